@@ -1,0 +1,106 @@
+/** Shapes that go into and come out of the taint engine. Amounts are satoshi as safe integers; sums over a run are bigint. */
+import type { AddressId, Gap, OutputId, TxId } from '../ledger/index.ts';
+
+/** Where taint rests at the end, or `passed` for an output whose taint moved on. */
+export type TaintStatus = 'unspent' | 'stopped' | 'cut' | 'burned' | 'unresolved' | 'passed';
+
+/** Why a branch ended. */
+export type StopReason =
+  | 'service'
+  | 'coinjoin'
+  | 'max-hops'
+  | 'min-sat'
+  | 'min-share'
+  | 'until'
+  | 'unspendable'
+  | 'spender-missing'
+  | 'input-value-unknown';
+
+/** One seed: an output fully tainted with the label of this index. */
+export interface Seed {
+  readonly output: OutputId;
+  readonly label: number;
+}
+
+/** Limits a user sets. `null` means no limit. */
+export interface TraceLimits {
+  readonly maxHops: number | null;
+  readonly minSat: number | null;
+  /** Taint over value below which an output is not followed, in millionths. */
+  readonly minShareMillionths: number | null;
+  /** Spends above this height are not followed. */
+  readonly untilHeight: number | null;
+}
+
+/** Conventions that differ between tools (methods 1.3); every one is printed with the result. */
+export interface TraceConventions {
+  readonly feeTaint: 'sink' | 'propagate';
+  readonly coinbaseOrder: 'fees-first' | 'subsidy-first';
+  readonly haircutFee: 'share' | 'outputs-only';
+}
+
+/** Everything the engine is told besides facts. */
+export interface TraceParameters {
+  readonly rules: readonly string[];
+  readonly labelCount: number;
+  /** In canonical order of labels: that of each label's earliest seed. */
+  readonly seeds: readonly Seed[];
+  readonly limits: TraceLimits;
+  readonly conventions: TraceConventions;
+  /** Addresses of services where taint stops; empty when the user does not stop there. */
+  readonly serviceAddresses: ReadonlySet<AddressId>;
+  readonly stopAtCoinjoin: boolean;
+  /** Keep outputs whose taint moved on (`passed`), for hop tables and `why`. */
+  readonly keepTrail: boolean;
+}
+
+/** Taint on one output under one rule. `taint` lists (label index, satoshi) by ascending label, amounts above zero. */
+export interface Placement {
+  readonly output: OutputId;
+  readonly tx: TxId;
+  readonly vout: number;
+  readonly orderKey: number;
+  readonly valueSat: number;
+  /** Fewest transactions from a seed. */
+  readonly hops: number;
+  readonly status: TaintStatus;
+  readonly reason: StopReason | null;
+  readonly taint: ReadonlyArray<readonly [label: number, valueSat: number]>;
+}
+
+/** The books of one label under one conserving rule (blueprint 5). */
+export interface Book {
+  seeded: bigint;
+  held: bigint;
+  fee: bigint;
+  stopped: bigint;
+  cut: bigint;
+  burned: bigint;
+  unresolved: bigint;
+}
+
+/** Answer of one rule. `holdings` in order of (orderKey, vout); `passed` likewise, empty unless the trail was kept. */
+export interface RuleResult {
+  readonly rule: string;
+  readonly conserves: boolean;
+  readonly books: readonly Book[];
+  readonly holdings: readonly Placement[];
+  readonly passed: readonly Placement[];
+  /** Tainted transactions visited, and (label, satoshi) taint each paid as fee. */
+  readonly transactions: readonly RuleTransaction[];
+}
+
+/** One transaction that moved taint under a rule. */
+export interface RuleTransaction {
+  readonly tx: TxId;
+  readonly orderKey: number;
+  readonly feeTaint: ReadonlyArray<readonly [label: number, valueSat: number]>;
+}
+
+/** Answer of one run. */
+export interface TraceValue {
+  readonly rules: readonly RuleResult[];
+  readonly transactionsVisited: number;
+}
+
+export type { Gap };
