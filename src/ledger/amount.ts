@@ -66,19 +66,19 @@ export function shareText(part: number, whole: number, places = 6): string {
 const LIMB = 2 ** 26;
 
 /** Quotient and remainder of one exact division. */
-export interface Division {
+export interface QuotientRemainder {
   quotient: number;
   remainder: number;
 }
 
 /**
- * `floor(a*b/c)` and its remainder, exactly, for integers 0 <= a, b <= MAX_MONEY_SAT and max(a,b) <= ... with a*b/c <= MAX_MONEY_SAT, c >= 1.
+ * `floor(a*b/c)` and its remainder, exactly, for integers 0 <= a, b, c <= MAX_MONEY_SAT with c >= 1 and a*b/c <= MAX_MONEY_SAT.
  *
  * The product has up to 102 bits, so it is never formed: a float division guesses the quotient (off by a few units at most), and the
  * remainder `a*b - q*c` is computed exactly in 26-bit limbs, which corrects the guess. Every intermediate integer stays below 2^53
  * because amounts stay below 2^51. Writes into `into` so that the inner loop of haircut allocates nothing.
  */
-export function mulDiv(a: number, b: number, c: number, into: Division): void {
+export function mulDiv(a: number, b: number, c: number, into: QuotientRemainder): void {
   const product = a * b;
   if (product <= Number.MAX_SAFE_INTEGER) {
     into.quotient = Math.floor(product / c);

@@ -55,6 +55,7 @@ export interface Placement {
   blockHash: BlockHash | null;
   /** Index in its block; the coinbase is 0. */
   position: number | null;
+  /** Time of its block, seconds since epoch. */
   timestampSec: number | null;
 }
 
@@ -68,6 +69,8 @@ export interface TransactionRecord extends Placement {
   outputs: OutputRecord[];
   /** Fee as the source states it; checked against inputs minus outputs where both are known. */
   feeSat: Satoshi | null;
+  /** When the source first saw it on the network, seconds since epoch; explorers that give this often give no block time. */
+  seenSec: number | null;
   /** The source's own name of this transaction, for example `blockchain.info:273802319`. */
   alias: string | null;
 }

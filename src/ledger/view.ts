@@ -22,8 +22,8 @@ export const OUTPUT_STATED_UNSPENT = 4;
 export const NONE = -1;
 
 /**
- * One transaction as numbers, for engines. A view may hand out the same object again and again: it is valid until the next
- * call of `frame`, and a reader copies what it keeps. Arrays may be longer than the counts.
+ * One transaction as numbers, for engines: what it spends, what it makes, and who spends that. All arrays of inputs have one length,
+ * all arrays of outputs another. A fresh object each call, never written to afterwards.
  */
 export interface TxFrame {
   tx: TxId;
@@ -32,25 +32,36 @@ export interface TxFrame {
   /** Height, or NONE when no source placed the transaction. */
   height: number;
   coinbase: boolean;
-  inputCount: number;
   /** OutputId of each prevout, or NONE. */
   inputOutput: number[];
   /** Satoshi of each prevout, or NONE when no source gives it. */
   inputValueSat: number[];
   /** AddressId of each prevout, or NONE. */
   inputAddress: number[];
-  outputCount: number;
   /** OutputId of vout 0; vout k has `firstOutput + k`. */
   firstOutput: OutputId;
   outputValueSat: number[];
   outputAddress: number[];
   outputFlags: number[];
+  /** Spending transaction of each output, or NONE when the view holds none. */
+  outputSpender: number[];
+  /** Order key of that spender; 0 where there is none. */
+  outputSpenderKey: number[];
 }
 
-/** Spending transaction of an output inside the view. `tx` is NONE when the view holds none. */
-export interface SpenderFact {
-  readonly tx: TxId | typeof NONE;
-  readonly orderKey: number;
+/** The fees of one block, for rules that let fee taint flow into its coinbase. */
+export interface BlockFees {
+  readonly height: number;
+  /** NONE when the view holds no coinbase of that height. */
+  readonly coinbase: TxId | typeof NONE;
+  readonly coinbaseOrderKey: number;
+  /** Transactions of the block but the coinbase, in order, and the fee each paid in satoshi. */
+  readonly transactions: readonly TxId[];
+  readonly feesSat: readonly number[];
+  /** New coins the block may make, in satoshi. */
+  readonly subsidySat: number;
+  /** Whether these are all transactions of the block and all fees are known. */
+  readonly complete: boolean;
 }
 
 /** An output for people and for seeds. */
@@ -84,6 +95,8 @@ export interface ViewTransaction {
   readonly position: number | null;
   readonly blockHash: BlockHash | null;
   readonly timestampSec: number | null;
+  /** When a source first saw it, seconds since epoch. */
+  readonly seenSec: number | null;
   readonly coinbase: boolean;
   readonly proof: Proof;
   /** Inputs minus outputs; null when an input value is unknown or for a coinbase. */
@@ -97,9 +110,9 @@ export interface LedgerView {
   readonly chain: 'bitcoin';
   tip(): Tip;
   transactionCount(): number;
-  /** Numbers of one transaction. The object may be reused by the next call. */
+  /** Numbers of one transaction. */
   frame(tx: TxId): TxFrame;
-  spenderOf(output: OutputId): SpenderFact;
+  blockFees(height: number): BlockFees;
   transactionOf(output: OutputId): TxId;
   transaction(tx: TxId): ViewTransaction;
   output(output: OutputId): ViewOutput;
@@ -111,6 +124,4 @@ export interface LedgerView {
   findAddress(address: Address): AddressId | null;
   /** Every transaction in total order. */
   transactions(): Iterable<TxId>;
-  /** Transactions of one block in total order (coinbase last), and whether a source vouches that these are all of them. */
-  block(height: number): { readonly transactions: readonly TxId[]; readonly complete: boolean };
 }

@@ -1,5 +1,6 @@
 /** Shapes that go into and come out of the taint engine. Amounts are satoshi as safe integers; sums over a run are bigint. */
-import type { AddressId, Gap, OutputId, TxId } from '../ledger/index.ts';
+import type { BlockFees, OutputId, TxFrame, TxId } from '../ledger/index.ts';
+import type { TaintState } from './rule.ts';
 
 /** Where taint rests at the end, or `passed` for an output whose taint moved on. */
 export type TaintStatus = 'unspent' | 'stopped' | 'cut' | 'burned' | 'unresolved' | 'passed';
@@ -19,6 +20,9 @@ export type StopReason =
 /** One seed: an output fully tainted with the label of this index. */
 export interface Seed {
   readonly output: OutputId;
+  /** Transaction that makes the output, and its place in the total order. */
+  readonly tx: TxId;
+  readonly orderKey: number;
   readonly label: number;
 }
 
@@ -47,9 +51,11 @@ export interface TraceParameters {
   readonly seeds: readonly Seed[];
   readonly limits: TraceLimits;
   readonly conventions: TraceConventions;
-  /** Addresses of services where taint stops; empty when the user does not stop there. */
-  readonly serviceAddresses: ReadonlySet<AddressId>;
+  /** AddressIds of services where taint stops; empty when the user does not stop there. */
+  readonly serviceAddresses: ReadonlySet<number>;
   readonly stopAtCoinjoin: boolean;
+  /** How many queued transactions to ask for at once: 1 for a local view, more where every question costs a wait. */
+  readonly lookAhead: number;
   /** Keep outputs whose taint moved on (`passed`), for hop tables and `why`. */
   readonly keepTrail: boolean;
 }
@@ -66,6 +72,8 @@ export interface Placement {
   readonly status: TaintStatus;
   readonly reason: StopReason | null;
   readonly taint: ReadonlyArray<readonly [label: number, valueSat: number]>;
+  /** The rule's own state of the output, for provenance; absent when read back from a store. */
+  readonly state?: TaintState;
 }
 
 /** The books of one label under one conserving rule (blueprint 5). */
@@ -103,4 +111,22 @@ export interface TraceValue {
   readonly transactionsVisited: number;
 }
 
-export type { Gap };
+/** A hole met on the way: an output (or NONE, for a fee) whose taint could not be followed, with its full value in satoshi. */
+export interface TaintGap {
+  readonly kind: 'spender-missing' | 'input-value-unknown' | 'coinbase-missing';
+  readonly output: number;
+  readonly tx: TxId;
+  readonly valueSat: number;
+}
+
+/** What the engine asks for: transactions by number (the first is needed now, the rest soon), and the fees of blocks by height. */
+export interface TaintNeeds {
+  readonly transactions: readonly TxId[];
+  readonly blocks: readonly number[];
+}
+
+/** The answer, in the order asked. */
+export interface TaintFacts {
+  readonly frames: readonly TxFrame[];
+  readonly blocks: readonly BlockFees[];
+}

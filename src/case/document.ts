@@ -1,0 +1,105 @@
+/** A stored run as the JSON document of the command-line contract (blueprint 6): text identities, decimal-string amounts. */
+import { NONE, outputId } from '../ledger/index.ts';
+import type { BookRow, GapRow, HoldingRow, RuleDocument, StopCitation, TraceDocument } from '../report/index.ts';
+import { tagText } from '../tag/index.ts';
+import type { Book, Placement, TaintGap } from '../taint/index.ts';
+import type { CaseContext } from './context.ts';
+import { parseSubject, resolveSubject } from './subject.ts';
+import { serviceAddresses } from './tags.ts';
+import { SMALL_SUFFIX, type TraceParams, type TraceRun } from './trace.ts';
+
+/** The contract document of a run. */
+export function traceDocument(context: CaseContext, { run, params, content }: TraceRun): TraceDocument {
+  const services = serviceAddresses(context);
+  const stop = (placement: Placement, address: string | null): StopCitation | undefined => {
+    if (placement.reason === null) return undefined;
+    const tag = placement.reason === 'service' && address !== null ? services.get(address) : undefined;
+    return { reason: placement.reason, tag: tag === undefined ? '' : tagText(tag) };
+  };
+  return {
+    schema: 'spoor.trace/1',
+    run: {
+      id: run.id,
+      engine: run.engine,
+      chain: context.view.chain,
+      tip: { height: run.tipHeight, hash: run.tipHash },
+      params: { ...params },
+      inputs: run.inputs,
+    },
+    seeds: seedRows(context, params, content.seeds),
+    rules: content.rules.map(
+      (rule): RuleDocument => ({
+        rule: rule.rule,
+        conserves: rule.conserves,
+        books: rule.books.map((book, label) => bookRow(params.labels[label], book)),
+        holdings: rule.holdings.map((placement) => holdingRow(context, { placement, params, stop })),
+      }),
+    ),
+    gaps: content.gaps.map((gap) => gapRow(context, gap)),
+  };
+}
+
+function seedRows(
+  context: CaseContext,
+  params: TraceParams,
+  seeds: ReadonlyArray<{ label: number; output: number }>,
+): TraceDocument['seeds'] {
+  const labelOf = new Map(seeds.map(({ label, output }) => [output, params.labels[label]]));
+  return params.seeds.flatMap(({ label, subject }) => {
+    const outputs = resolveSubject(context, parseSubject(subject, context.network));
+    return [label, `${label}${SMALL_SUFFIX}`].flatMap((name) => {
+      const own = outputs.filter((output) => labelOf.get(output) === name);
+      const amount = own.reduce((total, output) => total + BigInt(context.view.output(output).valueSat), 0n);
+      return own.length === 0 ? [] : [{ label: name, subject, outputs: own.length, amount: String(amount) }];
+    });
+  });
+}
+
+function bookRow(label: string, book: Book): BookRow {
+  return {
+    label,
+    seeded: String(book.seeded),
+    held: String(book.held),
+    fee: String(book.fee),
+    stopped: String(book.stopped),
+    cut: String(book.cut),
+    burned: String(book.burned),
+    unresolved: String(book.unresolved),
+  };
+}
+
+function holdingRow(
+  context: CaseContext,
+  given: {
+    placement: Placement;
+    params: TraceParams;
+    stop: (placement: Placement, address: string | null) => StopCitation | undefined;
+  },
+): HoldingRow {
+  const { placement, params } = given;
+  const output = context.view.output(placement.output);
+  const stop = given.stop(placement, output.address);
+  return {
+    outpoint: output.outpoint,
+    address: output.address,
+    height: context.view.transaction(placement.tx).height,
+    value: String(placement.valueSat),
+    taint: Object.fromEntries(placement.taint.map(([label, amountSat]) => [params.labels[label], String(amountSat)])),
+    hops: placement.hops,
+    status: placement.status,
+    ...(stop === undefined ? {} : { stop }),
+  };
+}
+
+const GAP_DETAIL: Readonly<Record<TaintGap['kind'], string>> = {
+  'spender-missing': 'a source saw this output spent; the case does not hold the transaction that spends it',
+  'input-value-unknown':
+    'it is spent together with an input whose value no source gives, so no rule can divide the sum',
+  'coinbase-missing': 'fee taint was to follow into the coinbase of its block, which the case does not hold completely',
+};
+
+function gapRow(context: CaseContext, gap: TaintGap): GapRow {
+  const subject =
+    gap.output === NONE ? context.view.transaction(gap.tx).txid : context.view.output(outputId(gap.output)).outpoint;
+  return { kind: gap.kind, subject, detail: GAP_DETAIL[gap.kind], value: String(gap.valueSat) };
+}

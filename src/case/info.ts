@@ -1,0 +1,105 @@
+/** The verbs `case info` and `doctor`. */
+import Database from 'better-sqlite3';
+import { checkAddress } from '../chain/bitcoin/index.ts';
+import { SpoorError } from '../ledger/index.ts';
+import {
+  blocks,
+  files,
+  packs,
+  runs,
+  SCHEMA_VERSION,
+  type StoredFile,
+  type StoredPack,
+  type StoredRun,
+} from '../store/index.ts';
+import { type CaseContext, ENGINE_VERSION, inputsDigest, sha256Hex } from './context.ts';
+import { countVerified } from './story.ts';
+import { factsDigest } from './verify.ts';
+
+/** `spoor case info --json`, schema spoor.case/1. */
+export interface CaseDocument {
+  readonly schema: 'spoor.case/1';
+  readonly engine: string;
+  readonly schemaVersion: number;
+  readonly network: string;
+  readonly tip: { readonly height: number; readonly hash: string | null };
+  readonly transactions: number;
+  readonly verified: number;
+  readonly blocks: number;
+  readonly inputs: string;
+  readonly facts: string;
+  readonly files: readonly StoredFile[];
+  readonly packs: readonly StoredPack[];
+  readonly runs: readonly StoredRun[];
+}
+
+/** What a case holds. */
+export function caseInfo(context: CaseContext): CaseDocument {
+  const { store, view, network } = context;
+  return {
+    schema: 'spoor.case/1',
+    engine: ENGINE_VERSION,
+    schemaVersion: SCHEMA_VERSION,
+    network,
+    tip: view.tip(),
+    transactions: view.transactionCount(),
+    verified: countVerified(context),
+    blocks: blocks(store).length,
+    inputs: inputsDigest(store),
+    facts: factsDigest(context),
+    files: files(store),
+    packs: packs(store),
+    runs: runs(store),
+  };
+}
+
+/** One line of `doctor`. */
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+const MIN_NODE = [20, 19] as const;
+
+/** Looks at the machine: what spoor needs, and whether the parts that evidence rests on still give the published answers. */
+export function doctor(nodeVersion: string): Finding[] {
+  const [major, minor] = nodeVersion.replace(/^v/, '').split('.').map(Number);
+  const nodeOk = major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);
+  return [
+    { name: 'Node', ok: nodeOk, detail: `${nodeVersion}, needs ${MIN_NODE.join('.')} or later` },
+    sqliteFinding(),
+    hashFinding(),
+    addressFinding(),
+  ];
+}
+
+function sqliteFinding(): Finding {
+  const db = new Database(':memory:');
+  const version = db.prepare('SELECT sqlite_version()').pluck().get() as string;
+  const strict = db.prepare('SELECT 1').pluck().get() === 1;
+  db.close();
+  return { name: 'SQLite', ok: strict, detail: `${version} through better-sqlite3` };
+}
+
+/** FIPS 180-2, appendix B.1: SHA-256 of "abc". */
+function hashFinding(): Finding {
+  const ok = sha256Hex('abc') === 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+  return { name: 'SHA-256', ok, detail: 'FIPS 180-2 vector "abc"' };
+}
+
+/** Addresses of the genesis coinbase and of BIP 173: a codec that was swapped would falsify evidence. */
+function addressFinding(): Finding {
+  const good = ['1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4'];
+  const bad = '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb';
+  const refused = (() => {
+    try {
+      checkAddress(bad, 'mainnet');
+      return false;
+    } catch (error) {
+      return error instanceof SpoorError && error.code === 'ADDRESS_INVALID';
+    }
+  })();
+  const ok = refused && good.every((text) => checkAddress(text, 'mainnet').address === text);
+  return { name: 'addresses', ok, detail: 'genesis address, BIP 173 vector, one altered character refused' };
+}

@@ -1,0 +1,164 @@
+/**
+ * Files into the case. Each file is one transaction of the store: all of its facts are kept or none, so a killed process leaves nothing
+ * half read, and a file that is refused takes nothing with it that was there before.
+ */
+import {
+  checkRecord,
+  type FileFormat,
+  mergeRecords,
+  type ParsedFile,
+  proveRecord,
+  readBitcoinFile,
+} from '../chain/bitcoin/index.ts';
+import { locate, type Network, SpoorError, type TransactionRecord, type TxId, txId } from '../ledger/index.ts';
+import {
+  type CaseStore,
+  files,
+  hasFile,
+  inOneTransaction,
+  Linker,
+  markVerified,
+  placeByBlock,
+  putBlock,
+  putBody,
+  putFile,
+  RecordTable,
+  settleOrder,
+} from '../store/index.ts';
+
+/** Called while a file is read in: how many of its transactions are done. */
+export type Progress = (phase: string, done: number, total: number) => void;
+
+/** What one file brought. */
+export interface FileOutcome {
+  readonly file: string;
+  readonly sha256: string;
+  readonly format: string;
+  readonly transactions: number;
+  readonly added: number;
+  readonly merged: number;
+  readonly unchanged: number;
+  readonly blocks: number;
+  readonly notes: readonly string[];
+  /** These very bytes were in the case already; nothing was done. */
+  readonly already: boolean;
+}
+
+/** Since BIP 34 (enforced from this height) a coinbase names its height, so its txid cannot repeat. */
+const BIP34_HEIGHT = 227_931;
+
+/** Reads files into a case, in the order given. Throws what the adapters and the store refuse, naming file, record and field. */
+export function ingestFiles(
+  store: CaseStore,
+  paths: readonly string[],
+  options: { format: FileFormat | 'auto'; network: Network | null; onProgress?: Progress },
+): FileOutcome[] {
+  return paths.map((path) => {
+    const network = caseNetwork(store, options.network);
+    const parsed = readBitcoinFile(path, { format: options.format, network });
+    return inOneTransaction(store, () =>
+      ingestParsed(store, parsed, { path, network, onProgress: options.onProgress }),
+    );
+  });
+}
+
+/** A case holds one network. Throws USAGE when another is asked for. */
+function caseNetwork(store: CaseStore, asked: Network | null): Network {
+  const held = files(store)[0]?.network as Network | undefined;
+  if (held !== undefined && asked !== null && held !== asked) {
+    throw new SpoorError('USAGE', `this case holds ${held} facts; ${asked} needs a case of its own`, {
+      file: store.file,
+    });
+  }
+  return asked ?? held ?? 'mainnet';
+}
+
+function ingestParsed(
+  store: CaseStore,
+  parsed: ParsedFile,
+  options: { path: string; network: Network; onProgress: Progress | undefined },
+): FileOutcome {
+  const { sha256, format } = parsed;
+  const counts = { transactions: parsed.transactions.length, blocks: parsed.blocks.length };
+  const base = { file: parsed.name, sha256, format, ...counts };
+  if (hasFile(store, sha256)) {
+    return { ...base, added: 0, merged: 0, unchanged: counts.transactions, notes: parsed.notes, already: true };
+  }
+  putBody(store, sha256, parsed.bodyBytes);
+  for (const { block, place } of parsed.blocks) locate(place, () => putBlock(store, block), 'LEDGER_INVALID');
+  const intake = new Intake(store, options.network);
+  parsed.transactions.forEach(({ record, place }, index) => {
+    locate(place, () => intake.take(record), 'LEDGER_INVALID');
+    options.onProgress?.(parsed.name, index + 1, counts.transactions);
+  });
+  locate({ file: parsed.name }, () => intake.settle(), 'LEDGER_INVALID');
+  const notes = [...parsed.notes, ...intake.notes()];
+  putFile(store, { sha256, name: parsed.name, format, network: options.network, ...counts, notes });
+  return { ...base, ...intake.counts, notes, already: false };
+}
+
+/** Facts of one file on their way into the store. */
+class Intake {
+  readonly counts = { added: 0, merged: 0, unchanged: 0 };
+  private readonly store: CaseStore;
+  private readonly network: Network;
+  private readonly table: RecordTable;
+  private readonly touched = new Set<TxId>();
+  private readonly noteCounts = new Map<string, number>();
+
+  constructor(store: CaseStore, network: Network) {
+    this.store = store;
+    this.network = network;
+    this.table = new RecordTable(store);
+  }
+
+  /** Checks one transaction, then adds it or merges it with what another source said. */
+  take(record: TransactionRecord): void {
+    this.check(record);
+    const same = this.table.byTxid(record.txid).find((stored) => isSameInstance(stored.record, record));
+    if (same === undefined) {
+      this.touched.add(this.table.insert(record));
+      this.counts.added += 1;
+      return;
+    }
+    const merged = mergeRecords(same.record, record);
+    if (JSON.stringify(merged) === JSON.stringify(same.record)) {
+      this.counts.unchanged += 1;
+      return;
+    }
+    this.check(merged);
+    this.table.update(same.tx, merged);
+    this.touched.add(same.tx);
+    this.counts.merged += 1;
+  }
+
+  /** Links, checks what became checkable, proves and orders. */
+  settle(): void {
+    for (const row of placeByBlock(this.store)) this.touched.add(txId(row));
+    const linked = new Linker(this.store).link(this.touched);
+    const changed = new Set([...this.touched, ...linked]);
+    for (const tx of changed) {
+      const { record, proof } = this.table.byId(tx);
+      locate({ record: `transaction ${record.txid}` }, () => checkRecord(record, this.network));
+      if (proof === 'asserted' && proveRecord(record) === 'verified') markVerified(this.store, tx);
+    }
+    settleOrder(this.store, changed);
+  }
+
+  /** What the checks remarked without refusing, each once with how often. */
+  notes(): string[] {
+    return [...this.noteCounts].map(([note, count]) => (count === 1 ? note : `${note} (${count} times)`)).sort();
+  }
+
+  private check(record: TransactionRecord): void {
+    for (const note of checkRecord(record, this.network)) {
+      this.noteCounts.set(note, (this.noteCounts.get(note) ?? 0) + 1);
+    }
+  }
+}
+
+/** One txid is one transaction, but for coinbases of before BIP 34 at two heights. */
+function isSameInstance(a: TransactionRecord, b: TransactionRecord): boolean {
+  if (!a.coinbase || !b.coinbase || a.height === null || b.height === null || a.height === b.height) return true;
+  return Math.min(a.height, b.height) >= BIP34_HEIGHT;
+}

@@ -1,0 +1,153 @@
+/** The verb `report`: a stored run as the full report, ready for any renderer. */
+import { outputId, type TxId } from '../ledger/index.ts';
+import type { ConventionRow, TimelineRow, TraceReport } from '../report/index.ts';
+import { files, packs } from '../store/index.ts';
+import type { CaseContext } from './context.ts';
+import { traceDocument } from './document.ts';
+import { flowOf } from './flow.ts';
+import { hopRows, serviceRows, timeOf } from './hops.ts';
+import { countVerified, storyOf } from './story.ts';
+import { serviceAddresses } from './tags.ts';
+import type { TraceParams, TraceRun } from './trace.ts';
+import { type TrailOutput, trailOf } from './trail.ts';
+
+/** Verified txids listed in a report; they are also in the hop table one by one. */
+const MAX_VERIFIED_LISTED = 500;
+
+/** The report of a stored run. `title` is what the examiner calls it. */
+export function traceReport(context: CaseContext, run: TraceRun, title: string): TraceReport {
+  const trail = trailOf(context, run);
+  const moving = new Set<TxId>(
+    run.content.rules.flatMap(({ passed }) => passed.map(({ output }) => spenderTx(context, output))),
+  );
+  const visited = [...moving].map((tx) => context.view.transaction(tx)).sort((a, b) => a.orderKey - b.orderKey);
+  const services = serviceRows(context, run, trail);
+  const verified = verifiedTxids(context);
+  return {
+    title,
+    trace: traceDocument(context, run),
+    story: storyOf(context, run, { services, visited }),
+    services,
+    hops: hopRows(context, run, trail),
+    flow: flowOf(context, run, trail),
+    timeline: timelineOf(context, run, trail),
+    conventions: conventionRows(run.params),
+    inputs: inputRows(context),
+    proofs: {
+      verified: countVerified(context),
+      asserted: context.view.transactionCount() - countVerified(context),
+      verifiedTxids: verified.slice(0, MAX_VERIFIED_LISTED),
+    },
+  };
+}
+
+function spenderTx(context: CaseContext, output: Parameters<CaseContext['view']['transactionOf']>[0]): TxId {
+  const frame = context.view.frame(context.view.transactionOf(output));
+  return frame.outputSpender[output - frame.firstOutput] as TxId;
+}
+
+function verifiedTxids(context: CaseContext): string[] {
+  const txids: string[] = [];
+  for (const tx of context.view.transactions()) {
+    const { proof, txid } = context.view.transaction(tx);
+    if (proof === 'verified') txids.push(txid);
+  }
+  return txids;
+}
+
+function inputRows({ store }: CaseContext): TraceReport['inputs'] {
+  return [
+    ...files(store).map(({ name, sha256, format, transactions }) => ({ name, sha256, format, transactions })),
+    ...packs(store).map(({ name, sha256 }) => ({ name, sha256, format: 'tagpack', transactions: 0 })),
+  ];
+}
+
+/** Receipts of seeds, moves between, and arrivals at services; outputs without any time are left out. */
+function timelineOf(context: CaseContext, run: TraceRun, trail: readonly TrailOutput[]): TimelineRow[] {
+  const services = serviceAddresses(context);
+  const seeds = new Set(run.content.seeds.map(({ output }) => outputId(output)));
+  return trail.flatMap(({ output, transaction }): TimelineRow[] => {
+    const timestampSec = timeOf(transaction);
+    if (timestampSec === null) return [];
+    const service = output.address === null ? undefined : services.get(output.address);
+    const base = { timestampSec, value: String(output.valueSat), reference: output.outpoint };
+    if (seeds.has(output.output)) return [{ ...base, kind: 'receipt', lane: output.address ?? 'no address' }];
+    if (service !== undefined) return [{ ...base, kind: 'service', lane: service.label }];
+    return [{ ...base, kind: 'move', lane: 'on the way' }];
+  });
+}
+
+function limitText(value: number | null, unit: string): string {
+  return value === null ? 'none' : `${value} ${unit}`;
+}
+
+/** Every convention that differs between tools, with the one used (methods 1.3, 1.5). */
+function conventionRows(params: TraceParams): ConventionRow[] {
+  const { conventions, limits } = params;
+  return [
+    {
+      name: 'seeds',
+      value: 'outpoints',
+      meaning: 'taint starts on single outputs, never on whole transactions; the change of a victim stays clean',
+    },
+    {
+      name: 'small receipts',
+      value: params.splitBelowSat === null ? 'not split' : `below ${params.splitBelowSat} sat`,
+      meaning:
+        'seed outputs below this are followed under a label of their own (/small), so that tips and dust do not count as ransom',
+    },
+    {
+      name: 'seed on tainted output',
+      value: 'first wins',
+      meaning: 'taint that is there keeps its label, the seed fills the clean part',
+    },
+    {
+      name: 'stop at',
+      value: params.stopAt.join(', '),
+      meaning: 'a custodial service pools the money of many; an equal-output coinjoin mixes owners',
+    },
+    { name: 'fee in order rules', value: 'tail', meaning: 'under FIFO the fee takes the last satoshi of the inputs' },
+    {
+      name: 'fee in haircut',
+      value: conventions.haircutFee,
+      meaning: 'share: the fee carries its part of the average; outputs-only: only the excess',
+    },
+    {
+      name: 'fee taint',
+      value: conventions.feeTaint,
+      meaning: 'sink: booked as fee; propagate: follows into the coinbase of the block',
+    },
+    {
+      name: 'coinbase order',
+      value: conventions.coinbaseOrder,
+      meaning: 'how fees and subsidy lie in a coinbase when fee taint propagates',
+    },
+    {
+      name: 'haircut rounding',
+      value: 'largest remainder',
+      meaning: 'whole satoshi, ties to the lowest output, labels in the order of their earliest seed',
+    },
+    {
+      name: 'unknown spend',
+      value: 'held',
+      meaning:
+        'an output no source saw spent counts as held at the tip of the facts; one seen spent, by a transaction not here, as unresolved',
+    },
+    {
+      name: 'max hops',
+      value: limitText(limits.maxHops, 'transactions'),
+      meaning: 'taint further from its seed is cut',
+    },
+    { name: 'min amount', value: limitText(limits.minSat, 'sat'), meaning: 'outputs with less taint are not followed' },
+    {
+      name: 'min share',
+      value: limits.minShareMillionths === null ? 'none' : `${limits.minShareMillionths} millionths`,
+      meaning: 'outputs with a smaller tainted share are not followed',
+    },
+    {
+      name: 'until',
+      value: limits.untilHeight === null ? 'tip' : `block ${limits.untilHeight}`,
+      meaning: 'later spends are not followed',
+    },
+  ];
+}

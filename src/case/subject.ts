@@ -1,0 +1,113 @@
+/** SUBJECT of the command line (blueprint 6) to outputs of the case. Form is checked before any work starts, existence after. */
+import { checkAddress } from '../chain/bitcoin/index.ts';
+import { type Address, type OutputId, parseOutpoint, SpoorError, type Txid, txid } from '../ledger/index.ts';
+import type { CaseContext } from './context.ts';
+import { taggedAddresses } from './tags.ts';
+
+/** Inclusive bounds, heights or seconds since epoch; null is open. */
+interface Range {
+  readonly unit: 'height' | 'time';
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** A subject of right form. */
+export type Subject =
+  | { readonly kind: 'outpoint'; readonly text: string; readonly txid: Txid; readonly vout: number }
+  | { readonly kind: 'transaction'; readonly text: string; readonly txid: Txid }
+  | { readonly kind: 'address'; readonly text: string; readonly address: Address; readonly range: Range | null }
+  | { readonly kind: 'tag'; readonly text: string; readonly tag: string };
+
+const FORMS = 'a subject is txid:vout, a txid, an address, address@from..to (heights or dates YYYY-MM-DD) or tag:TEXT';
+
+/** Reads a subject. Throws SUBJECT_INVALID, TXID_INVALID, OUTPOINT_INVALID or ADDRESS_INVALID naming the character or part that is wrong. */
+export function parseSubject(text: string, network: CaseContext['network']): Subject {
+  if (text.startsWith('tag:')) {
+    const tag = text.slice(4);
+    if (tag === '') throw new SpoorError('SUBJECT_INVALID', 'tag: needs a text after the colon', {}, FORMS);
+    return { kind: 'tag', text, tag };
+  }
+  if (text.startsWith('cluster:')) {
+    throw new SpoorError('SUBJECT_INVALID', 'this version makes no clusters, so cluster: names nothing', {}, FORMS);
+  }
+  if (text === '') throw new SpoorError('SUBJECT_INVALID', 'the subject is empty', {}, FORMS);
+  if (text.includes(':')) return { kind: 'outpoint', text, ...parseOutpoint(text) };
+  if (/^[0-9a-fA-F]{50,}$/.test(text)) return { kind: 'transaction', text, txid: txid(text) };
+  const at = text.indexOf('@');
+  if (at < 0) return { kind: 'address', text, address: checkAddress(text, network).address, range: null };
+  const range = parseRange(text.slice(at + 1));
+  return { kind: 'address', text, address: checkAddress(text.slice(0, at), network).address, range };
+}
+
+function parseRange(text: string): Range {
+  const parts = text.split('..');
+  if (parts.length !== 2 || (parts[0] === '' && parts[1] === '')) {
+    throw new SpoorError(
+      'SUBJECT_INVALID',
+      `"@${text}" is not a range; write @from..to with heights or dates, either end may be left out`,
+    );
+  }
+  const bounds = parts.map((part, end) => (part === '' ? null : bound(part, end === 1)));
+  const units = new Set(bounds.filter((value) => value !== null).map(({ unit }) => unit));
+  if (units.size > 1) throw new SpoorError('SUBJECT_INVALID', `"@${text}" mixes a height and a date`);
+  const [from, to] = bounds.map((value) => value?.value ?? null);
+  if (from !== null && to !== null && from > to)
+    throw new SpoorError('SUBJECT_INVALID', `"@${text}" ends before it starts`);
+  return { unit: [...units][0], from, to };
+}
+
+const SECONDS_PER_DAY = 86_400;
+
+function bound(text: string, isEnd: boolean): { unit: Range['unit']; value: number } {
+  if (/^\d{1,8}$/.test(text)) return { unit: 'height', value: Number(text) };
+  return { unit: 'time', value: dateSec(text) + (isEnd ? SECONDS_PER_DAY - 1 : 0) };
+}
+
+/** Seconds since epoch of midnight UTC of a date YYYY-MM-DD. Throws SUBJECT_INVALID. */
+export function dateSec(text: string): number {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  const timeMs = match === null ? Number.NaN : Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]));
+  if (Number.isNaN(timeMs) || new Date(timeMs).toISOString().slice(0, 10) !== text) {
+    throw new SpoorError('SUBJECT_INVALID', `"${text}" is neither a height nor a date of the form YYYY-MM-DD`);
+  }
+  return timeMs / 1000;
+}
+
+/** Outputs a subject stands for, in total order. Throws NOT_FOUND saying what the case holds instead. */
+export function resolveSubject(context: CaseContext, subject: Subject): OutputId[] {
+  const outputs = found(context, subject);
+  if (outputs.length > 0) return outputs;
+  throw new SpoorError('NOT_FOUND', `nothing in the case matches ${subject.text}`, {}, hintFor(subject));
+}
+
+function hintFor(subject: Subject): string {
+  if (subject.kind === 'tag') return 'spoor tag list shows the tags of the case';
+  return 'spoor case info shows what the case holds; spoor ingest adds files';
+}
+
+function found(context: CaseContext, subject: Subject): OutputId[] {
+  const { view } = context;
+  switch (subject.kind) {
+    case 'outpoint': {
+      const output = view.findOutput(subject.txid, subject.vout);
+      return output === null ? [] : [output];
+    }
+    case 'transaction':
+      return view
+        .findTransactions(subject.txid)
+        .flatMap((tx) => view.transaction(tx).outputs.map(({ output }) => output));
+    case 'address': {
+      const { range } = subject;
+      const outputs = view.outputsOfAddress(subject.address);
+      return range === null ? outputs : outputs.filter((output) => isInside(context, output, range));
+    }
+    case 'tag':
+      return taggedAddresses(context, subject.tag).flatMap((address) => view.outputsOfAddress(address));
+  }
+}
+
+function isInside(context: CaseContext, output: OutputId, range: Range): boolean {
+  const transaction = context.view.transaction(context.view.transactionOf(output));
+  const at = range.unit === 'height' ? transaction.height : (transaction.timestampSec ?? transaction.seenSec);
+  return at !== null && (range.from === null || at >= range.from) && (range.to === null || at <= range.to);
+}

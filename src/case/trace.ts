@@ -1,0 +1,226 @@
+/** The verb `trace`: seeds, rules and limits to a stored run. Everything that decides the result is in the run's manifest. */
+import { addressId, type OutputId, SpoorError, type TxId } from '../ledger/index.ts';
+import {
+  findRun,
+  heightAt,
+  inOneTransaction,
+  putRun,
+  type RunContent,
+  runContent,
+  type StoredRun,
+} from '../store/index.ts';
+import {
+  RULE_NAMES,
+  type Seed,
+  type TraceConventions,
+  type TraceLimits,
+  type TraceParameters,
+  taintOverView,
+} from '../taint/index.ts';
+import { type CaseContext, ENGINE_VERSION, inputsDigest, sha256Hex } from './context.ts';
+import { dateSec, parseSubject, resolveSubject, type Subject } from './subject.ts';
+import { serviceAddresses } from './tags.ts';
+
+/** Where taint may be told to stop. */
+export const STOPS = ['service', 'coinjoin', 'none'] as const;
+export type Stop = (typeof STOPS)[number];
+
+/** One `--seed LABEL=SUBJECT` of right form. */
+export interface SeedRequest {
+  readonly label: string;
+  readonly subject: Subject;
+}
+
+/** Everything a user may ask of a trace. */
+export interface TraceRequest {
+  readonly seeds: readonly SeedRequest[];
+  readonly rules: readonly string[];
+  readonly limits: Omit<TraceLimits, 'untilHeight'>;
+  /** Height or date (YYYY-MM-DD), or null. */
+  readonly until: string | null;
+  readonly stopAt: readonly Stop[];
+  readonly conventions: TraceConventions;
+  /** Seed outputs below this many satoshi are kept apart under the label `LABEL/small`; null keeps all together. */
+  readonly splitBelowSat: number | null;
+}
+
+/** Parameters as kept in the manifest. */
+export interface TraceParams {
+  readonly seeds: ReadonlyArray<{ readonly label: string; readonly subject: string }>;
+  /** Labels in canonical order: that of each label's earliest seed (blueprint 4). */
+  readonly labels: readonly string[];
+  readonly rules: readonly string[];
+  readonly limits: TraceLimits;
+  readonly until: string | null;
+  readonly stopAt: readonly Stop[];
+  readonly conventions: TraceConventions;
+  readonly splitBelowSat: number | null;
+}
+
+/** A stored run with its parsed parameters and all it derived. */
+export interface TraceRun {
+  readonly run: StoredRun;
+  readonly params: TraceParams;
+  readonly content: RunContent;
+}
+
+/** Suffix of the label that keeps small receipts apart. */
+export const SMALL_SUFFIX = '/small';
+
+const MAX_LABEL_LENGTH = 200;
+
+/** Reads `LABEL=SUBJECT`. Throws USAGE, SUBJECT_INVALID and what the parts throw. */
+export function parseSeed(text: string, network: CaseContext['network']): SeedRequest {
+  const equals = text.indexOf('=');
+  const label = text.slice(0, equals);
+  if (equals < 1) throw new SpoorError('USAGE', `--seed "${text}" is not LABEL=SUBJECT`);
+  const controls = [...label].findIndex((character) => character.charCodeAt(0) < 32);
+  if (controls >= 0 || label.length > MAX_LABEL_LENGTH) {
+    throw new SpoorError(
+      'USAGE',
+      `the label of --seed has ${controls >= 0 ? `a control character at ${controls + 1}` : `over ${MAX_LABEL_LENGTH} characters`}`,
+    );
+  }
+  return { label, subject: parseSubject(text.slice(equals + 1), network) };
+}
+
+/** Reads `--rule a,b`; `all` is every rule. Throws USAGE. */
+export function parseRules(text: string): string[] {
+  const names = text === 'all' ? [...RULE_NAMES] : text.split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (!RULE_NAMES.includes(name)) {
+      throw new SpoorError('USAGE', `there is no rule "${name}"; this version knows ${RULE_NAMES.join(', ')}`);
+    }
+  }
+  return [...new Set(names)];
+}
+
+interface SeedOutput {
+  readonly label: string;
+  readonly output: OutputId;
+  readonly tx: TxId;
+  readonly orderKey: number;
+}
+
+/** Outputs of all seeds with their labels. Throws NOT_FOUND, and SEED_OVERLAP when one output gets two labels. */
+function seedOutputs(context: CaseContext, request: TraceRequest): SeedOutput[] {
+  const labelOf = new Map<OutputId, string>();
+  const seeds: SeedOutput[] = [];
+  for (const { label: asked, subject } of request.seeds) {
+    for (const output of resolveSubject(context, subject)) {
+      const { valueSat, outpoint, tx } = context.view.output(output);
+      const small = request.splitBelowSat !== null && valueSat < request.splitBelowSat;
+      const label = small ? `${asked}${SMALL_SUFFIX}` : asked;
+      const before = labelOf.get(output);
+      if (before === label) continue;
+      if (before !== undefined) {
+        throw new SpoorError(
+          'SEED_OVERLAP',
+          `${outpoint} is seeded as "${before}" and as "${label}"`,
+          {},
+          'give each output one label',
+        );
+      }
+      labelOf.set(output, label);
+      seeds.push({ label, output, tx, orderKey: context.view.frame(tx).orderKey });
+    }
+  }
+  return seeds.sort((a, b) => a.orderKey - b.orderKey || a.output - b.output);
+}
+
+/** Runs a trace and keeps it. `onVisit` is called with the number of transactions visited so far. */
+export function trace(context: CaseContext, request: TraceRequest, onVisit?: (visited: number) => void): TraceRun {
+  const seeds = seedOutputs(context, request);
+  const labels = [...new Set(seeds.map(({ label }) => label))];
+  const params = paramsOf(context, request, labels);
+  const result = taintOverView(
+    context.view,
+    engineParameters(
+      context,
+      params,
+      seeds.map((seed) => ({ ...seed, label: labels.indexOf(seed.label) })),
+    ),
+    onVisit,
+  );
+  const run = manifest(context, params);
+  const content: RunContent = {
+    seeds: seeds.map(({ label, output }) => ({ label: labels.indexOf(label), output })),
+    rules: result.value.rules,
+    gaps: result.gaps,
+  };
+  inOneTransaction(context.store, () => putRun(context.store, run, content));
+  return { run, params, content };
+}
+
+/** What the engine is told, from the manifest: the same for a first run and for a replay. */
+export function engineParameters(context: CaseContext, params: TraceParams, seeds: readonly Seed[]): TraceParameters {
+  const stops = new Set<number>();
+  if (params.stopAt.includes('service')) {
+    for (const address of serviceAddresses(context).values()) {
+      const row = address.subject.kind === 'address' ? context.view.findAddress(address.subject.address) : null;
+      if (row !== null) stops.add(addressId(row));
+    }
+  }
+  return {
+    rules: params.rules,
+    labelCount: params.labels.length,
+    seeds,
+    limits: params.limits,
+    conventions: params.conventions,
+    serviceAddresses: stops,
+    stopAtCoinjoin: params.stopAt.includes('coinjoin'),
+    lookAhead: 1,
+    keepTrail: true,
+  };
+}
+
+function paramsOf(context: CaseContext, request: TraceRequest, labels: readonly string[]): TraceParams {
+  const order = (label: string): number => {
+    const exact = labels.indexOf(label);
+    return exact >= 0 ? exact : labels.indexOf(`${label}${SMALL_SUFFIX}`);
+  };
+  const seeds = request.seeds.map(({ label, subject }) => ({ label, subject: subject.text }));
+  seeds.sort((a, b) => order(a.label) - order(b.label) || (a.subject < b.subject ? -1 : Number(a.subject > b.subject)));
+  return {
+    seeds,
+    labels,
+    rules: request.rules,
+    limits: { ...request.limits, untilHeight: untilHeight(context, request.until) },
+    until: request.until,
+    stopAt: request.stopAt,
+    conventions: request.conventions,
+    splitBelowSat: request.splitBelowSat,
+  };
+}
+
+const SECONDS_PER_DAY = 86_400;
+
+/** Height that `--until` means: itself, or the last block of that day that the case knows. */
+function untilHeight(context: CaseContext, until: string | null): number | null {
+  if (until === null) return null;
+  if (/^\d{1,8}$/.test(until)) return Number(until);
+  return heightAt(context.store, dateSec(until) + SECONDS_PER_DAY - 1);
+}
+
+function manifest(context: CaseContext, params: TraceParams): StoredRun {
+  const tip = context.view.tip();
+  const inputs = inputsDigest(context.store);
+  const paramsText = JSON.stringify(params);
+  const deciding = JSON.stringify(['trace', ENGINE_VERSION, paramsText, tip.height, tip.hash, inputs]);
+  return {
+    id: sha256Hex(deciding).slice(0, 16),
+    verb: 'trace',
+    engine: ENGINE_VERSION,
+    params: paramsText,
+    tipHeight: tip.height,
+    tipHash: tip.hash,
+    inputs,
+  };
+}
+
+/** Reads a stored run back: the one whose id starts with `prefix`, or the latest. Throws NOT_FOUND. */
+export function loadTrace(context: CaseContext, prefix: string | null): TraceRun {
+  const run = findRun(context.store, prefix);
+  const params = JSON.parse(run.params) as TraceParams;
+  return { run, params, content: runContent(context.store, run.id, params.rules) };
+}

@@ -1,0 +1,33 @@
+/** Reads the small files a user names (tag packs). Transaction files are the adapters' own business. */
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { SpoorError } from '../ledger/index.ts';
+
+/** Errors of the file system as coded errors naming the file. */
+function fileError(error: unknown, file: string): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  if (error.code === 'ENOENT') return new SpoorError('FILE_NOT_FOUND', 'there is no such file', { file });
+  return new SpoorError('IO', `the file cannot be used: ${error.message}`, { file });
+}
+
+/** Bytes of a file of at most `limitBytes`. Throws FILE_NOT_FOUND, IO, TOO_LARGE. */
+export function readUserFile(path: string, limitBytes: number): { name: string; bytes: Buffer } {
+  try {
+    const { size } = statSync(path);
+    if (size > limitBytes) {
+      throw new SpoorError('TOO_LARGE', `the file has ${size} bytes; the limit is ${limitBytes}`, { file: path });
+    }
+    return { name: basename(path), bytes: readFileSync(path) };
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/** Writes a report. Throws IO naming the file. */
+export function writeUserFile(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}

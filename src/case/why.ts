@@ -1,0 +1,163 @@
+/**
+ * The verb `why`: from one tainted output back to its seeds. The stored run is replayed from its manifest (the engine is deterministic) and
+ * must give the stored books again; then the walk back is exact. Amounts of a conserving rule must add up to the taint shown, or the verb fails.
+ */
+import { type OutputId, outputId, SpoorError } from '../ledger/index.ts';
+import { type Provenance, provenance, type Seed, taintOverView } from '../taint/index.ts';
+import type { CaseContext } from './context.ts';
+import { timeOf } from './hops.ts';
+import { parseSubject, resolveSubject } from './subject.ts';
+import { tagsOfAddress } from './tags.ts';
+import { engineParameters, loadTrace, type TraceRun } from './trace.ts';
+
+/** One spend on the way, in text identities; `from` and `to` are outpoints, ranges satoshi offsets inside them (FIFO). */
+export interface WhyStep {
+  readonly txid: string;
+  readonly height: number | null;
+  readonly timestampSec: number | null;
+  readonly from: string;
+  readonly fromAddress: string | null;
+  readonly fromRange: readonly [number, number] | null;
+  readonly to: string;
+  readonly toRange: readonly [number, number] | null;
+  readonly label: string;
+  readonly amount: string;
+  readonly proof: string;
+}
+
+/** A seed the taint came from. */
+export interface WhyOrigin {
+  readonly outpoint: string;
+  readonly address: string | null;
+  readonly label: string;
+  readonly amount: string;
+  readonly kind: 'seed' | 'fees';
+  readonly tags: readonly string[];
+}
+
+/** `spoor why --json`, schema spoor.why/1. Steps run from the seeds to the output asked about. */
+export interface WhyDocument {
+  readonly schema: 'spoor.why/1';
+  readonly run: string;
+  readonly rule: string;
+  readonly outputs: ReadonlyArray<{
+    readonly outpoint: string;
+    readonly address: string | null;
+    readonly value: string;
+    readonly taint: Record<string, string>;
+    readonly steps: readonly WhyStep[];
+    readonly origins: readonly WhyOrigin[];
+  }>;
+}
+
+/** Explains a subject under one rule of a run. Throws NOT_FOUND when no output of it is tainted there. */
+export function why(
+  context: CaseContext,
+  request: { subject: string; rule: string | null; run: string | null },
+): WhyDocument {
+  const stored = loadTrace(context, request.run);
+  const rule = request.rule ?? stored.params.rules.find((name) => name === 'fifo') ?? stored.params.rules[0];
+  if (!stored.params.rules.includes(rule)) {
+    throw new SpoorError(
+      'USAGE',
+      `run ${stored.run.id} has no rule "${rule}"; it has ${stored.params.rules.join(', ')}`,
+    );
+  }
+  const outputs = resolveSubject(context, parseSubject(request.subject, context.network));
+  const { seeds, result } = replay(context, stored, rule);
+  const explained = outputs.flatMap((output) => {
+    const found = provenance(context.view, result, { output, seeds });
+    return found === null ? [] : [outputDocument(context, stored, { output, found, conserves: result.conserves })];
+  });
+  if (explained.length === 0) {
+    throw new SpoorError(
+      'NOT_FOUND',
+      `${request.subject} carries no taint under ${rule} in run ${stored.run.id}`,
+      {},
+      'clean as far as the facts of this case go',
+    );
+  }
+  return { schema: 'spoor.why/1', run: stored.run.id, rule, outputs: explained };
+}
+
+function replay(
+  context: CaseContext,
+  stored: TraceRun,
+  rule: string,
+): { seeds: Seed[]; result: ReturnType<typeof taintOverView>['value']['rules'][number] } {
+  const seeds = stored.content.seeds.map(({ label, output }): Seed => {
+    const tx = context.view.transactionOf(outputId(output));
+    return { label, output: outputId(output), tx, orderKey: context.view.frame(tx).orderKey };
+  });
+  seeds.sort((a, b) => a.orderKey - b.orderKey || a.output - b.output);
+  const parameters = { ...engineParameters(context, stored.params, seeds), rules: [rule] };
+  const result = taintOverView(context.view, parameters).value.rules[0];
+  const before = stored.content.rules.find((kept) => kept.rule === rule)?.books ?? [];
+  const text = (books: typeof before): string => books.map((book) => Object.values(book).join(' ')).join('; ');
+  if (text(before) !== text(result.books)) {
+    throw new SpoorError(
+      'VERIFY_FAILED',
+      `the facts or tags of the case changed since run ${stored.run.id}`,
+      {},
+      'run spoor trace again, then ask why of the new run',
+    );
+  }
+  return { seeds, result };
+}
+
+function outputDocument(
+  context: CaseContext,
+  stored: TraceRun,
+  given: { output: OutputId; found: Provenance; conserves: boolean },
+): WhyDocument['outputs'][number] {
+  const { found } = given;
+  const { labels } = stored.params;
+  const asked = context.view.output(given.output);
+  const taint = new Map<number, bigint>();
+  for (const { label, amountSat } of found.origins) taint.set(label, (taint.get(label) ?? 0n) + BigInt(amountSat));
+  const steps = found.steps.map((step): WhyStep => {
+    const transaction = context.view.transaction(step.tx);
+    const from = context.view.output(step.from);
+    return {
+      txid: transaction.txid,
+      height: transaction.height,
+      timestampSec: timeOf(transaction),
+      from: from.outpoint,
+      fromAddress: from.address,
+      fromRange: step.fromRange,
+      to: context.view.output(step.to).outpoint,
+      toRange: step.toRange,
+      label: labels[step.label],
+      amount: String(step.amountSat),
+      proof: transaction.proof,
+    };
+  });
+  const origins = found.origins.map((origin): WhyOrigin => {
+    const output = context.view.output(origin.output);
+    return {
+      outpoint: output.outpoint,
+      address: output.address,
+      label: labels[origin.label],
+      amount: String(origin.amountSat),
+      kind: origin.kind,
+      tags:
+        output.address === null
+          ? []
+          : tagsOfAddress(context, output.address).map(({ label, source }) => `${label} (${source})`),
+    };
+  });
+  return {
+    outpoint: asked.outpoint,
+    address: asked.address,
+    value: String(asked.valueSat),
+    taint: given.conserves
+      ? Object.fromEntries(
+          [...taint].sort((a, b) => a[0] - b[0]).map(([label, amount]) => [labels[label], String(amount)]),
+        )
+      : Object.fromEntries(
+          [...taint.keys()].sort((a, b) => a - b).map((label) => [labels[label], String(asked.valueSat)]),
+        ),
+    steps: steps.reverse(),
+    origins,
+  };
+}

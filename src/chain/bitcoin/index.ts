@@ -1,0 +1,31 @@
+/** Door of the Bitcoin room: bytes, scripts and addresses to ledger values and back. */
+export { type AddressType, type CheckedAddress, checkAddress, encodeAddress, scriptOfAddress } from './address.ts';
+export { checkRecord } from './check.ts';
+export {
+  type DecodedBlock,
+  type DecodedHeader,
+  type DecodedTransaction,
+  decodeBlock,
+  decodeTransaction,
+  MAX_SERIALISED_BYTES,
+} from './decode.ts';
+export { mergeRecords } from './merge.ts';
+export { NETWORK_NAMES, NETWORKS, type NetworkParams } from './network.ts';
+export { classifyScript, isProvablyUnspendable } from './script.ts';
+export {
+  DEFAULT_FILE_LIMITS,
+  type FileLimits,
+  type ParsedFile,
+  type ReadFileOptions,
+  readBitcoinFile,
+} from './source-file.ts';
+export {
+  type AddressTotals,
+  FILE_FORMATS,
+  type FileFormat,
+  type LocatedBlock,
+  type LocatedTransaction,
+} from './source-file-record.ts';
+export { SPOOR_LEDGER_SCHEMA, spoorBlockLine, spoorLine } from './source-file-spoor.ts';
+export { subsidySat } from './subsidy.ts';
+export { merkleRoot, proveRecord, recomputeTxid } from './txid.ts';

@@ -1,0 +1,175 @@
+/**
+ * Local files of Bitcoin facts: opens, unpacks, tells the format, and hands the content to the importer of that format. Everything here is
+ * synchronous and touches no network.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { locate, type Network, SpoorError } from '../../ledger/index.ts';
+import { Field } from './fields.ts';
+import { type Json, type JsonLine, jsonLines, nanToNull, parseJson, textOfBytes } from './json.ts';
+import { readBitcoinCore } from './source-file-bitcoin-core.ts';
+import { readBitcoinEtl } from './source-file-bitcoin-etl.ts';
+import { readBlk } from './source-file-blk.ts';
+import { readBlockchainInfo } from './source-file-blockchain-info.ts';
+import { detectBinary, detectJson, LINE_FORMATS, unknownFormat } from './source-file-detect.ts';
+import { readEsplora } from './source-file-esplora.ts';
+import type { FileFormat, ParsedRecords } from './source-file-record.ts';
+import { readSpoor } from './source-file-spoor.ts';
+import { readWalletExplorer } from './source-file-walletexplorer.ts';
+
+/** What one file may cost. */
+export interface FileLimits {
+  /** Most bytes of content, after unpacking. */
+  maxBytes: number;
+  /** Most bytes that one packed byte may unpack to, once the content is above 64 MiB. */
+  maxRatio: number;
+}
+
+/** 1 GiB; recorded JSON packs 4 to 40 times, a bomb about 1,000 times. */
+export const DEFAULT_FILE_LIMITS: FileLimits = { maxBytes: 2 ** 30, maxRatio: 250 };
+
+const RATIO_FREE_BYTES = 64 * 2 ** 20;
+
+/** How to read a file. `name` stands in for the base name in messages and results. */
+export interface ReadFileOptions {
+  readonly format: FileFormat | 'auto';
+  readonly network: Network;
+  readonly limits?: Partial<FileLimits>;
+  readonly name?: string;
+}
+
+/** A file's facts, with what identifies the file. */
+export interface ParsedFile extends ParsedRecords {
+  name: string;
+  /** SHA-256, hex, of the bytes on disk (packed, if the file is packed). */
+  sha256: string;
+  bodyBytes: Buffer;
+  format: FileFormat;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function tooLarge(what: string, limit: number, file: string): SpoorError {
+  return new SpoorError('TOO_LARGE', `${what}: the limit is ${limit} bytes`, { file });
+}
+
+/** Bytes on disk. Throws FILE_NOT_FOUND, IO, TOO_LARGE. */
+function readBytes(path: string, file: string, limits: FileLimits): Buffer {
+  try {
+    const status = statSync(path);
+    if (!status.isFile()) throw new SpoorError('IO', 'not a regular file', { file });
+    if (status.size > limits.maxBytes) throw tooLarge(`the file has ${status.size} bytes`, limits.maxBytes, file);
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof SpoorError) throw error;
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new SpoorError('FILE_NOT_FOUND', `no such file: ${path}`, { file });
+    throw new SpoorError('IO', `cannot read ${path}: ${code || String(error)}`, { file });
+  }
+}
+
+/** Content of the file: unpacked when it starts as gzip does, whatever it is called. Throws MALFORMED, TOO_LARGE. */
+function unpack(bytes: Buffer, file: string, limits: FileLimits): Buffer {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const byRatio = Math.max(RATIO_FREE_BYTES, Math.ceil(bytes.length * limits.maxRatio));
+  const maxOutputLength = Math.min(limits.maxBytes, byRatio);
+  try {
+    return gunzipSync(bytes, { maxOutputLength });
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ERR_BUFFER_TOO_LARGE') {
+      throw tooLarge(`${bytes.length} packed bytes unpack to more than is allowed`, maxOutputLength, file);
+    }
+    const what = code === 'Z_BUF_ERROR' ? 'the gzip file is cut short' : 'the gzip file is damaged';
+    throw new SpoorError('MALFORMED', `${what} (${code || String(error)})`, { file });
+  }
+}
+
+/** The first line that is not blank, or null where it is the only one. */
+function firstLineOfSeveral(content: Buffer): Buffer | null {
+  let start = 0;
+  while (start < content.length && content[start] <= 0x20) start += 1;
+  const end = content.indexOf(0x0a, start);
+  if (end < 0) return null;
+  return content.subarray(end).every((byte) => byte <= 0x20) ? null : content.subarray(start, end);
+}
+
+/** Format of a file of JSON lines, or null where the content is one JSON text over several lines. */
+function detectLines(content: Buffer, file: string): FileFormat | null {
+  const line = firstLineOfSeveral(content);
+  if (line === null) return null;
+  let value: Json;
+  try {
+    value = parseJson(textOfBytes(line, { file }), file);
+  } catch (error) {
+    if (error instanceof SpoorError && error.code === 'MALFORMED') return null;
+    throw error;
+  }
+  return detectJson(new Field(value, '', { file }), file);
+}
+
+function* lineFields(lines: Iterable<JsonLine>, file: string): Generator<Field> {
+  for (const { line, value } of lines) yield new Field(value, '', { file, record: `line ${line}` });
+}
+
+/** The whole content as one value; plain hex without quotes (a raw block as `bitcoin-cli` prints it) is a text. */
+function wholeValue(content: Buffer, file: string, format: FileFormat | 'auto'): Field {
+  const text = textOfBytes(content, { file });
+  const trimmed = text.trim();
+  if (trimmed === '') throw new SpoorError('MALFORMED', 'the file holds nothing but blanks', { file });
+  const plainHex = /^[0-9a-f]{64,}$/i.test(trimmed);
+  const value = plainHex ? trimmed : parseJson(format === 'walletexplorer' ? nanToNull(text) : text, file);
+  return new Field(value, '', { file });
+}
+
+function readJsonBody(format: FileFormat, body: Field, network: Network): ParsedRecords {
+  switch (format) {
+    case 'esplora':
+      return readEsplora(body, network);
+    case 'blockchain-info':
+      return readBlockchainInfo(body, network);
+    case 'walletexplorer':
+      return readWalletExplorer(body, network);
+    default:
+      return readBitcoinCore(body, network);
+  }
+}
+
+function readContent(
+  content: Buffer,
+  file: string,
+  options: ReadFileOptions,
+): { format: FileFormat; parsed: ParsedRecords } {
+  const { network } = options;
+  let { format } = options;
+  if (content.length === 0) throw new SpoorError('MALFORMED', 'the file is empty', { file });
+  if (format === 'auto') format = detectBinary(content, file) ?? detectLines(content, file) ?? 'auto';
+  if (format === 'blk') return { format, parsed: readBlk(content, file, network) };
+  const whole = format === 'auto' || !LINE_FORMATS.has(format) ? wholeValue(content, file, format) : null;
+  if (format === 'auto' && whole !== null) format = detectJson(whole, file);
+  if (format === 'auto') throw unknownFormat('it has no content', file);
+  if (!LINE_FORMATS.has(format) && whole !== null) return { format, parsed: readJsonBody(format, whole, network) };
+  const lines = lineFields(jsonLines(content, file), file);
+  return { format, parsed: format === 'spoor' ? readSpoor(lines, network) : readBitcoinEtl(lines, network) };
+}
+
+/**
+ * Reads a local file of Bitcoin facts. Transactions are in the order of the file, unconfirmed ones left out and counted in `notes`.
+ * Prevouts are not looked up across transactions: the store does that.
+ * Throws FILE_NOT_FOUND, IO, TOO_LARGE, FORMAT_UNKNOWN, MALFORMED, NOT_ENRICHED, HASH_MISMATCH, SOURCES_DISAGREE, LEDGER_INVALID, each naming the
+ * file and, where there is one, record and field.
+ */
+export function readBitcoinFile(path: string, options: ReadFileOptions): ParsedFile {
+  const name = options.name ?? basename(path);
+  const limits = { ...DEFAULT_FILE_LIMITS, ...options.limits };
+  const bodyBytes = readBytes(path, name, limits);
+  const content = unpack(bodyBytes, name, limits);
+  const { format, parsed } = locate({ file: name }, () => readContent(content, name, options), 'MALFORMED');
+  const sha256 = createHash('sha256').update(bodyBytes).digest('hex');
+  return { name, sha256, bodyBytes, format, ...parsed };
+}

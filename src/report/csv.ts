@@ -1,0 +1,87 @@
+/**
+ * The hop table as CSV (RFC 4180 quoting, UTF-8, line feed). Amounts twice: satoshi for machines, BTC for people. Text of strangers cannot
+ * become a formula when a spreadsheet opens the file.
+ */
+import { stringify } from 'csv-stringify/sync';
+import { visibleText } from './escape.ts';
+import type { HopRow, TraceReport } from './model.ts';
+import { btcOf, satoshiOrNull } from './money.ts';
+import { payerTexts, ruleNames } from './summary.ts';
+import { utcText } from './time.ts';
+
+/**
+ * Starts of a formula (OWASP list; the full-width forms are read as the plain ones by some programs), at the start of the cell or behind a
+ * separator, since a program that splits on semicolons starts a cell there. Tab and line breaks are spelled out before this is used.
+ */
+const FORMULA_START = /(^|[;,]\s*)([=+\-@＝＋－＠])/g;
+
+/** A text cell that no spreadsheet computes: hidden characters spelled out, an apostrophe before anything that would start a formula. */
+export function csvText(text: string): string {
+  return visibleText(text).replace(FORMULA_START, "$1'$2");
+}
+
+function csvSatoshi(text: string): string {
+  return satoshiOrNull(text) === null ? csvText(text) : text;
+}
+
+function csvBtc(text: string): string {
+  return satoshiOrNull(text) === null ? csvText(text) : btcOf(text);
+}
+
+const FIXED_COLUMNS = [
+  'txid',
+  'vout',
+  'height',
+  'time_utc',
+  'timestamp_sec',
+  'from',
+  'to',
+  'value_sat',
+  'value_btc',
+  'hops',
+  'proof',
+];
+const TAG_COLUMNS = ['tag_label', 'tag_category', 'tag_actor', 'tag_source', 'tag_confidence', 'tag_pack'];
+
+function ruleColumns(rule: string): string[] {
+  return ['taint_sat', 'taint_btc', 'share', 'status', 'reason'].map((column) => csvText(`${rule}_${column}`));
+}
+
+function ruleCells(hop: HopRow, rule: string): string[] {
+  const result = hop.byRule[rule];
+  if (result === undefined) return ['', '', '', '', ''];
+  const { taint, share, status, reason } = result;
+  return [csvSatoshi(taint), csvBtc(taint), csvText(share), csvText(status), csvText(reason ?? '')];
+}
+
+function hopCells(hop: HopRow, rules: readonly string[]): string[] {
+  const tagCell = (pick: (tag: HopRow['tags'][number]) => string | null): string =>
+    csvText(hop.tags.map((tag) => pick(tag) ?? '').join(' | '));
+  return [
+    csvText(hop.txid),
+    String(hop.vout),
+    hop.height === null ? '' : String(hop.height),
+    hop.timestampSec === null ? '' : utcText(hop.timestampSec),
+    hop.timestampSec === null ? '' : String(hop.timestampSec),
+    csvText(payerTexts(hop).join(' | ')),
+    csvText(hop.to ?? ''),
+    csvSatoshi(hop.value),
+    csvBtc(hop.value),
+    String(hop.hops),
+    csvText(hop.proof),
+    ...rules.flatMap((rule) => ruleCells(hop, rule)),
+    tagCell((tag) => tag.label),
+    tagCell((tag) => tag.category),
+    tagCell((tag) => tag.actor),
+    tagCell((tag) => tag.source),
+    tagCell((tag) => tag.confidence),
+    tagCell((tag) => tag.pack),
+  ];
+}
+
+/** The hop table, one line per tainted output in the order of the report, five columns per rule. Empty cells mean unknown or untainted. */
+export function renderCsv(report: TraceReport): string {
+  const rules = ruleNames(report);
+  const header = [...FIXED_COLUMNS, ...rules.flatMap(ruleColumns), ...TAG_COLUMNS];
+  return stringify([header, ...report.hops.map((hop) => hopCells(hop, rules))]);
+}

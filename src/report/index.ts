@@ -1,0 +1,30 @@
+/** Door of the report room: a finished `TraceReport` in, text out. Pure functions of their argument: no clock, no locale, no IO. */
+export { csvText, renderCsv } from './csv.ts';
+export { escapeHtml, shortenMiddle, visibleText } from './escape.ts';
+export { flowSvg } from './flow-svg.ts';
+export { renderHtml } from './html.ts';
+export { renderJson, renderTraceDocument } from './json.ts';
+export { renderMarkdown } from './markdown.ts';
+export type {
+  BookRow,
+  ConventionRow,
+  FlowLink,
+  FlowNode,
+  GapRow,
+  HoldingRow,
+  HopRow,
+  InputRow,
+  RuleDocument,
+  ServiceRow,
+  StopCitation,
+  StorySection,
+  TagCitation,
+  TimelineRow,
+  TraceDocument,
+  TraceReport,
+} from './model.ts';
+export { type BookBalance, bookBalance, btcOf, equationText, percentOf } from './money.ts';
+export { type ReportSummary, type RuleSummary, rangeText, summarise } from './summary.ts';
+export { renderText } from './text.ts';
+export { utcDayText, utcText } from './time.ts';
+export { timelineSvg } from './timeline-svg.ts';

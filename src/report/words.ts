@@ -1,0 +1,67 @@
+/** Words of the reports, in one place. Unknown words of an input pass through, so that a new status is shown rather than lost. */
+import type { FlowNode, TimelineRow } from './model.ts';
+
+/** Node kinds of the flow picture, in the order of its legend. */
+export const FLOW_KIND_WORDS: Readonly<Record<FlowNode['kind'], string>> = {
+  seed: 'seed',
+  transaction: 'transaction',
+  service: 'service',
+  unspent: 'unspent',
+  unresolved: 'unresolved',
+  coinjoin: 'coinjoin',
+  cut: 'cut by a limit',
+  burned: 'burned',
+  fee: 'miner fees',
+};
+
+/** Short mark of a node kind: the signal beside colour. */
+export const FLOW_KIND_MARKS: Readonly<Record<FlowNode['kind'], string>> = {
+  seed: 'SEED',
+  transaction: 'TX',
+  service: 'SERVICE',
+  unspent: 'UNSPENT',
+  unresolved: 'UNRESOLVED',
+  coinjoin: 'COINJOIN',
+  cut: 'CUT',
+  burned: 'BURNED',
+  fee: 'FEE',
+};
+
+/** Events of the time line: word for one, word for several, letter in the picture. */
+export const TIMELINE_WORDS: Readonly<Record<TimelineRow['kind'], { one: string; many: string; letter: string }>> = {
+  receipt: { one: 'receipt', many: 'receipts', letter: 'R' },
+  move: { one: 'move', many: 'moves', letter: 'M' },
+  service: { one: 'arrival at a service', many: 'arrivals at a service', letter: 'S' },
+};
+
+const REASON_WORDS: ReadonlyMap<string, string> = new Map([
+  ['service', 'reached a service; money mixes inside'],
+  ['coinjoin', 'went into a coinjoin'],
+  ['max-hops', 'hop limit reached'],
+  ['min-sat', 'below the smallest amount followed'],
+  ['min-share', 'below the smallest share followed'],
+  ['until', 'spent after the last block followed'],
+  ['unspendable', 'provably unspendable'],
+  ['spender-missing', 'spent; spender not in the case'],
+  ['input-value-unknown', 'beside an input of unknown value'],
+]);
+
+/** Why a branch ended, in words; a reason this table does not know is shown as it is written. */
+export function reasonText(reason: string): string {
+  return REASON_WORDS.get(reason) ?? reason;
+}
+
+/** What each term of the books means, in the order of the equation (blueprint 5). */
+export const TERM_MEANINGS: ReadonlyArray<readonly [term: string, meaning: string]> = [
+  ['held', 'on outputs unspent at the tip'],
+  ['fee', 'paid to miners'],
+  ['stopped', 'at a service or coinjoin'],
+  ['cut', 'by a limit the user set'],
+  ['burned', 'provably unspendable'],
+  ['unresolved', 'spent by a transaction the case does not hold'],
+];
+
+/** `1 hop`, `3 hops`. */
+export function countText(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,152 @@
+/** Recorded bodies, the files they came as, and block headers. Bodies are kept whole, by SHA-256: every fact can be read again. */
+import { type BlockRecord, blockHash, SpoorError } from '../ledger/index.ts';
+import { blob, hex } from './bytes.ts';
+import type { CaseStore } from './open.ts';
+
+/** A file the case was fed. `sha256` is hex of its bytes as they were on disk. */
+export interface StoredFile {
+  readonly sha256: string;
+  readonly name: string;
+  readonly format: string;
+  readonly network: string;
+  readonly transactions: number;
+  readonly blocks: number;
+  readonly notes: readonly string[];
+}
+
+/** Keeps a body; keeping it again changes nothing. */
+export function putBody(store: CaseStore, sha256: string, bytes: Uint8Array): void {
+  store.db
+    .prepare('INSERT OR IGNORE INTO body (sha256, size, bytes) VALUES (?, ?, ?)')
+    .run(blob(sha256), bytes.length, bytes);
+}
+
+/** Bytes of a body, or null. */
+export function getBody(store: CaseStore, sha256: string): Buffer | null {
+  return (
+    (store.db.prepare('SELECT bytes FROM body WHERE sha256 = ?').pluck().get(blob(sha256)) as Buffer | undefined) ??
+    null
+  );
+}
+
+/** Every body's digest as stored, for verification. */
+export function* bodies(store: CaseStore): Iterable<{ sha256: string; bytes: Buffer }> {
+  const digests = store.db.prepare('SELECT sha256 FROM body ORDER BY sha256').pluck().all() as Buffer[];
+  const bytesOf = store.db.prepare('SELECT bytes FROM body WHERE sha256 = ?').pluck();
+  for (const digest of digests) yield { sha256: hex(digest), bytes: bytesOf.get(digest) as Buffer };
+}
+
+/** Whether a file with these bytes was ingested before. */
+export function hasFile(store: CaseStore, sha256: string): boolean {
+  return store.db.prepare('SELECT 1 FROM file WHERE sha256 = ?').get(blob(sha256)) !== undefined;
+}
+
+/** Notes that a file was ingested. */
+export function putFile(store: CaseStore, file: StoredFile): void {
+  store.db
+    .prepare(
+      'INSERT INTO file (sha256, name, format, network, transactions, blocks, notes) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    )
+    .run(
+      blob(file.sha256),
+      file.name,
+      file.format,
+      file.network,
+      file.transactions,
+      file.blocks,
+      JSON.stringify(file.notes),
+    );
+}
+
+/** Files in the order of their names, then digests: independent of when they came. */
+export function files(store: CaseStore): StoredFile[] {
+  const rows = store.db.prepare('SELECT * FROM file ORDER BY name, sha256').all() as Array<
+    Omit<StoredFile, 'sha256' | 'notes'> & { sha256: Buffer; notes: string }
+  >;
+  return rows.map((row) => ({ ...row, sha256: hex(row.sha256), notes: JSON.parse(row.notes) as string[] }));
+}
+
+interface BlockRow {
+  hash: Buffer;
+  height: number | null;
+  prev_hash: Buffer | null;
+  merkle_root: Buffer | null;
+  timestamp_sec: number | null;
+  transaction_count: number | null;
+}
+
+/** Keeps a block header; a second source may fill what the first left out, and is refused where it says otherwise. Throws SOURCES_DISAGREE. */
+export function putBlock(store: CaseStore, block: BlockRecord): void {
+  const found = store.db.prepare('SELECT * FROM block WHERE hash = ?').get(blob(block.hash)) as BlockRow | undefined;
+  const before = found === undefined ? block : blockRecord(found);
+  const merged = { ...block };
+  for (const field of ['height', 'prevHash', 'merkleRoot', 'timestampSec', 'transactionCount'] as const) {
+    if (before[field] !== null && block[field] !== null && before[field] !== block[field]) {
+      throw new SpoorError('SOURCES_DISAGREE', `another source has ${before[field]}, this one ${block[field]}`, {
+        record: `block ${block.hash}`,
+        field,
+      });
+    }
+    Object.assign(merged, { [field]: block[field] ?? before[field] });
+  }
+  store.db
+    .prepare(
+      'INSERT OR REPLACE INTO block (hash, height, prev_hash, merkle_root, timestamp_sec, transaction_count) VALUES (?, ?, ?, ?, ?, ?)',
+    )
+    .run(
+      blob(merged.hash),
+      merged.height,
+      blob(merged.prevHash),
+      blob(merged.merkleRoot),
+      merged.timestampSec,
+      merged.transactionCount,
+    );
+}
+
+function blockRecord(row: BlockRow): BlockRecord {
+  return {
+    hash: blockHash(hex(row.hash)),
+    height: row.height,
+    prevHash: row.prev_hash === null ? null : blockHash(hex(row.prev_hash)),
+    merkleRoot: hex(row.merkle_root),
+    timestampSec: row.timestamp_sec,
+    transactionCount: row.transaction_count,
+  };
+}
+
+/** Every block header, by height then hash. */
+export function blocks(store: CaseStore): BlockRecord[] {
+  return (store.db.prepare('SELECT * FROM block ORDER BY height, hash').all() as BlockRow[]).map(blockRecord);
+}
+
+/** The header of one block, or null. */
+export function getBlock(store: CaseStore, hash: string): BlockRecord | null {
+  const row = store.db.prepare('SELECT * FROM block WHERE hash = ?').get(blob(hash)) as BlockRow | undefined;
+  return row === undefined ? null : blockRecord(row);
+}
+
+/** Fills height and time of transactions whose block header is now known. Returns their rows. */
+export function placeByBlock(store: CaseStore): number[] {
+  return store.db
+    .prepare(
+      `UPDATE tx SET height = coalesce(tx.height, b.height), timestamp_sec = coalesce(tx.timestamp_sec, b.timestamp_sec) FROM block b
+       WHERE b.hash = tx.block_hash AND ((tx.height IS NULL AND b.height IS NOT NULL)
+         OR (tx.timestamp_sec IS NULL AND b.timestamp_sec IS NOT NULL)) RETURNING tx.id`,
+    )
+    .pluck()
+    .all() as number[];
+}
+
+/** Marks transactions as proven by their own bytes. */
+export function markVerified(store: CaseStore, tx: number): void {
+  store.db.prepare('UPDATE tx SET verified = 1 WHERE id = ?').run(tx);
+}
+
+/** Greatest height whose block (or first sighting, where no block time is known) is not after `timeSec`; -1 when there is none. */
+export function heightAt(store: CaseStore, timeSec: number): number {
+  const height = store.db
+    .prepare('SELECT max(height) FROM tx WHERE coalesce(timestamp_sec, seen_sec) <= ?')
+    .pluck()
+    .get(timeSec);
+  return (height as number | null) ?? -1;
+}

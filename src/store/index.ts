@@ -1,0 +1,20 @@
+/** Door of the store room: one SQLite file per case. */
+export * from './fact.ts';
+export { Linker } from './link.ts';
+export { type CaseStore, closeCase, guarded, inOneTransaction, openCase, openExistingCase } from './open.ts';
+export { settleOrder } from './order.ts';
+export { RecordTable, type StoredTransaction } from './record.ts';
+export { deleteRun, findRun, putRun, type RunContent, runContent, runs, type StoredRun } from './run-table.ts';
+export { SCHEMA_VERSION } from './schema.ts';
+export {
+  allTags,
+  deletePack,
+  hasPack,
+  type NamedTag,
+  packs,
+  putPack,
+  type StoredPack,
+  type StoredTag,
+  tagsOf,
+} from './tag-table.ts';
+export { type ScriptKnowledge, SqliteView } from './view.ts';

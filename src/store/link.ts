@@ -1,0 +1,189 @@
+/**
+ * Links inputs to the outputs they spend, across files and sources, and refuses what cannot be: a prevout that differs from what the
+ * spender says of it, one output spent twice, a vout the parent does not have, a child before its parent.
+ *
+ * Three ways to name a prevout, tried in this order: txid and vout; the source's own number of the parent (blockchain.info) with a vout;
+ * txid with address and value (WalletExplorer gives no vout). The last links only when the choice is not a choice: one output of the parent
+ * fits, or as many as there are inputs of this spender that ask for it.
+ */
+import type Database from 'better-sqlite3';
+import { locate, outpoint, SpoorError, type TxId, txId, txid } from '../ledger/index.ts';
+import { hex } from './bytes.ts';
+import type { CaseStore } from './open.ts';
+
+interface OpenInput {
+  tx: number;
+  vin: number;
+  prev_txid: Buffer | null;
+  prev_vout: number | null;
+  prev_alias: string | null;
+  value: number | null;
+  prev_script: Buffer | null;
+  prev_address: number | null;
+}
+
+interface ParentRow {
+  id: number;
+  txid: Buffer;
+  height: number | null;
+}
+
+interface ParentOutput {
+  id: number;
+  vout: number;
+  value: number;
+  script: Buffer | null;
+  address: number | null;
+  spender_txid: Buffer | null;
+}
+
+const OPEN_INPUT =
+  'SELECT tx, vin, prev_txid, prev_vout, prev_alias, value, prev_script, prev_address FROM input WHERE prev_output IS NULL';
+
+export class Linker {
+  private readonly statements;
+
+  constructor(store: CaseStore) {
+    const { db } = store;
+    this.statements = {
+      ofTx: db.prepare<[number], OpenInput>(`${OPEN_INPUT} AND tx = ? ORDER BY vin`),
+      byTxid: db.prepare<[Buffer], OpenInput>(`${OPEN_INPUT} AND prev_txid = ? ORDER BY tx, vin`),
+      byAlias: db.prepare<[string], OpenInput>(`${OPEN_INPUT} AND prev_alias = ? ORDER BY tx, vin`),
+      tx: db.prepare<[number], { txid: Buffer; alias: string | null; height: number | null }>(
+        'SELECT txid, alias, height FROM tx WHERE id = ?',
+      ),
+      parentsByTxid: db.prepare<[Buffer], ParentRow>('SELECT id, txid, height FROM tx WHERE txid = ? ORDER BY height'),
+      parentByAlias: db.prepare<[string], ParentRow>('SELECT id, txid, height FROM tx WHERE alias = ?'),
+      outputs: db.prepare<[number], ParentOutput>(
+        'SELECT id, vout, value, script, address, spender_txid FROM output WHERE tx = ? ORDER BY vout',
+      ),
+      output: db.prepare<[number, number], ParentOutput>(
+        'SELECT id, vout, value, script, address, spender_txid FROM output WHERE tx = ? AND vout = ?',
+      ),
+      spender: db.prepare<[number], { tx: number }>('SELECT tx FROM input WHERE prev_output = ?'),
+      siblings: db.prepare<[number, Buffer | null, number | null, number | null], { vin: number }>(
+        'SELECT vin FROM input WHERE tx = ? AND prev_txid IS ? AND prev_address IS ? AND value IS ? ORDER BY vin',
+      ),
+      link: db.prepare(
+        `UPDATE input SET prev_output = ?, prev_txid = ?, prev_vout = ?, value = ?, prev_script = coalesce(prev_script, ?),
+         prev_address = coalesce(prev_address, ?) WHERE tx = ? AND vin = ?`,
+      ),
+      addressText: db.prepare<[number], string>('SELECT text FROM address WHERE id = ?').pluck() as Database.Statement<
+        [number],
+        string
+      >,
+    };
+  }
+
+  /** Links everything that became linkable by the given transactions. Returns the spenders that gained a link. */
+  link(touched: Iterable<TxId>): Set<TxId> {
+    const changed = new Set<TxId>();
+    for (const tx of touched) {
+      const row = this.statements.tx.get(tx);
+      if (row === undefined) throw new Error(`no transaction has row ${tx}`);
+      const waiting = [
+        ...this.statements.ofTx.all(tx),
+        ...this.statements.byTxid.all(row.txid),
+        ...(row.alias === null ? [] : this.statements.byAlias.all(row.alias)),
+      ];
+      for (const input of waiting) if (this.linkInput(input)) changed.add(txId(input.tx));
+    }
+    return changed;
+  }
+
+  private linkInput(input: OpenInput): boolean {
+    const child = this.statements.tx.get(input.tx);
+    const parent = child === undefined ? undefined : this.parentOf(input, child.height);
+    if (child === undefined || parent === undefined) return false;
+    const place = { record: `transaction ${hex(child.txid)}`, field: `inputs[${input.vin}]` };
+    return locate(place, () => {
+      const output =
+        input.prev_vout === null ? this.outputByContent(input, parent, child.txid) : this.outputByVout(input, parent);
+      if (output === null) return false;
+      this.checkAgreement(input, output);
+      this.checkSpender(output, { parent, childTxid: child.txid, childRow: input.tx });
+      this.statements.link.run(
+        output.id,
+        parent.txid,
+        output.vout,
+        output.value,
+        output.script,
+        output.address,
+        input.tx,
+        input.vin,
+      );
+      return true;
+    });
+  }
+
+  /** Of two transactions with one txid, the later that is still below the spender: the earlier was overwritten (methods 1.0). */
+  private parentOf(input: OpenInput, childHeight: number | null): ParentRow | undefined {
+    if (input.prev_txid === null) {
+      return input.prev_alias === null ? undefined : this.statements.parentByAlias.get(input.prev_alias);
+    }
+    const parents = this.statements.parentsByTxid.all(input.prev_txid);
+    if (parents.length < 2 || childHeight === null) return parents[0];
+    return parents.filter(({ height }) => height === null || height < childHeight).at(-1);
+  }
+
+  private outputByVout(input: OpenInput, parent: ParentRow): ParentOutput {
+    const output = this.statements.output.get(parent.id, input.prev_vout as number);
+    if (output !== undefined) return output;
+    const count = this.statements.outputs.all(parent.id).length;
+    throw new SpoorError(
+      'LEDGER_INVALID',
+      `it spends ${hex(parent.txid)}:${input.prev_vout}, but that transaction has ${count} outputs`,
+    );
+  }
+
+  private outputByContent(input: OpenInput, parent: ParentRow, childTxid: Buffer): ParentOutput | null {
+    const fitting = this.statements.outputs
+      .all(parent.id)
+      .filter((output) => output.value === input.value && output.address === input.prev_address);
+    if (fitting.length === 0) {
+      const address = input.prev_address === null ? 'no address' : this.statements.addressText.get(input.prev_address);
+      throw new SpoorError(
+        'SOURCES_DISAGREE',
+        `it spends ${input.value} satoshi of ${address}, but no output of ${hex(parent.txid)} is that`,
+      );
+    }
+    if (fitting.length === 1) return fitting[0];
+    const siblings = this.statements.siblings.all(input.tx, input.prev_txid, input.prev_address, input.value);
+    const stated = fitting.filter(({ spender_txid: spender }) => spender?.equals(childTxid));
+    const choice = stated.length === siblings.length ? stated : fitting.length === siblings.length ? fitting : [];
+    return choice[siblings.findIndex(({ vin }) => vin === input.vin)] ?? null;
+  }
+
+  private checkAgreement(input: OpenInput, output: ParentOutput): void {
+    const disagree = (field: string, said: unknown, is: unknown): never => {
+      throw new SpoorError('SOURCES_DISAGREE', `the spender says ${field} ${said}, the spent output has ${is}`);
+    };
+    if (input.value !== null && input.value !== output.value) disagree('valueSat', input.value, output.value);
+    if (input.prev_script !== null && output.script !== null && !input.prev_script.equals(output.script)) {
+      disagree('script', hex(input.prev_script), hex(output.script));
+    }
+    if (input.prev_address !== null && output.address !== null && input.prev_address !== output.address) {
+      disagree(
+        'address',
+        this.statements.addressText.get(input.prev_address),
+        this.statements.addressText.get(output.address),
+      );
+    }
+  }
+
+  private checkSpender(output: ParentOutput, at: { parent: ParentRow; childTxid: Buffer; childRow: number }): void {
+    const spent = outpoint(txid(hex(at.parent.txid)), output.vout);
+    const other = this.statements.spender.get(output.id);
+    if (other !== undefined) {
+      const otherTxid = this.statements.tx.get(other.tx)?.txid ?? null;
+      const who = other.tx === at.childRow ? 'another input of this transaction' : `transaction ${hex(otherTxid)}`;
+      throw new SpoorError('LEDGER_INVALID', `it spends ${spent}, which ${who} spends already`);
+    }
+    if (output.spender_txid !== null && !output.spender_txid.equals(at.childTxid)) {
+      throw new SpoorError(
+        'SOURCES_DISAGREE',
+        `it spends ${spent}, but a source says that ${hex(output.spender_txid)} does`,
+      );
+    }
+  }
+}

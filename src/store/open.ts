@@ -1,0 +1,105 @@
+/** Opens a case file and turns SQLite's errors into coded ones. One file per case, one writer at a time. */
+import { accessSync, constants, existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { SpoorError } from '../ledger/index.ts';
+import { migrate } from './schema.ts';
+
+/** An open case file. */
+export interface CaseStore {
+  readonly db: Database.Database;
+  readonly file: string;
+}
+
+/** How long a second writer waits before it gives up with LOCKED. */
+const BUSY_TIMEOUT_MS = 1500;
+
+/** Page cache; negative means KiB (SQLite's convention). */
+const CACHE_KIB = -65_536;
+
+/** Runs `work`; SQLite's own errors leave it as LOCKED, IO or CASE_UNREADABLE naming the case file. */
+export function guarded<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+    throw coded(error, file);
+  }
+}
+
+function coded(error: Error & { code: string }, file: string): Error {
+  const { code } = error;
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return new SpoorError(
+      'LOCKED',
+      'another process is writing to this case',
+      { file },
+      'wait until it has finished, then run the command again',
+    );
+  }
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+    return new SpoorError(
+      'CASE_UNREADABLE',
+      `this is not a readable case file: ${error.message}`,
+      { file },
+      'restore it from a copy, or ingest the sources into a new case',
+    );
+  }
+  if (/^SQLITE_(READONLY|IOERR|FULL|CANTOPEN|PERM|AUTH)/.test(code)) {
+    return new SpoorError(
+      'IO',
+      `the case file cannot be used: ${error.message}`,
+      { file },
+      'check the folder, its permissions and the free space',
+    );
+  }
+  return error;
+}
+
+/** Opens a case for writing, creating or migrating it. Throws LOCKED, IO, CASE_NEWER, CASE_UNREADABLE. */
+export function openCase(file: string): CaseStore {
+  return guarded(file, () => {
+    const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+    try {
+      db.pragma(`cache_size = ${CACHE_KIB}`);
+      db.pragma('foreign_keys = ON');
+      migrate(db, file);
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = NORMAL');
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    return { db, file };
+  });
+}
+
+/** Opens a case that must exist. Throws FILE_NOT_FOUND besides what `openCase` throws. */
+export function openExistingCase(file: string): CaseStore {
+  if (!existsSync(file)) {
+    throw new SpoorError(
+      'FILE_NOT_FOUND',
+      'there is no such case file',
+      { file },
+      'make one with: spoor ingest FILE --case CASE, or spoor demo',
+    );
+  }
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
+    throw new SpoorError('IO', 'the case file cannot be read', { file }, 'check its permissions');
+  }
+  return openCase(file);
+}
+
+/** Closes the case; the write-ahead log is folded back into the file. */
+export function closeCase(store: CaseStore): void {
+  store.db.close();
+}
+
+/**
+ * Runs `work` as one transaction that holds the writer's lock from its start: all of it is kept, or none.
+ * Throws LOCKED when another process writes.
+ */
+export function inOneTransaction<T>(store: CaseStore, work: () => T): T {
+  return guarded(store.file, () => store.db.transaction(work).immediate());
+}

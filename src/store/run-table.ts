@@ -1,0 +1,211 @@
+/** Runs and what they derived. A run's id is the digest of everything that decides its result, so the same run is stored once. */
+
+import { outputId, SpoorError, txId } from '../ledger/index.ts';
+import type { Book, Placement, RuleResult, TaintGap } from '../taint/index.ts';
+import type { CaseStore } from './open.ts';
+import { orderKey } from './order.ts';
+
+/** The manifest of a run. `params` is JSON, `inputs` the digest of every file and pack the case held. */
+export interface StoredRun {
+  readonly id: string;
+  readonly verb: string;
+  readonly engine: string;
+  readonly params: string;
+  readonly tipHeight: number;
+  readonly tipHash: string | null;
+  readonly inputs: string;
+}
+
+/** A run with all it derived. */
+export interface RunContent {
+  readonly seeds: ReadonlyArray<{ readonly label: number; readonly output: number }>;
+  readonly rules: readonly RuleResult[];
+  readonly gaps: readonly TaintGap[];
+}
+
+/** Keeps a run; an earlier run with the same id is replaced by the same bytes. */
+export function putRun(store: CaseStore, run: StoredRun, content: RunContent): void {
+  const { db } = store;
+  db.prepare('DELETE FROM run WHERE id = ?').run(run.id);
+  const sequence = (db.prepare('SELECT coalesce(max(sequence), 0) FROM run').pluck().get() as number) + 1;
+  db.prepare(
+    'INSERT INTO run (id, verb, engine, params, tip_height, tip_hash, inputs, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  ).run(run.id, run.verb, run.engine, run.params, run.tipHeight, run.tipHash, run.inputs, sequence);
+  const seed = db.prepare('INSERT INTO run_seed (run, label, output) VALUES (?, ?, ?)');
+  for (const { label, output } of content.seeds) seed.run(run.id, label, output);
+  for (const rule of content.rules) putRule(store, run.id, rule);
+  const gap = db.prepare('INSERT INTO run_gap (run, place, kind, output, tx, value) VALUES (?, ?, ?, ?, ?, ?)');
+  content.gaps.forEach(({ kind, output, tx, valueSat }, place) =>
+    gap.run(run.id, place, kind, output < 0 ? null : output, tx, valueSat),
+  );
+}
+
+function putRule(store: CaseStore, run: string, result: RuleResult): void {
+  const { db } = store;
+  const book = db.prepare(
+    'INSERT INTO taint_book (run, rule, label, seeded, held, fee, stopped, cut, burned, unresolved) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  result.books.forEach((row, label) =>
+    book.run(
+      run,
+      result.rule,
+      label,
+      ...[row.seeded, row.held, row.fee, row.stopped, row.cut, row.burned, row.unresolved].map(String),
+    ),
+  );
+  const place = db.prepare(
+    'INSERT INTO taint_place (run, rule, output, label, amount, hops, status, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  for (const placement of [...result.holdings, ...result.passed]) {
+    for (const [label, amount] of placement.taint) {
+      place.run(run, result.rule, placement.output, label, amount, placement.hops, placement.status, placement.reason);
+    }
+  }
+  const fee = db.prepare('INSERT INTO taint_fee (run, rule, tx, label, amount) VALUES (?, ?, ?, ?, ?)');
+  for (const { tx, feeTaint } of result.transactions) {
+    for (const [label, amount] of feeTaint) fee.run(run, result.rule, tx, label, amount);
+  }
+}
+
+interface RunRow {
+  id: string;
+  verb: string;
+  engine: string;
+  params: string;
+  tip_height: number;
+  tip_hash: string | null;
+  inputs: string;
+}
+
+function stored(row: RunRow): StoredRun {
+  const { tip_height: tipHeight, tip_hash: tipHash, id, verb, engine, params, inputs } = row;
+  return { id, verb, engine, params, tipHeight, tipHash, inputs };
+}
+
+/** Runs, latest last. */
+export function runs(store: CaseStore): StoredRun[] {
+  return (store.db.prepare('SELECT * FROM run ORDER BY sequence').all() as RunRow[]).map(stored);
+}
+
+/** The run whose id starts with `prefix`, or the latest. Throws NOT_FOUND. */
+export function findRun(store: CaseStore, prefix: string | null): StoredRun {
+  const all = runs(store);
+  const found = prefix === null ? all.slice(-1) : all.filter(({ id }) => id.startsWith(prefix));
+  if (found.length === 1) return found[0];
+  const what =
+    prefix === null ? 'the case holds no run yet' : `${found.length} runs have an id that starts with "${prefix}"`;
+  throw new SpoorError(
+    'NOT_FOUND',
+    what,
+    {},
+    prefix === null ? 'make one with: spoor trace --seed LABEL=SUBJECT' : 'spoor case info lists the runs',
+  );
+}
+
+/** Drops a derived run. */
+export function deleteRun(store: CaseStore, id: string): void {
+  store.db.prepare('DELETE FROM run WHERE id = ?').run(id);
+}
+
+interface PlaceRow {
+  output: number;
+  tx: number;
+  vout: number;
+  value: number;
+  order_height: number;
+  order_rank: number;
+  label: number;
+  amount: number;
+  hops: number;
+  status: Placement['status'];
+  reason: Placement['reason'];
+}
+
+/** Reads back everything a run derived, as the engine returned it. Rules in the order asked. */
+export function runContent(store: CaseStore, run: string, rules: readonly string[]): RunContent {
+  const { db } = store;
+  const seeds = db
+    .prepare('SELECT label, output FROM run_seed WHERE run = ? ORDER BY label, output')
+    .all(run) as Array<{ label: number; output: number }>;
+  const gaps = db
+    .prepare('SELECT kind, output, tx, value FROM run_gap WHERE run = ? ORDER BY place')
+    .all(run) as Array<{
+    kind: TaintGap['kind'];
+    output: number | null;
+    tx: number;
+    value: number;
+  }>;
+  return {
+    seeds,
+    rules: rules.map((rule) => ruleContent(store, run, rule)),
+    gaps: gaps.map(({ kind, output, tx, value }) => ({ kind, output: output ?? -1, tx: txId(tx), valueSat: value })),
+  };
+}
+
+function ruleContent(store: CaseStore, run: string, rule: string): RuleResult {
+  const { db } = store;
+  const books = (
+    db.prepare('SELECT * FROM taint_book WHERE run = ? AND rule = ? ORDER BY label').all(run, rule) as Array<
+      Record<keyof Book, string>
+    >
+  ).map(
+    (row): Book => ({
+      seeded: BigInt(row.seeded),
+      held: BigInt(row.held),
+      fee: BigInt(row.fee),
+      stopped: BigInt(row.stopped),
+      cut: BigInt(row.cut),
+      burned: BigInt(row.burned),
+      unresolved: BigInt(row.unresolved),
+    }),
+  );
+  const rows = db
+    .prepare(
+      `SELECT p.output, o.tx, o.vout, o.value, t.order_height, t.order_rank, p.label, p.amount, p.hops, p.status, p.reason
+       FROM taint_place p JOIN output o ON o.id = p.output JOIN tx t ON t.id = o.tx WHERE p.run = ? AND p.rule = ?
+       ORDER BY t.order_height, t.order_rank, o.vout, p.label`,
+    )
+    .all(run, rule) as PlaceRow[];
+  const placements = grouped(rows);
+  const fees = db
+    .prepare(
+      `SELECT f.tx, t.order_height, t.order_rank, f.label, f.amount FROM taint_fee f JOIN tx t ON t.id = f.tx WHERE f.run = ? AND f.rule = ?
+       ORDER BY t.order_height, t.order_rank, f.label`,
+    )
+    .all(run, rule) as Array<{ tx: number; order_height: number; order_rank: number; label: number; amount: number }>;
+  return {
+    rule,
+    conserves: books.length > 0,
+    books,
+    holdings: placements.filter(({ status }) => status !== 'passed'),
+    passed: placements.filter(({ status }) => status === 'passed'),
+    transactions: fees.map((fee) => ({
+      tx: txId(fee.tx),
+      orderKey: orderKey(fee.order_height, fee.order_rank),
+      feeTaint: [[fee.label, fee.amount]],
+    })),
+  };
+}
+
+function grouped(rows: readonly PlaceRow[]): Placement[] {
+  const placements: Placement[] = [];
+  let taint: Array<[number, number]> = [];
+  for (const row of rows) {
+    if (placements.at(-1)?.output !== row.output) {
+      taint = [];
+      placements.push({
+        output: outputId(row.output),
+        tx: txId(row.tx),
+        vout: row.vout,
+        orderKey: orderKey(row.order_height, row.order_rank),
+        valueSat: row.value,
+        hops: row.hops,
+        status: row.status,
+        reason: row.reason,
+        taint,
+      });
+    }
+    taint.push([row.label, row.amount]);
+  }
+  return placements;
+}

@@ -1,0 +1,122 @@
+/**
+ * The case file's tables. Ground facts (body, file, block, tx, output, input, address, tag) only grow; derived tables (run and what hangs
+ * on it) can be dropped and rebuilt. STRICT tables, ids dense, hashes as 32-byte BLOBs in display order.
+ *
+ * `tx.order_height` and `tx.order_rank` are the one exception among the facts: they are computed from them (order.ts) whenever facts of that
+ * height change, and give every transaction its place in the total order.
+ */
+import type Database from 'better-sqlite3';
+import { SpoorError } from '../ledger/index.ts';
+
+/** "spor" as a big-endian number: tells a case file from any other SQLite file. */
+export const APPLICATION_ID = 0x73706f72;
+
+const FIRST_SCHEMA = `
+CREATE TABLE body (
+  sha256 BLOB PRIMARY KEY NOT NULL, size INTEGER NOT NULL, bytes BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE file (
+  sha256 BLOB PRIMARY KEY NOT NULL REFERENCES body(sha256), name TEXT NOT NULL, format TEXT NOT NULL, network TEXT NOT NULL,
+  transactions INTEGER NOT NULL, blocks INTEGER NOT NULL, notes TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE address (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+
+CREATE TABLE block (
+  hash BLOB PRIMARY KEY NOT NULL, height INTEGER, prev_hash BLOB, merkle_root BLOB, timestamp_sec INTEGER, transaction_count INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX block_height ON block(height);
+
+CREATE TABLE tx (
+  id INTEGER PRIMARY KEY, txid BLOB NOT NULL, height INTEGER, block_hash BLOB, position INTEGER, timestamp_sec INTEGER,
+  seen_sec INTEGER, version INTEGER, lock_time INTEGER, coinbase INTEGER NOT NULL, fee INTEGER, alias TEXT UNIQUE,
+  verified INTEGER NOT NULL DEFAULT 0, order_height INTEGER NOT NULL DEFAULT 0, order_rank INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX tx_txid ON tx(txid);
+CREATE INDEX tx_order ON tx(order_height, order_rank);
+CREATE INDEX tx_block ON tx(block_hash);
+
+CREATE TABLE output (
+  id INTEGER PRIMARY KEY, tx INTEGER NOT NULL REFERENCES tx(id), vout INTEGER NOT NULL, value INTEGER NOT NULL,
+  script BLOB, address INTEGER REFERENCES address(id), spent INTEGER, spender_txid BLOB, UNIQUE (tx, vout)
+) STRICT;
+CREATE INDEX output_address ON output(address);
+
+CREATE TABLE input (
+  tx INTEGER NOT NULL REFERENCES tx(id), vin INTEGER NOT NULL, prev_txid BLOB, prev_vout INTEGER, prev_alias TEXT,
+  prev_output INTEGER REFERENCES output(id), value INTEGER, prev_script BLOB, prev_address INTEGER REFERENCES address(id),
+  script_sig BLOB, sequence INTEGER, witness TEXT, PRIMARY KEY (tx, vin)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX input_prev_output ON input(prev_output) WHERE prev_output IS NOT NULL;
+CREATE INDEX input_open_txid ON input(prev_txid) WHERE prev_output IS NULL;
+CREATE INDEX input_open_alias ON input(prev_alias) WHERE prev_output IS NULL;
+
+CREATE TABLE tag_pack (
+  sha256 BLOB PRIMARY KEY NOT NULL REFERENCES body(sha256), name TEXT NOT NULL, title TEXT NOT NULL, creator TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tag (
+  pack BLOB NOT NULL REFERENCES tag_pack(sha256), place INTEGER NOT NULL, subject TEXT NOT NULL, content TEXT NOT NULL,
+  PRIMARY KEY (pack, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tag_subject ON tag(subject);
+
+CREATE TABLE run (
+  id TEXT PRIMARY KEY NOT NULL, verb TEXT NOT NULL, engine TEXT NOT NULL, params TEXT NOT NULL, tip_height INTEGER NOT NULL,
+  tip_hash TEXT, inputs TEXT NOT NULL, sequence INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run_seed (
+  run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, label INTEGER NOT NULL, output INTEGER NOT NULL REFERENCES output(id),
+  PRIMARY KEY (run, label, output)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE taint_book (
+  run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, rule TEXT NOT NULL, label INTEGER NOT NULL,
+  seeded TEXT NOT NULL, held TEXT NOT NULL, fee TEXT NOT NULL, stopped TEXT NOT NULL, cut TEXT NOT NULL, burned TEXT NOT NULL,
+  unresolved TEXT NOT NULL, PRIMARY KEY (run, rule, label)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE taint_place (
+  run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, rule TEXT NOT NULL, output INTEGER NOT NULL REFERENCES output(id),
+  label INTEGER NOT NULL, amount INTEGER NOT NULL, hops INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT,
+  PRIMARY KEY (run, rule, output, label)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE taint_fee (
+  run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, rule TEXT NOT NULL, tx INTEGER NOT NULL REFERENCES tx(id),
+  label INTEGER NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (run, rule, tx, label)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run_gap (
+  run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, place INTEGER NOT NULL, kind TEXT NOT NULL, output INTEGER, tx INTEGER NOT NULL,
+  value INTEGER NOT NULL, PRIMARY KEY (run, place)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Step n brings a file from schema version n to n + 1. Published steps never change. */
+const MIGRATIONS: readonly string[] = [FIRST_SCHEMA];
+
+/** Schema version this program writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** Brings a case file to the current schema in one transaction. Throws CASE_NEWER, CASE_UNREADABLE. */
+export function migrate(db: Database.Database, file: string): void {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  const application = db.pragma('application_id', { simple: true }) as number;
+  if (version > 0 && application !== APPLICATION_ID) {
+    throw new SpoorError('CASE_UNREADABLE', 'this SQLite file was made by another program', { file });
+  }
+  if (version === 0 && db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() !== 0) {
+    throw new SpoorError('CASE_UNREADABLE', 'this SQLite file holds tables that are not of a case', { file });
+  }
+  if (version > SCHEMA_VERSION) {
+    throw new SpoorError(
+      'CASE_NEWER',
+      `the case has schema ${version}; this version of spoor reads up to ${SCHEMA_VERSION}`,
+      { file },
+      'use the newer spoor that made it; the file was not touched',
+    );
+  }
+  if (version === SCHEMA_VERSION) return;
+  db.transaction(() => {
+    for (const step of MIGRATIONS.slice(version)) db.exec(step);
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  }).immediate();
+}

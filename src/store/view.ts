@@ -1,0 +1,302 @@
+/** LedgerView over a case file. Rows in, ledger values out; a spent flag that no source states stays unstated. */
+import {
+  type Address,
+  type AddressId,
+  addressFromCodec,
+  addressId,
+  type BlockFees,
+  blockHash,
+  type LedgerView,
+  NONE,
+  OUTPUT_STATED_SPENT,
+  OUTPUT_STATED_UNSPENT,
+  OUTPUT_UNSPENDABLE,
+  type OutputId,
+  outpoint,
+  outputId,
+  type ScriptClass,
+  satoshi,
+  type Tip,
+  type TxFrame,
+  type TxId,
+  type Txid,
+  txId,
+  txid,
+  type ViewInput,
+  type ViewOutput,
+  type ViewTransaction,
+} from '../ledger/index.ts';
+import { hex } from './bytes.ts';
+import type { CaseStore } from './open.ts';
+import { orderKey } from './order.ts';
+
+/** What the view must know of scripts; given by `case/`, because this room knows no script. */
+export interface ScriptKnowledge {
+  classify(script: Uint8Array): ScriptClass;
+  isUnspendable(script: Uint8Array): boolean;
+  /** New coins a block of this height may make, in satoshi. */
+  subsidySat(height: number): number;
+}
+
+interface TxRow {
+  id: number;
+  txid: Buffer;
+  height: number | null;
+  block_hash: Buffer | null;
+  position: number | null;
+  timestamp_sec: number | null;
+  seen_sec: number | null;
+  coinbase: number;
+  verified: number;
+  order_height: number;
+  order_rank: number;
+}
+interface InputRow {
+  prev_txid: Buffer | null;
+  prev_vout: number | null;
+  prev_alias: string | null;
+  prev_output: number | null;
+  value: number | null;
+  prev_address: number | null;
+  address: string | null;
+  vin: number;
+}
+interface OutputRow {
+  id: number;
+  tx: number;
+  vout: number;
+  value: number;
+  script: Buffer | null;
+  address_id: number | null;
+  address: string | null;
+  spent: number | null;
+  spender_txid: Buffer | null;
+  spender: number | null;
+  order_height: number | null;
+  order_rank: number | null;
+  txid: Buffer;
+}
+
+const OUTPUT_COLUMNS = `o.id, o.tx, o.vout, o.value, o.script, o.address AS address_id, a.text AS address, o.spent, o.spender_txid, t.txid,
+  i.tx AS spender, s.order_height, s.order_rank
+  FROM output o JOIN tx t ON t.id = o.tx LEFT JOIN address a ON a.id = o.address
+  LEFT JOIN input i ON i.prev_output = o.id LEFT JOIN tx s ON s.id = i.tx`;
+
+/**
+ * Coinbases nobody can ever spend, by txid: the height it is dead at. The genesis coinbase never entered the set of unspent outputs; two
+ * others were overwritten by a later coinbase with the same txid, before BIP 30 forbade that (91722 by 91880, 91812 by 91842).
+ */
+const DEAD_COINBASE_HEIGHT: Readonly<Record<string, number>> = {
+  '4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b': 0,
+  e3bf3d07d4b0375638d5f1db5255fe07ba2c4cb067cd81b84ee974b6585fb468: 91722,
+  d5d27987d2a3dfc724e359870c6644b40e497bdc0589a033220fe15429d88599: 91812,
+};
+
+export class SqliteView implements LedgerView {
+  readonly chain = 'bitcoin' as const;
+  private readonly store: CaseStore;
+  private readonly scripts: ScriptKnowledge;
+  private readonly statements;
+
+  constructor(store: CaseStore, scripts: ScriptKnowledge) {
+    const { db } = store;
+    this.store = store;
+    this.scripts = scripts;
+    this.statements = {
+      tx: db.prepare<[number], TxRow>('SELECT * FROM tx WHERE id = ?'),
+      inputs: db.prepare<[number], InputRow>(
+        `SELECT i.vin, i.prev_txid, i.prev_vout, i.prev_alias, i.prev_output, i.value, i.prev_address, a.text AS address
+         FROM input i LEFT JOIN address a ON a.id = i.prev_address WHERE i.tx = ? ORDER BY i.vin`,
+      ),
+      outputs: db.prepare<[number], OutputRow>(`SELECT ${OUTPUT_COLUMNS} WHERE o.tx = ? ORDER BY o.vout`),
+      output: db.prepare<[number], OutputRow>(`SELECT ${OUTPUT_COLUMNS} WHERE o.id = ?`),
+      byTxid: db
+        .prepare<[Buffer], number>('SELECT id FROM tx WHERE txid = ? ORDER BY order_height, order_rank')
+        .pluck(),
+      byOutpoint: db
+        .prepare<[Buffer, number], number>(
+          'SELECT o.id FROM tx t JOIN output o ON o.tx = t.id WHERE t.txid = ? AND o.vout = ? ORDER BY t.order_height DESC',
+        )
+        .pluck(),
+      byAddress: db
+        .prepare<[string], number>(
+          `SELECT o.id FROM address a JOIN output o ON o.address = a.id JOIN tx t ON t.id = o.tx WHERE a.text = ?
+         ORDER BY t.order_height, t.order_rank, o.vout`,
+        )
+        .pluck(),
+      address: db.prepare<[string], number>('SELECT id FROM address WHERE text = ?').pluck(),
+      tip: db.prepare<[], { height: number; hash: Buffer | null }>(
+        `SELECT t.height, coalesce(t.block_hash, b.hash) AS hash FROM tx t LEFT JOIN block b ON b.height = t.height
+         WHERE t.height IS NOT NULL ORDER BY t.height DESC, t.block_hash IS NULL LIMIT 1`,
+      ),
+      blockTip: db.prepare<[], { height: number; hash: Buffer }>(
+        'SELECT height, hash FROM block WHERE height IS NOT NULL ORDER BY height DESC LIMIT 1',
+      ),
+      blockMembers: db.prepare<[number], number>('SELECT id FROM tx WHERE height = ? ORDER BY order_rank').pluck(),
+      blockCount: db.prepare<[number], number | null>('SELECT transaction_count FROM block WHERE height = ?').pluck(),
+      all: db.prepare<[], number>('SELECT id FROM tx ORDER BY order_height, order_rank').pluck(),
+      count: db.prepare<[], number>('SELECT count(*) FROM tx').pluck(),
+    };
+  }
+
+  tip(): Tip {
+    const row = this.statements.tip.get();
+    const block = this.statements.blockTip.get();
+    const best = row === undefined || (block !== undefined && block.height > row.height) ? block : row;
+    if (best === undefined) return { height: 0, hash: null };
+    return { height: best.height, hash: best.hash === null ? null : blockHash(hex(best.hash)) };
+  }
+
+  transactionCount(): number {
+    return this.statements.count.get() as number;
+  }
+
+  frame(tx: TxId): TxFrame {
+    const row = this.txRow(tx);
+    const inputs = row.coinbase === 1 ? [] : this.statements.inputs.all(tx);
+    const outputs = this.statements.outputs.all(tx);
+    return {
+      tx,
+      orderKey: orderKey(row.order_height, row.order_rank),
+      height: row.height ?? NONE,
+      coinbase: row.coinbase === 1,
+      inputOutput: inputs.map((input) => input.prev_output ?? NONE),
+      inputValueSat: inputs.map((input) => input.value ?? NONE),
+      inputAddress: inputs.map((input) => input.prev_address ?? NONE),
+      firstOutput: outputId(outputs[0].id),
+      outputValueSat: outputs.map((output) => output.value),
+      outputAddress: outputs.map((output) => output.address_id ?? NONE),
+      outputFlags: outputs.map((output) => this.flagsOf(output, row)),
+      outputSpender: outputs.map((output) => output.spender ?? NONE),
+      outputSpenderKey: outputs.map((output) =>
+        output.spender === null ? 0 : orderKey(output.order_height ?? 0, output.order_rank ?? 0),
+      ),
+    };
+  }
+
+  blockFees(height: number): BlockFees {
+    const members = (this.statements.blockMembers.all(height) as number[]).map((id) => this.transaction(txId(id)));
+    const coinbase = members.find((member) => member.coinbase);
+    const payers = members.filter((member) => !member.coinbase);
+    const stated = this.statements.blockCount.get(height) ?? null;
+    const feesKnown = payers.every((member) => member.feeSat !== null);
+    return {
+      height,
+      coinbase: coinbase?.tx ?? NONE,
+      coinbaseOrderKey: coinbase?.orderKey ?? 0,
+      transactions: payers.map((member) => member.tx),
+      feesSat: payers.map((member) => member.feeSat ?? 0),
+      subsidySat: this.scripts.subsidySat(height),
+      complete: coinbase !== undefined && feesKnown && stated === members.length,
+    };
+  }
+
+  transactionOf(output: OutputId): TxId {
+    return txId(this.outputRow(output).tx);
+  }
+
+  transaction(tx: TxId): ViewTransaction {
+    const row = this.txRow(tx);
+    const inputs = this.statements.inputs.all(tx).map((input) => inputOf(input));
+    const outputs = this.statements.outputs.all(tx).map((output) => this.outputOf(output, row));
+    return {
+      tx,
+      txid: txid(hex(row.txid)),
+      orderKey: orderKey(row.order_height, row.order_rank),
+      height: row.height,
+      position: row.position,
+      blockHash: row.block_hash === null ? null : blockHash(hex(row.block_hash)),
+      timestampSec: row.timestamp_sec,
+      seenSec: row.seen_sec,
+      coinbase: row.coinbase === 1,
+      proof: row.verified === 1 ? 'verified' : 'asserted',
+      feeSat: feeOf(row, inputs, outputs),
+      inputs,
+      outputs,
+    };
+  }
+
+  output(output: OutputId): ViewOutput {
+    const row = this.outputRow(output);
+    return this.outputOf(row, this.txRow(txId(row.tx)));
+  }
+
+  findTransactions(id: Txid): TxId[] {
+    return (this.statements.byTxid.all(Buffer.from(id, 'hex')) as number[]).map(txId);
+  }
+
+  findOutput(id: Txid, vout: number): OutputId | null {
+    const row = this.statements.byOutpoint.get(Buffer.from(id, 'hex'), vout) as number | undefined;
+    return row === undefined ? null : outputId(row);
+  }
+
+  outputsOfAddress(address: Address): OutputId[] {
+    return (this.statements.byAddress.all(address) as number[]).map(outputId);
+  }
+
+  findAddress(address: Address): AddressId | null {
+    const row = this.statements.address.get(address) as number | undefined;
+    return row === undefined ? null : addressId(row);
+  }
+
+  *transactions(): Iterable<TxId> {
+    for (const row of this.statements.all.all() as number[]) yield txId(row);
+  }
+
+  private txRow(tx: TxId): TxRow {
+    const row = this.statements.tx.get(tx);
+    if (row === undefined) throw new Error(`no transaction has row ${tx} in ${this.store.file}`);
+    return row;
+  }
+
+  private outputRow(output: OutputId): OutputRow {
+    const row = this.statements.output.get(output);
+    if (row === undefined) throw new Error(`no output has row ${output} in ${this.store.file}`);
+    return row;
+  }
+
+  private outputOf(row: OutputRow, tx: TxRow): ViewOutput {
+    return {
+      output: outputId(row.id),
+      outpoint: outpoint(txid(hex(row.txid)), row.vout),
+      tx: txId(row.tx),
+      vout: row.vout,
+      valueSat: satoshi(row.value),
+      address: row.address === null ? null : addressFromCodec(row.address),
+      scriptType: row.script === null ? null : this.scripts.classify(row.script).type,
+      flags: this.flagsOf(row, tx),
+    };
+  }
+
+  private flagsOf(row: OutputRow, tx: TxRow): number {
+    let flags = 0;
+    const dead = tx.coinbase === 1 && DEAD_COINBASE_HEIGHT[hex(tx.txid)] === tx.height;
+    if (dead || (row.script !== null && this.scripts.isUnspendable(row.script))) flags |= OUTPUT_UNSPENDABLE;
+    if (row.spent === 1 || row.spender_txid !== null) flags |= OUTPUT_STATED_SPENT;
+    else if (row.spent === 0) flags |= OUTPUT_STATED_UNSPENT;
+    return flags;
+  }
+}
+
+function inputOf(row: InputRow): ViewInput {
+  const name = row.prev_txid === null ? row.prev_alias : hex(row.prev_txid);
+  const vout = row.prev_vout === null ? '?' : row.prev_vout;
+  return {
+    vin: row.vin,
+    prevout: name === null ? null : `${name}:${vout}`,
+    output: row.prev_output === null ? NONE : outputId(row.prev_output),
+    valueSat: row.value === null ? null : satoshi(row.value),
+    address: row.address === null ? null : addressFromCodec(row.address),
+  };
+}
+
+function feeOf(row: TxRow, inputs: readonly ViewInput[], outputs: readonly ViewOutput[]): ViewTransaction['feeSat'] {
+  if (row.coinbase === 1) return null;
+  let feeSat = 0;
+  for (const { valueSat } of inputs) {
+    if (valueSat === null) return null;
+    feeSat += valueSat;
+  }
+  for (const { valueSat } of outputs) feeSat -= valueSat;
+  return satoshi(feeSat);
+}

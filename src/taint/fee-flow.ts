@@ -1,0 +1,84 @@
+/**
+ * Claim:      fee taint of a block enters its coinbase as the block's fees and subsidy do.
+ * Source:     methods 1.3, coinbase order: `fees-first` as TaintChain lays them, `subsidy-first` as BlockSci does.
+ * Parameters: coinbase order. What the coinbase does not claim is the tail and is burned.
+ * Cost:       O(transactions of the block) for each block whose fees carry taint.
+ * Fails when: the block is not held completely: the taint is then booked as fee and a gap says so.
+ */
+import { type BlockFees, NONE, type TxFrame, type TxId } from '../ledger/index.ts';
+import type { TaintGap, TraceConventions } from './result.ts';
+import type { TaintState } from './rule.ts';
+
+/** Taint of one fee under one rule, with the hops it had taken. */
+export interface FeeTaint {
+  readonly state: TaintState;
+  readonly hops: number;
+}
+
+/** What a coinbase collects under one rule: virtual inputs in order. */
+export interface CoinbaseIncome {
+  readonly inputState: ReadonlyArray<TaintState | null>;
+  readonly inputValueSat: readonly number[];
+  readonly hops: number;
+}
+
+export class FeeFlow {
+  private readonly order: TraceConventions['coinbaseOrder'];
+  private readonly blocks = new Map<number, BlockFees>();
+  private readonly waiting = new Map<number, Map<TxId, ReadonlyArray<FeeTaint | null>>>();
+
+  constructor(order: TraceConventions['coinbaseOrder']) {
+    this.order = order;
+  }
+
+  /** Keeps the fee taint of a transaction, one entry per rule. Returns the height to ask for when the block is new, else null. */
+  keep(frame: TxFrame, fees: ReadonlyArray<FeeTaint | null>): number | null {
+    const perTx = this.waiting.get(frame.height);
+    if (perTx !== undefined) {
+      perTx.set(frame.tx, fees);
+      return null;
+    }
+    this.waiting.set(frame.height, new Map([[frame.tx, fees]]));
+    return this.blocks.has(frame.height) ? null : frame.height;
+  }
+
+  /** Takes the facts of a block. Returns its coinbase if it can be followed. */
+  enter(block: BlockFees): { tx: TxId; orderKey: number } | null {
+    this.blocks.set(block.height, block);
+    if (!block.complete || block.coinbase === NONE) return null;
+    return { tx: block.coinbase as TxId, orderKey: block.coinbaseOrderKey };
+  }
+
+  /** Income of a coinbase per rule, taken out of the waiting list; null when none of its fees carries taint or the facts are short. */
+  collect(frame: TxFrame, ruleCount: number): Array<CoinbaseIncome | null> | null {
+    const perTx = this.waiting.get(frame.height);
+    const block = this.blocks.get(frame.height);
+    if (perTx === undefined || block === undefined || block.coinbase !== frame.tx || !block.complete) return null;
+    const income = block.feesSat.reduce((total, feeSat) => total + feeSat, block.subsidySat);
+    if (frame.outputValueSat.reduce((total, valueSat) => total + valueSat, 0) > income) return null;
+    this.waiting.delete(frame.height);
+    return Array.from({ length: ruleCount }, (_, rule) => this.incomeOf(block, perTx, rule));
+  }
+
+  /** Fee taint that reached no coinbase, for the books and as gaps. Empties the list. */
+  leftOver(): Array<{ gap: TaintGap; fees: ReadonlyArray<FeeTaint | null> }> {
+    const left = [...this.waiting.values()].flatMap((perTx) => [...perTx]);
+    this.waiting.clear();
+    return left.map(([tx, fees]) => ({ gap: { kind: 'coinbase-missing', output: NONE, tx, valueSat: 0 }, fees }));
+  }
+
+  private incomeOf(
+    block: BlockFees,
+    perTx: ReadonlyMap<TxId, ReadonlyArray<FeeTaint | null>>,
+    rule: number,
+  ): CoinbaseIncome | null {
+    const fees = block.transactions.map((tx) => perTx.get(tx)?.[rule] ?? null);
+    const tainted = fees.filter((fee) => fee !== null);
+    if (tainted.length === 0) return null;
+    const hops = Math.min(...tainted.map((fee) => fee.hops));
+    const states = fees.map((fee) => fee?.state ?? null);
+    return this.order === 'fees-first'
+      ? { inputState: [...states, null], inputValueSat: [...block.feesSat, block.subsidySat], hops }
+      : { inputState: [null, ...states], inputValueSat: [block.subsidySat, ...block.feesSat], hops };
+  }
+}

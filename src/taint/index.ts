@@ -1,0 +1,22 @@
+/** Door of the taint room: where value went, rule by rule, with books that add up. */
+export { imbalance } from './books.ts';
+export { taintOverView } from './on-view.ts';
+export { propagate, type TaintResult, type TaintRun } from './propagate.ts';
+export { type Provenance, type ProvenanceOrigin, type ProvenanceStep, provenance } from './provenance.ts';
+export type {
+  Book,
+  Placement,
+  RuleResult,
+  RuleTransaction,
+  Seed,
+  StopReason,
+  TaintFacts,
+  TaintGap,
+  TaintNeeds,
+  TaintStatus,
+  TraceConventions,
+  TraceLimits,
+  TraceParameters,
+  TraceValue,
+} from './result.ts';
+export { RULE_NAMES } from './rules.ts';

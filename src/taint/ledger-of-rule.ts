@@ -1,0 +1,110 @@
+/**
+ * What one rule holds while a run goes on: taint on outputs not yet spent, its books, and where taint came to rest.
+ * The driver says what happens to an output; this keeps the account of it.
+ */
+import type { OutputId, TxId } from '../ledger/index.ts';
+import { assertConservation, emptyBooks, enter, enterPlacement } from './books.ts';
+import type { Placement, RuleResult, RuleTransaction, StopReason, TaintStatus } from './result.ts';
+import type { TaintRule, TaintState } from './rule.ts';
+
+/** An output as the driver knows it. */
+export interface OutputPlace {
+  readonly output: OutputId;
+  readonly tx: TxId;
+  readonly vout: number;
+  readonly orderKey: number;
+  readonly valueSat: number;
+}
+
+/** Taint that waits on an output for its spender. */
+export interface Waiting extends OutputPlace {
+  readonly state: TaintState;
+  readonly hops: number;
+}
+
+function byOrder(a: Placement, b: Placement): number {
+  return a.orderKey - b.orderKey || a.vout - b.vout;
+}
+
+export class RuleLedger {
+  readonly rule: TaintRule;
+  private readonly waiting = new Map<OutputId, Waiting>();
+  private readonly books;
+  private readonly holdings: Placement[] = [];
+  private readonly passed: Placement[] = [];
+  private readonly transactions: RuleTransaction[] = [];
+  private readonly keepTrail: boolean;
+
+  constructor(rule: TaintRule, labelCount: number, keepTrail: boolean) {
+    this.rule = rule;
+    this.books = emptyBooks(labelCount);
+    this.keepTrail = keepTrail;
+  }
+
+  /** Leaves taint on an output until its spender comes. */
+  wait(waiting: Waiting): void {
+    this.waiting.set(waiting.output, waiting);
+  }
+
+  /** Takes what waits on an output, if anything does. */
+  take(output: OutputId): Waiting | undefined {
+    const found = this.waiting.get(output);
+    if (found !== undefined) this.waiting.delete(output);
+    return found;
+  }
+
+  /** Books `label` seeded with `filledSat`; poison has no books. */
+  bookSeed(label: number, filledSat: number): void {
+    if (this.rule.conserves) enter(this.books, 'seeded', [[label, filledSat]]);
+  }
+
+  /** Taint comes to rest on an output, for the reason given. */
+  rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>, reason: StopReason | null): void {
+    const placement = this.placement(waiting, status, reason);
+    if (placement.taint.length === 0) return;
+    this.holdings.push(placement);
+    if (this.rule.conserves) enterPlacement(this.books, placement);
+  }
+
+  /** Taint moved on from an output. */
+  pass(waiting: Waiting): void {
+    if (this.keepTrail) this.passed.push(this.placement(waiting, 'passed', null));
+  }
+
+  /** A transaction moved taint and `restState` of it was paid as fee, or burned by a coinbase that claims less than it may. */
+  moved(tx: TxId, orderKey: number, paid: { restState: TaintState | null; term: 'fee' | 'burned' }): void {
+    const amounts = paid.restState === null || !this.rule.conserves ? [] : this.rule.amounts(paid.restState, 0);
+    enter(this.books, paid.term, amounts);
+    if (this.keepTrail) {
+      this.transactions.push({ tx, orderKey, feeTaint: amounts.map(([label, valueSat]) => [label - 1, valueSat]) });
+    }
+  }
+
+  /** Books fee taint that was to follow into a coinbase and could not. */
+  sinkFee(state: TaintState): void {
+    if (this.rule.conserves) enter(this.books, 'fee', this.rule.amounts(state, 0));
+  }
+
+  /** Everything still waiting (a run that was stopped); a finished run has none. */
+  result(): RuleResult {
+    if (this.waiting.size > 0)
+      throw new Error(`rule ${this.rule.name} ended with ${this.waiting.size} outputs unsettled`);
+    if (this.rule.conserves) assertConservation(this.rule.name, this.books);
+    return {
+      rule: this.rule.name,
+      conserves: this.rule.conserves,
+      books: this.rule.conserves ? this.books : [],
+      holdings: this.holdings.sort(byOrder),
+      passed: this.passed.sort(byOrder),
+      transactions: this.transactions,
+    };
+  }
+
+  private placement(waiting: Waiting, status: TaintStatus, reason: StopReason | null): Placement {
+    const { output, tx, vout, orderKey, valueSat, hops } = waiting;
+    const taint = this.rule
+      .amounts(waiting.state, valueSat)
+      .map(([label, amountSat]) => [label - 1, amountSat] as const);
+    return { output, tx, vout, orderKey, valueSat, hops, status, reason, taint, state: waiting.state };
+  }
+}

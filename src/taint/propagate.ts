@@ -1,0 +1,247 @@
+/**
+ * Claim:      visits every transaction that taint reaches exactly once, parents before children, and no other.
+ * Source:     sparse driver of methods 1.6 (b): a queue keyed by total order; what is not in it is clean.
+ * Parameters: rules, seeds, limits, stops and conventions of `TraceParameters`; nothing has a default here.
+ * Cost:       O(k log k) for k tainted transactions plus what the rules cost on each; independent of the size of the ledger.
+ * Fails when: the order of the facts is wrong (a child before its parent): the store refuses such facts on the way in.
+ *
+ * A generator: it yields what it needs to know and is resumed with the facts, so that memory, SQLite or a slow source can drive it,
+ * and only the caller ever waits, reports progress or stops early.
+ */
+import TinyQueue from 'tinyqueue';
+import {
+  NONE,
+  OUTPUT_STATED_SPENT,
+  OUTPUT_UNSPENDABLE,
+  type OutputId,
+  outputId,
+  type TxFrame,
+  type TxId,
+  txId,
+} from '../ledger/index.ts';
+import { isCoinjoin } from '../pattern/index.ts';
+import { type CoinbaseIncome, FeeFlow, type FeeTaint } from './fee-flow.ts';
+import { RuleLedger, type Waiting } from './ledger-of-rule.ts';
+import { limitReached } from './limit.ts';
+import type { Seed, TaintFacts, TaintGap, TaintNeeds, TraceParameters, TraceValue } from './result.ts';
+import type { TaintState } from './rule.ts';
+import { ruleByName } from './rules.ts';
+
+interface Queued {
+  readonly orderKey: number;
+  readonly tx: TxId;
+}
+
+/** The engine's answer with the holes it met. */
+export interface TaintResult {
+  readonly value: TraceValue;
+  readonly gaps: readonly TaintGap[];
+}
+
+/** A run of the taint engine: yields needs, takes facts, returns the answer. */
+export type TaintRun = Generator<TaintNeeds, TaintResult, TaintFacts>;
+
+/** Starts a run. Throws USAGE for an unknown rule, CONSERVATION if the books do not add up at the end. */
+export function* propagate(parameters: TraceParameters): TaintRun {
+  const run = new Propagation(parameters);
+  for (let tx = run.nextTransaction(); tx !== null; tx = run.nextTransaction()) {
+    if (!run.holds(tx)) run.load((yield { transactions: run.ahead(tx), blocks: [] }).frames);
+    const height = run.visit(tx);
+    if (height !== null) run.enterBlock((yield { transactions: [], blocks: [height] }).blocks[0]);
+  }
+  return run.finish();
+}
+
+/** The running state of one propagation. */
+class Propagation {
+  private readonly parameters: TraceParameters;
+  private readonly ledgers: readonly RuleLedger[];
+  private readonly queue = new TinyQueue<Queued>([], (a, b) => a.orderKey - b.orderKey);
+  private readonly queued = new Set<TxId>();
+  private readonly frames = new Map<TxId, TxFrame>();
+  private readonly seedsByTx = new Map<TxId, Seed[]>();
+  private readonly feeFlow: FeeFlow;
+  private readonly gaps: TaintGap[] = [];
+  private readonly gapOutputs = new Set<OutputId>();
+  private visited = 0;
+
+  constructor(parameters: TraceParameters) {
+    this.parameters = parameters;
+    this.feeFlow = new FeeFlow(parameters.conventions.coinbaseOrder);
+    this.ledgers = parameters.rules.map(
+      (name) => new RuleLedger(ruleByName(name, parameters.conventions), parameters.labelCount, parameters.keepTrail),
+    );
+    for (const seed of parameters.seeds) {
+      const sameTx = this.seedsByTx.get(seed.tx);
+      if (sameTx === undefined) this.seedsByTx.set(seed.tx, [seed]);
+      else sameTx.push(seed);
+      this.enqueue(seed.tx, seed.orderKey);
+    }
+  }
+
+  nextTransaction(): TxId | null {
+    return this.queue.pop()?.tx ?? null;
+  }
+
+  /** The transaction that is needed and as many queued ones as one question may ask for. */
+  ahead(tx: TxId): TxId[] {
+    const wanted = [tx];
+    for (const { tx: next } of this.queue.data) {
+      if (wanted.length >= this.parameters.lookAhead) break;
+      if (!this.frames.has(next)) wanted.push(next);
+    }
+    return wanted;
+  }
+
+  holds(tx: TxId): boolean {
+    return this.frames.has(tx);
+  }
+
+  load(frames: readonly TxFrame[]): void {
+    for (const frame of frames) this.frames.set(frame.tx, frame);
+  }
+
+  /** Moves taint through one transaction. Returns a height when the fees of that block must be known next. */
+  visit(tx: TxId): number | null {
+    const frame = this.frames.get(tx);
+    if (frame === undefined) throw new Error(`the facts for transaction ${tx} were asked for and not given`);
+    this.frames.delete(tx);
+    this.queued.delete(tx);
+    this.visited += 1;
+    const mixes = this.parameters.stopAtCoinjoin && isCoinjoin(frame);
+    const income = frame.coinbase ? this.feeFlow.collect(frame, this.ledgers.length) : null;
+    const fees = this.ledgers.map((ledger, rule) =>
+      this.visitUnder(ledger, frame, { mixes, income: income?.[rule] ?? null }),
+    );
+    return fees.every((fee) => fee === null) ? null : this.feeFlow.keep(frame, fees);
+  }
+
+  /** Facts about a block whose fees carry taint: its coinbase joins the queue. */
+  enterBlock(block: Parameters<FeeFlow['enter']>[0]): void {
+    const coinbase = this.feeFlow.enter(block);
+    if (coinbase !== null) this.enqueue(coinbase.tx, coinbase.orderKey);
+  }
+
+  finish(): TaintResult {
+    for (const { gap, fees } of this.feeFlow.leftOver()) {
+      this.gaps.push(gap);
+      fees.forEach((fee, rule) => {
+        if (fee !== null) this.ledgers[rule].sinkFee(fee.state);
+      });
+    }
+    return {
+      value: { rules: this.ledgers.map((ledger) => ledger.result()), transactionsVisited: this.visited },
+      gaps: this.gaps,
+    };
+  }
+
+  private enqueue(tx: TxId, orderKey: number): void {
+    if (this.queued.has(tx)) return;
+    this.queued.add(tx);
+    this.queue.push({ tx, orderKey });
+  }
+
+  /** One rule on one transaction. Returns the fee's taint where it is to propagate, else null. */
+  private visitUnder(
+    ledger: RuleLedger,
+    frame: TxFrame,
+    entry: { mixes: boolean; income: CoinbaseIncome | null },
+  ): FeeTaint | null {
+    const entering = this.follow(ledger, frame, entry.mixes);
+    if (entering.size === 0 && entry.income === null) {
+      this.place(ledger, frame, { outputs: [], hops: 0 });
+      return null;
+    }
+    const inputState =
+      entry.income?.inputState ?? frame.inputOutput.map((output) => entering.get(outputId(output))?.state ?? null);
+    const inputValueSat = entry.income?.inputValueSat ?? frame.inputValueSat;
+    const { outputs, rest } = ledger.rule.divide({ inputState, inputValueSat, outputValueSat: frame.outputValueSat });
+    let hops = entry.income?.hops ?? Number.MAX_SAFE_INTEGER;
+    for (const waiting of entering.values()) hops = Math.min(hops, waiting.hops);
+    hops += 1;
+    const propagates = rest !== null && !frame.coinbase && this.feePropagates(frame);
+    ledger.moved(frame.tx, frame.orderKey, {
+      restState: propagates ? null : rest,
+      term: frame.coinbase ? 'burned' : 'fee',
+    });
+    this.place(ledger, frame, { outputs, hops });
+    return propagates ? { state: rest, hops } : null;
+  }
+
+  /** Fee taint follows only where the user asks for it, the block is known and there is a fee. */
+  private feePropagates(frame: TxFrame): boolean {
+    if (this.parameters.conventions.feeTaint === 'sink' || frame.height === NONE) return false;
+    let feeSat = 0;
+    for (const valueSat of frame.inputValueSat) feeSat += valueSat;
+    for (const valueSat of frame.outputValueSat) feeSat -= valueSat;
+    return feeSat > 0;
+  }
+
+  /** Taint that enters by the inputs and may be followed; the rest comes to rest where it is. */
+  private follow(ledger: RuleLedger, frame: TxFrame, mixes: boolean): ReadonlyMap<OutputId, Waiting> {
+    const unknownInput = !frame.coinbase && frame.inputValueSat.includes(NONE);
+    const entering = new Map<OutputId, Waiting>();
+    for (const spent of frame.inputOutput) {
+      const waiting = spent === NONE ? undefined : ledger.take(outputId(spent));
+      if (waiting === undefined) continue;
+      const limit = mixes ? null : limitReached(this.parameters.limits, ledger.rule, waiting, frame.height);
+      if (mixes) ledger.rest(waiting, 'stopped', 'coinjoin');
+      else if (limit !== null) ledger.rest(waiting, 'cut', limit);
+      else if (unknownInput && ledger.rule.conserves) {
+        ledger.rest(waiting, 'unresolved', 'input-value-unknown');
+        this.noteGap('input-value-unknown', waiting, frame.tx);
+      } else {
+        ledger.pass(waiting);
+        entering.set(waiting.output, waiting);
+      }
+    }
+    return entering;
+  }
+
+  private noteGap(kind: TaintGap['kind'], at: { output: OutputId; valueSat: number }, tx: TxId): void {
+    if (this.gapOutputs.has(at.output)) return;
+    this.gapOutputs.add(at.output);
+    this.gaps.push({ kind, output: at.output, tx, valueSat: at.valueSat });
+  }
+
+  /** Applies the seeds of this transaction, then settles every tainted output. */
+  private place(
+    ledger: RuleLedger,
+    frame: TxFrame,
+    moved: { outputs: ReadonlyArray<TaintState | null>; hops: number },
+  ): void {
+    const seeds = this.seedsByTx.get(frame.tx);
+    const states = seeds === undefined ? moved.outputs : [...moved.outputs];
+    const seeded = new Set<number>();
+    for (const seed of seeds ?? []) {
+      const vout = seed.output - frame.firstOutput;
+      const { state, filledSat } = ledger.rule.seed(states[vout] ?? null, frame.outputValueSat[vout], seed.label + 1);
+      (states as Array<TaintState | null>)[vout] = state;
+      seeded.add(vout);
+      ledger.bookSeed(seed.label + 1, filledSat);
+    }
+    for (let vout = 0; vout < states.length; vout += 1) {
+      const state = states[vout];
+      if (state) this.settle(ledger, frame, { vout, state, hops: seeded.has(vout) ? 0 : moved.hops });
+    }
+  }
+
+  /** Stopped at a service, burned, waiting for its spender, spent out of sight, or unspent. */
+  private settle(ledger: RuleLedger, frame: TxFrame, at: { vout: number; state: TaintState; hops: number }): void {
+    const { vout } = at;
+    const output = outputId(frame.firstOutput + vout);
+    const valueSat = frame.outputValueSat[vout];
+    const waiting: Waiting = { output, tx: frame.tx, orderKey: frame.orderKey, valueSat, ...at };
+    const flags = frame.outputFlags[vout];
+    const spender = frame.outputSpender[vout];
+    if (this.parameters.serviceAddresses.has(frame.outputAddress[vout])) ledger.rest(waiting, 'stopped', 'service');
+    else if ((flags & OUTPUT_UNSPENDABLE) !== 0) ledger.rest(waiting, 'burned', 'unspendable');
+    else if (spender !== NONE) {
+      ledger.wait(waiting);
+      this.enqueue(txId(spender), frame.outputSpenderKey[vout]);
+    } else if ((flags & OUTPUT_STATED_SPENT) !== 0) {
+      ledger.rest(waiting, 'unresolved', 'spender-missing');
+      this.noteGap('spender-missing', waiting, frame.tx);
+    } else ledger.rest(waiting, 'unspent', null);
+  }
+}

@@ -1,0 +1,35 @@
+/** The one signature of every taint rule. A rule divides what enters a transaction; it knows no ledger, no limits, no stops. */
+
+/**
+ * Taint on one output under one rule, as flat pairs of integers; the meaning of the pairs is the rule's own.
+ * Labels are numbered from 1; 0 is clean. `null` in place of a state means fully clean, so that clean outputs cost nothing.
+ */
+export type TaintState = readonly number[];
+
+/** What enters a transaction and where it can go. Arrays of inputs have one length, `outputValueSat` another; satoshi integers. */
+export interface Division {
+  readonly inputState: ReadonlyArray<TaintState | null>;
+  readonly inputValueSat: readonly number[];
+  readonly outputValueSat: readonly number[];
+}
+
+/** States of the outputs and of the rest (fee of a transaction, unclaimed part of a coinbase). */
+export interface Divided {
+  readonly outputs: ReadonlyArray<TaintState | null>;
+  readonly rest: TaintState | null;
+}
+
+/** A rule of law or of the literature that says which part of what goes in comes out where. */
+export interface TaintRule {
+  readonly name: string;
+  /** Whether taint in equals taint out plus rest; poison does not conserve. */
+  readonly conserves: boolean;
+  divide(division: Division): Divided;
+  /**
+   * State of an output of `valueSat` once `label` is seeded on it. Taint that is there already stays (first wins) and the label
+   * fills the clean part; `filledSat` is how much that was.
+   */
+  seed(existing: TaintState | null, valueSat: number, label: number): { state: TaintState | null; filledSat: number };
+  /** Satoshi per label, ascending labels, amounts above zero. For poison the output's full value per label. */
+  amounts(state: TaintState, valueSat: number): Array<[label: number, valueSat: number]>;
+}

@@ -1,0 +1,145 @@
+/**
+ * The walk that all conserving oracles share: one pass over the list, every output keeps its state for good.
+ * Claim: processing the list in order meets every parent before its child (methods 1.0), so one pass is enough.
+ * Source: methods 1.0, 1.3. Parameters: conventions. Cost: whatever the rule costs. Fails when: the chain breaks `checkTinyChain`.
+ *
+ * Results are maps by `outpointKey`, and lists by label: entry l is the amount of label l, clean is not listed.
+ */
+import {
+  fee,
+  feePayers,
+  heightsWithCoinbase,
+  inputValue,
+  labelCountOf,
+  outpointKey,
+  type TinyChain,
+  type TinySeed,
+  unclaimed,
+} from '../support/tiny-chain.ts';
+import type { Fraction } from './fraction.ts';
+
+/** Conventions of methods 1.3 that oracles know. */
+export interface OracleConventions {
+  /** `propagate`: fee taint enters the coinbase of its block, where the chain has one. */
+  readonly feeTaint: 'sink' | 'propagate';
+  readonly coinbaseOrder: 'fees-first' | 'subsidy-first';
+  readonly haircutFee: 'share' | 'outputs-only';
+}
+
+/** Fee taint sinks, fees come before the subsidy, haircut gives the fee its share. */
+export const DEFAULT_CONVENTIONS: OracleConventions = {
+  feeTaint: 'sink',
+  coinbaseOrder: 'fees-first',
+  haircutFee: 'share',
+};
+
+/** One input (or one fee, or the subsidy) on its way through a transaction. */
+export interface Part<S> {
+  readonly valueSat: number;
+  readonly state: S;
+}
+
+/** A conserving rule said as slowly as possible. `N` is number (satoshi) or Fraction. */
+export interface SlowRule<S, N> {
+  /** State of clean satoshis. */
+  clean(valueSat: number, labelCount: number): S;
+  /** Fills the clean part with the label (first wins), and says how much that was. */
+  plant(state: S, valueSat: number, label: number): { state: S; planted: N };
+  /** Amount by label. */
+  amounts(state: S, labelCount: number): N[];
+  /** Moves parts into outputs; what no output takes (`restSat` satoshis) is the fee, or the burned rest of a coinbase. */
+  move(parts: readonly Part<S>[], outputsSat: readonly number[], restSat: number): { outputs: S[]; rest: S };
+}
+
+/** What an oracle found. */
+export interface OracleResult<S, N extends number | Fraction> {
+  readonly labelCount: number;
+  readonly conventions: OracleConventions;
+  /** Every output of the chain, spent or not, as it was when made. */
+  readonly taint: ReadonlyMap<string, readonly N[]>;
+  /** The same outputs in the rule's own terms. */
+  readonly state: ReadonlyMap<string, S>;
+  /** By transaction: taint in its fee; for a coinbase, taint in what it left unclaimed. */
+  readonly fee: ReadonlyArray<readonly N[]>;
+  /** The fee in the rule's own terms. */
+  readonly feeState: readonly S[];
+  /** What each seed newly tainted, in the order of the list of seeds given. */
+  readonly planted: ReadonlyArray<{ readonly label: number; readonly amount: N }>;
+}
+
+/** Walks a chain with a rule. Seeds are planted when their output is made, before anything spends it, in the order given. */
+export function walk<S extends object, N extends number | Fraction>(
+  chain: TinyChain,
+  seeds: readonly TinySeed[],
+  rule: SlowRule<S, N>,
+  chosen: Partial<OracleConventions> = {},
+): OracleResult<S, N> {
+  const conventions = { ...DEFAULT_CONVENTIONS, ...chosen };
+  const labelCount = labelCountOf(seeds);
+  const state = new Map<string, S>();
+  const feeState: S[] = [];
+  const plantedBySeed = new Map<TinySeed, N>();
+  chain.transactions.forEach((transaction, tx) => {
+    const parts = transaction.coinbase
+      ? coinbaseParts(chain, tx, { conventions, feeState, rule, labelCount })
+      : transaction.inputs.map((input, vin) => ({
+          valueSat: inputValue(chain, tx, vin),
+          state:
+            'external' in input
+              ? rule.clean(input.external, labelCount)
+              : state.get(outpointKey(input.tx, input.vout))!,
+        }));
+    const rest = fee(chain, tx) + unclaimed(chain, tx);
+    const moved = rule.move(
+      parts,
+      transaction.outputs.map(({ value }) => value),
+      rest,
+    );
+    feeState.push(moved.rest);
+    transaction.outputs.forEach((output, vout) => {
+      let made = moved.outputs[vout]!;
+      for (const seed of seeds) {
+        if (seed.tx !== tx || seed.vout !== vout) continue;
+        const { state: filled, planted } = rule.plant(made, output.value, seed.label);
+        made = filled;
+        plantedBySeed.set(seed, planted);
+      }
+      state.set(outpointKey(tx, vout), made);
+    });
+  });
+  return {
+    labelCount,
+    conventions,
+    taint: new Map([...state].map(([key, made]) => [key, rule.amounts(made, labelCount)])),
+    state,
+    fee: feeState.map((left) => rule.amounts(left, labelCount)),
+    feeState,
+    planted: seeds.map((seed) => ({ label: seed.label, amount: plantedBySeed.get(seed)! })),
+  };
+}
+
+interface CoinbaseNeeds<S, N> {
+  readonly conventions: OracleConventions;
+  readonly feeState: readonly S[];
+  readonly rule: SlowRule<S, N>;
+  readonly labelCount: number;
+}
+
+/** Fees of the block in order, then the subsidy, or the other way round; all clean where fee taint sinks. */
+function coinbaseParts<S extends object, N>(chain: TinyChain, tx: number, needs: CoinbaseNeeds<S, N>): Part<S>[] {
+  const { conventions, feeState, rule, labelCount } = needs;
+  const subsidySat = chain.transactions[tx]!.subsidy ?? 0;
+  const subsidy = { valueSat: subsidySat, state: rule.clean(subsidySat, labelCount) };
+  const fees = feePayers(chain, tx).map((payer) => {
+    const valueSat = fee(chain, payer);
+    const flows = conventions.feeTaint === 'propagate';
+    return { valueSat, state: flows ? feeState[payer]! : rule.clean(valueSat, labelCount) };
+  });
+  return conventions.coinbaseOrder === 'fees-first' ? [...fees, subsidy] : [subsidy, ...fees];
+}
+
+/** Whether taint in the fee of `tx` came to rest there, and did not flow on into a coinbase. */
+export function feeSinks(chain: TinyChain, tx: number, conventions: OracleConventions): boolean {
+  if (conventions.feeTaint === 'sink') return true;
+  return !heightsWithCoinbase(chain).has(chain.transactions[tx]!.height);
+}
