@@ -224,3 +224,10 @@ export function loadTrace(context: CaseContext, prefix: string | null): TraceRun
   const params = JSON.parse(run.params) as TraceParams;
   return { run, params, content: runContent(context.store, run.id, params.rules) };
 }
+
+/** Conventions used when the user names none; each is printed with every result (blueprint 5). */
+export const DEFAULT_CONVENTIONS: TraceConventions = {
+  feeTaint: 'sink',
+  coinbaseOrder: 'fees-first',
+  haircutFee: 'share',
+};

@@ -81,12 +81,13 @@ export class Linker {
     for (const tx of touched) {
       const row = this.statements.tx.get(tx);
       if (row === undefined) throw new Error(`no transaction has row ${tx}`);
-      const waiting = [
-        ...this.statements.ofTx.all(tx),
-        ...this.statements.byTxid.all(row.txid),
-        ...(row.alias === null ? [] : this.statements.byAlias.all(row.alias)),
-      ];
-      for (const input of waiting) if (this.linkInput(input)) changed.add(txId(input.tx));
+      const linkAll = (waiting: readonly OpenInput[]): void => {
+        for (const input of waiting) if (this.linkInput(input)) changed.add(txId(input.tx));
+      };
+      // One after the other: an input may be found by txid and by alias, and is open only once.
+      linkAll(this.statements.ofTx.all(tx));
+      linkAll(this.statements.byTxid.all(row.txid));
+      if (row.alias !== null) linkAll(this.statements.byAlias.all(row.alias));
     }
     return changed;
   }

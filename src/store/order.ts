@@ -69,9 +69,9 @@ class Ranker {
     this.edges = store.db.prepare<[number], { parent: number; child: number }>(
       `SELECT DISTINCT o.tx AS parent, c.id AS child FROM tx c CROSS JOIN input i ON i.tx = c.id
        CROSS JOIN output o ON o.id = i.prev_output CROSS JOIN tx p ON p.id = o.tx
-       WHERE c.order_height = ?1 AND p.order_height = ?1`,
+       WHERE c.order_height = ? AND p.order_height = c.order_height`,
     );
-    this.setRank = store.db.prepare('UPDATE tx SET order_rank = ?1 WHERE id = ?2 AND order_rank <> ?1');
+    this.setRank = store.db.prepare('UPDATE tx SET order_rank = ? WHERE id = ?');
   }
 
   rank(height: number): void {

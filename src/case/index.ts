@@ -1,0 +1,23 @@
+/** Door of the case room: the verbs. */
+export { type CaseContext, ENGINE_VERSION, withCase } from './context.ts';
+export { demo } from './demo.ts';
+export { traceDocument } from './document.ts';
+export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
+export { type FileOutcome, ingestFiles, type Progress } from './ingest.ts';
+export { traceReport } from './report.ts';
+export { type CaseTag, importPacks, listPacks, listTags, type PackOutcome, readPack, retractPack } from './tags.ts';
+export {
+  DEFAULT_CONVENTIONS,
+  loadTrace,
+  parseRules,
+  parseSeed,
+  type SeedRequest,
+  STOPS,
+  type Stop,
+  type TraceRequest,
+  type TraceRun,
+  trace,
+} from './trace.ts';
+export { writeUserFile } from './user-file.ts';
+export { type Check, factLines, type VerifyDocument, verifyCase } from './verify.ts';
+export { type WhyDocument, why } from './why.ts';

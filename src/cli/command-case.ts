@@ -1,0 +1,187 @@
+/** `demo`, `ingest`, `tag`, `case`, `doctor`: parse, call one verb, render. */
+import type { Argv } from 'yargs';
+import {
+  caseInfo,
+  demo,
+  doctor,
+  factLines,
+  importPacks,
+  ingestFiles,
+  listPacks,
+  listTags,
+  readPack,
+  retractPack,
+  verifyCase,
+  withCase,
+} from '../case/index.ts';
+import { FILE_FORMATS, NETWORK_NAMES } from '../chain/bitcoin/index.ts';
+import { SpoorError } from '../ledger/index.ts';
+import { renderText, renderTraceDocument, visibleText } from '../report/index.ts';
+import { type GlobalOptions, print, printJson, progressBar, say } from './io.ts';
+
+/** Adds the commands. */
+export function caseCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
+  return yargs
+    .command(
+      'demo',
+      'the bundled WannaCry case, from ransom payment to exchange deposit',
+      (y) => y,
+      (args) => runDemo(args as never),
+    )
+    .command('ingest <files..>', 'read local files into the case', ingestOptions, (args) => runIngest(args as never))
+    .command('tag <action> [names..]', 'import, list, check, export or retract tag packs', tagOptions, (args) =>
+      runTag(args as never),
+    )
+    .command('case <action>', 'info, verify or export the case file', caseOptions, (args) => runCase(args as never))
+    .command(
+      'doctor',
+      'check this machine and the parts that evidence rests on',
+      (y) => y,
+      (args) => runDoctor(args as never),
+    );
+}
+
+function runDemo(args: GlobalOptions): void {
+  withCase(args.case, { create: true }, (context) => {
+    const report = demo(context);
+    print(args.json ? renderTraceDocument(report.trace) : renderText(report));
+    say(args, `the case is kept in ${args.case}; try: npx spoor report --format html --out report.html`);
+  });
+}
+
+function ingestOptions(yargs: Argv): Argv {
+  return yargs
+    .positional('files', { type: 'string', array: true, demandOption: true, describe: 'files, .gz or plain' })
+    .option('format', { choices: ['auto', ...FILE_FORMATS], default: 'auto', describe: 'format of the files' })
+    .option('network', { choices: NETWORK_NAMES, describe: 'network of the addresses; mainnet for a new case' })
+    .example('$0 ingest rawaddr.json.gz txs.json', 'two files, formats told by their content');
+}
+
+function runIngest(args: GlobalOptions & { files: string[]; format: never; network?: never }): void {
+  withCase(args.case, { create: true }, ({ store }) => {
+    const { onProgress, stop } = progressBar(args);
+    try {
+      const files = args.files.flatMap((path) =>
+        ingestFiles(store, [path], { format: args.format, network: args.network ?? null, onProgress }),
+      );
+      if (args.json) printJson({ schema: 'spoor.ingest/1', files });
+      for (const file of args.json ? [] : files) {
+        const what = file.already
+          ? 'in the case already'
+          : `${file.transactions} transactions (${file.added} new, ${file.merged} merged, ${file.unchanged} known), ${file.blocks} blocks`;
+        print(visibleText(`${file.file}: ${file.format}, ${what}`));
+        for (const note of file.notes) say(args, `  note: ${visibleText(note)}`);
+      }
+    } finally {
+      stop();
+    }
+  });
+}
+
+function tagOptions(yargs: Argv): Argv {
+  return yargs
+    .positional('action', { choices: ['import', 'list', 'check', 'export', 'retract'] as const, demandOption: true })
+    .positional('names', {
+      type: 'string',
+      array: true,
+      default: [],
+      describe: 'files to import or check; packs to retract',
+    })
+    .example('$0 tag import pack.yaml', 'a TagPack into the case')
+    .example('$0 tag check pack.yaml', 'validate without keeping');
+}
+
+function runTag(args: GlobalOptions & { action: string; names: string[] }): void {
+  if (args.action !== 'list' && args.action !== 'export' && args.names.length === 0) {
+    throw new SpoorError('USAGE', `tag ${args.action} needs at least one name`);
+  }
+  withCase(args.case, { create: args.action === 'import' || args.action === 'check' }, (context) => {
+    const done =
+      args.action === 'import'
+        ? importPacks(context, args.names)
+        : args.action === 'check'
+          ? args.names.map((path) => ({ file: path, tags: readPack(path, context.network).pack.tags.length }))
+          : args.action === 'retract'
+            ? args.names.map((name) => retractPack(context, name))
+            : listTags(context);
+    if (args.json || args.action === 'export')
+      printJson({ schema: 'spoor.tags/1', packs: listPacks(context), [args.action]: done });
+    else if (args.action === 'list') print(listTags(context).map(tagLine).join('\n'));
+    else
+      print(
+        done
+          .map((row) =>
+            visibleText(
+              Object.entries(row)
+                .map(([key, value]) => `${key} ${String(value)}`)
+                .join(', '),
+            ),
+          )
+          .join('\n'),
+      );
+  });
+}
+
+function tagLine(tag: ReturnType<typeof listTags>[number]): string {
+  const subject = tag.subject.kind === 'address' ? tag.subject.address : tag.subject.txid;
+  return visibleText(
+    `${subject}  ${tag.label}  ${tag.category ?? tag.abuse ?? '-'}  ${tag.confidence}  ${tag.source}  (${tag.pack})`,
+  );
+}
+
+function caseOptions(yargs: Argv): Argv {
+  return yargs
+    .positional('action', { choices: ['info', 'verify', 'export'] as const, demandOption: true })
+    .example('$0 case verify', 'hashes, proofs, merkle roots, books: everything again')
+    .example('$0 case export > facts.jsonl', 'every fact as spoor JSON lines');
+}
+
+function runCase(args: GlobalOptions & { action: string }): void {
+  withCase(args.case, { create: false }, (context) => {
+    if (args.action === 'export') {
+      for (const line of factLines(context)) print(line);
+      return;
+    }
+    if (args.action === 'verify') {
+      const document = verifyCase(context);
+      if (args.json) printJson(document);
+      else {
+        for (const { name, ok, checked, problems } of document.checks) {
+          print(
+            `${ok ? 'ok  ' : 'FAIL'}  ${name} (${checked})${problems.map((problem) => `\n        ${problem}`).join('')}`,
+          );
+        }
+        print(`facts ${document.facts}`);
+      }
+      if (!document.ok)
+        throw new SpoorError('VERIFY_FAILED', 'the case does not hold what it claims', { file: args.case });
+      return;
+    }
+    const info = caseInfo(context);
+    if (args.json) return printJson(info);
+    print(
+      [
+        `network ${info.network}, tip block ${info.tip.height}${info.tip.hash === null ? '' : ` ${info.tip.hash}`}`,
+        `${info.transactions} transactions, ${info.verified} verified; ${info.blocks} block headers`,
+        `inputs ${info.inputs}`,
+        `facts  ${info.facts}`,
+        ...info.files.map(
+          (file) => `file  ${file.sha256}  ${file.format}  ${file.name}  ${file.transactions} transactions`,
+        ),
+        ...info.packs.map((pack) => `pack  ${pack.sha256}  ${pack.name}  ${pack.title}`),
+        ...info.runs.map((run) => `run   ${run.id}  ${run.verb}  tip ${run.tipHeight}`),
+      ]
+        .map(visibleText)
+        .join('\n'),
+    );
+  });
+}
+
+function runDoctor(args: GlobalOptions): void {
+  const findings = doctor(process.version);
+  const ok = findings.every((finding) => finding.ok);
+  if (args.json) printJson({ schema: 'spoor.doctor/1', ok, findings });
+  else
+    print(findings.map((finding) => `${finding.ok ? 'ok  ' : 'FAIL'}  ${finding.name}: ${finding.detail}`).join('\n'));
+  if (!ok) throw new SpoorError('VERIFY_FAILED', 'this machine lacks something spoor needs');
+}

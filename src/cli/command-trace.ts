@@ -1,0 +1,236 @@
+/** `trace`, `why`, `report`: parse, call one verb, render. */
+import type { Argv } from 'yargs';
+import {
+  DEFAULT_CONVENTIONS,
+  loadTrace,
+  parseRules,
+  parseSeed,
+  STOPS,
+  type Stop,
+  trace,
+  traceDocument,
+  traceReport,
+  type WhyDocument,
+  why,
+  withCase,
+  writeUserFile,
+} from '../case/index.ts';
+import { SpoorError, satoshiFromText } from '../ledger/index.ts';
+import {
+  btcOf,
+  renderCsv,
+  renderHtml,
+  renderJson,
+  renderMarkdown,
+  renderText,
+  renderTraceDocument,
+  utcText,
+  visibleText,
+} from '../report/index.ts';
+import { type GlobalOptions, print, printJson, say } from './io.ts';
+
+const RENDERERS = { html: renderHtml, md: renderMarkdown, json: renderJson, csv: renderCsv, text: renderText } as const;
+
+function parseStops(text: string): Stop[] {
+  const stops = text.split(',').map((part) => part.trim());
+  for (const stop of stops) {
+    if (!(STOPS as readonly string[]).includes(stop))
+      throw new SpoorError('USAGE', `--stop-at knows ${STOPS.join(', ')}, not "${stop}"`);
+  }
+  if (stops.includes('none') && stops.length > 1)
+    throw new SpoorError('USAGE', '--stop-at none goes with nothing else');
+  return stops as Stop[];
+}
+
+/** A share such as 0.05 as millionths, read from its text. */
+function parseShare(text: string): number {
+  const match = /^(0|1)(?:\.(\d{1,6}))?$/.exec(text);
+  const millionths =
+    match === null ? Number.NaN : Number(match[1]) * 1_000_000 + Number((match[2] ?? '').padEnd(6, '0'));
+  if (!(millionths <= 1_000_000))
+    throw new SpoorError('USAGE', `--min-share is a decimal from 0 to 1 with at most 6 places, not "${text}"`);
+  return millionths;
+}
+
+function parseHops(text: string): number {
+  if (!/^\d{1,9}$/.test(text))
+    throw new SpoorError('USAGE', `--max-hops is a whole number of transactions, not "${text}"`);
+  return Number(text);
+}
+
+function optional<T>(text: string | undefined, parse: (text: string) => T): T | null {
+  return text === undefined ? null : parse(text);
+}
+
+/** Fails with GAPS when the user asked for a result without holes. */
+function refuseGaps(strict: boolean, count: number): void {
+  if (strict && count > 0)
+    throw new SpoorError(
+      'GAPS',
+      `${count} gaps hang on this result`,
+      {},
+      'they are listed under gaps; --strict asked for none',
+    );
+}
+
+/** Adds the three commands. */
+export function traceCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
+  return yargs
+    .command('trace', 'follow taint forward from seeds', traceOptions, (args) => runTrace(args as never))
+    .command('why <subject>', 'explain the taint of an output, down to its seeds', whyOptions, (args) =>
+      runWhy(args as never),
+    )
+    .command('report', 'write a trace as a document', reportOptions, (args) => runReport(args as never));
+}
+
+function traceOptions(yargs: Argv): Argv {
+  const text = { type: 'string', requiresArg: true } as const;
+  return yargs
+    .option('seed', {
+      ...text,
+      array: true,
+      demandOption: 'give at least one --seed LABEL=SUBJECT',
+      describe: 'LABEL=SUBJECT, repeatable',
+    })
+    .option('rule', { ...text, default: 'haircut,fifo,poison', describe: 'rules, comma separated, or all' })
+    .option('stop-at', { ...text, default: 'service,coinjoin', describe: STOPS.join(', ') })
+    .option('max-hops', { ...text, describe: 'cut taint this many transactions from its seed' })
+    .option('min-sat', { ...text, describe: 'do not follow outputs with less taint' })
+    .option('min-share', { ...text, describe: 'do not follow outputs with a smaller tainted share, for example 0.05' })
+    .option('until', { ...text, describe: 'do not follow spends after this height or date' })
+    .option('split-below', { ...text, describe: 'keep seed outputs below this many satoshi apart as LABEL/small' })
+    .option('fee-taint', {
+      choices: ['sink', 'propagate'],
+      default: DEFAULT_CONVENTIONS.feeTaint,
+      describe: 'taint of fees',
+    })
+    .option('coinbase-order', {
+      choices: ['fees-first', 'subsidy-first'],
+      default: DEFAULT_CONVENTIONS.coinbaseOrder,
+      describe: 'for --fee-taint propagate',
+    })
+    .option('haircut-fee', {
+      choices: ['share', 'outputs-only'],
+      default: DEFAULT_CONVENTIONS.haircutFee,
+      describe: 'fee under haircut',
+    })
+    .option('strict', { type: 'boolean', default: false, describe: 'exit 5 when the result has gaps' })
+    .example('$0 trace --seed ransom=tag:wannacry --rule fifo,haircut', 'every receipt of the tagged wallets')
+    .example('$0 trace --seed V=TXID:0 --max-hops 3 --json', 'one payment, three transactions deep, as JSON');
+}
+
+interface TraceArgs extends GlobalOptions {
+  seed: string[];
+  rule: string;
+  stopAt: string;
+  maxHops?: string;
+  minSat?: string;
+  minShare?: string;
+  until?: string;
+  splitBelow?: string;
+  feeTaint: 'sink' | 'propagate';
+  coinbaseOrder: 'fees-first' | 'subsidy-first';
+  haircutFee: 'share' | 'outputs-only';
+  strict: boolean;
+}
+
+function runTrace(args: TraceArgs): void {
+  const rules = parseRules(args.rule);
+  const stopAt = parseStops(args.stopAt);
+  const limits = {
+    maxHops: optional(args.maxHops, parseHops),
+    minSat: optional(args.minSat, satoshiFromText),
+    minShareMillionths: optional(args.minShare, parseShare),
+  };
+  const { feeTaint, coinbaseOrder, haircutFee } = args;
+  withCase(args.case, { create: false }, (context) => {
+    const run = trace(context, {
+      seeds: args.seed.map((text) => parseSeed(text, context.network)),
+      rules,
+      limits,
+      until: args.until ?? null,
+      stopAt,
+      conventions: { feeTaint, coinbaseOrder, haircutFee },
+      splitBelowSat: optional(args.splitBelow, satoshiFromText),
+    });
+    print(
+      args.json ? renderTraceDocument(traceDocument(context, run)) : renderText(traceReport(context, run, 'Trace')),
+    );
+    say(args, `run ${run.run.id} is kept in ${args.case}`);
+    refuseGaps(args.strict, run.content.gaps.length);
+  });
+}
+
+function whyOptions(yargs: Argv): Argv {
+  return yargs
+    .positional('subject', { type: 'string', demandOption: true, describe: 'txid:vout, txid or address' })
+    .option('rule', { type: 'string', requiresArg: true, describe: 'one rule of the run; fifo if it has it' })
+    .option('run', { type: 'string', requiresArg: true, describe: 'run id or its beginning; the latest if left out' })
+    .example('$0 why TXID:1 --rule fifo', 'which seeds, by which spends, which satoshi');
+}
+
+function runWhy(args: GlobalOptions & { subject: string; rule?: string; run?: string }): void {
+  withCase(args.case, { create: false }, (context) => {
+    const document = why(context, { subject: args.subject, rule: args.rule ?? null, run: args.run ?? null });
+    if (args.json) printJson(document);
+    else print(whyText(document));
+  });
+}
+
+/** The walk for people: seeds, then each spend in order. */
+function whyText(document: WhyDocument): string {
+  const lines: string[] = [];
+  for (const output of document.outputs) {
+    const taint = Object.entries(output.taint).map(
+      ([label, amount]) => `${amount} sat (${btcOf(amount)} BTC) of ${label}`,
+    );
+    lines.push(
+      `${output.outpoint}  ${output.address ?? 'no address'}  value ${output.value} sat`,
+      `under ${document.rule}: ${taint.join('; ')}`,
+      '',
+      'seeds',
+    );
+    for (const origin of output.origins) {
+      const tags = origin.tags.length === 0 ? '' : `  [${origin.tags.join('; ')}]`;
+      lines.push(
+        `  ${origin.amount} sat  ${origin.label}  ${origin.outpoint}  ${origin.address ?? ''}${tags}${origin.kind === 'fees' ? '  entered by fees of the block' : ''}`,
+      );
+    }
+    lines.push('', 'spends, first to last');
+    for (const step of output.steps) {
+      const time = step.timestampSec === null ? 'time unknown' : utcText(step.timestampSec);
+      const range = (part: readonly [number, number] | null): string =>
+        part === null ? '' : `[${part[0]},${part[1]})`;
+      lines.push(
+        `  ${step.amount} sat  ${step.label}  block ${step.height ?? 'unknown'}  ${time}  ${step.proof}`,
+        `    ${step.from}${range(step.fromRange)}`,
+        `    -> ${step.to}${range(step.toRange)}`,
+      );
+    }
+    lines.push('');
+  }
+  return lines.map(visibleText).join('\n');
+}
+
+function reportOptions(yargs: Argv): Argv {
+  return yargs
+    .option('format', { choices: Object.keys(RENDERERS), default: 'html', describe: 'document format' })
+    .option('run', { type: 'string', requiresArg: true, describe: 'run id or its beginning; the latest if left out' })
+    .option('out', { type: 'string', requiresArg: true, describe: 'file to write; stdout if left out' })
+    .option('title', { type: 'string', requiresArg: true, default: 'Trace report', describe: 'title of the document' })
+    .option('strict', { type: 'boolean', default: false, describe: 'exit 5 when the result has gaps' })
+    .example('$0 report --format html --out report.html', 'one self-contained page');
+}
+
+function runReport(
+  args: GlobalOptions & { format: keyof typeof RENDERERS; run?: string; out?: string; title: string; strict: boolean },
+): void {
+  withCase(args.case, { create: false }, (context) => {
+    const run = loadTrace(context, args.run ?? null);
+    const text = RENDERERS[args.json ? 'json' : args.format](traceReport(context, run, args.title));
+    if (args.out === undefined) print(text);
+    else writeUserFile(args.out, text);
+    if (args.out !== undefined) say(args, `wrote ${args.out}`);
+    refuseGaps(args.strict, run.content.gaps.length);
+  });
+}

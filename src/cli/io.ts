@@ -1,0 +1,43 @@
+/** Standard streams of the command line: stdout is data, stderr is everything else. */
+import { Presets, SingleBar } from 'cli-progress';
+import type { Progress } from '../case/index.ts';
+
+/** Options every command takes. */
+export interface GlobalOptions {
+  readonly case: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Writes data. */
+export function print(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** Writes one JSON document and nothing else. */
+export function printJson(document: unknown): void {
+  print(JSON.stringify(document, null, 2));
+}
+
+/** Writes a line for people to stderr, unless they asked for quiet. */
+export function say(options: GlobalOptions, line: string): void {
+  if (!options.quiet) process.stderr.write(`${line}\n`);
+}
+
+/** Transactions between two looks at the clock-free progress bar. */
+const STEP = 500;
+
+/** A progress bar on a terminal, nothing in a pipe. Call `stop` when the work is done. */
+export function progressBar(options: GlobalOptions): { onProgress: Progress; stop: () => void } {
+  if (options.quiet || !process.stderr.isTTY) return { onProgress: () => undefined, stop: () => undefined };
+  const bar = new SingleBar({ format: '{phase} {bar} {value}/{total}', clearOnComplete: true }, Presets.shades_grey);
+  let phase = '';
+  return {
+    onProgress: (name, done, total) => {
+      if (name !== phase) bar.start(total, 0, { phase: name });
+      phase = name;
+      if (done % STEP === 0 || done === total) bar.update(done);
+    },
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/** Entry of the command line. */
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { ENGINE_VERSION } from '../case/index.ts';
+import { ERROR_TABLE, errorLine, SpoorError } from '../ledger/index.ts';
+import { caseCommands } from './command-case.ts';
+import { traceCommands } from './command-trace.ts';
+
+const UNEXPECTED = 1;
+
+/** Prints an error and returns its exit code: coded errors by the one table, anything else is a bug and shows its stack. */
+function failure(error: unknown): number {
+  if (error instanceof SpoorError) {
+    process.stderr.write(`spoor: ${errorLine(error)}\n`);
+    return ERROR_TABLE[error.code].exit;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`spoor: unexpected failure, please report it with this text\n${text}\n`);
+  return UNEXPECTED;
+}
+
+async function main(): Promise<number> {
+  const base = yargs(hideBin(process.argv))
+    .scriptName('spoor')
+    .version(ENGINE_VERSION)
+    .option('case', {
+      type: 'string',
+      requiresArg: true,
+      default: process.env.SPOOR_CASE ?? './case.spoor',
+      describe: 'case file (environment SPOOR_CASE)',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout, nothing else' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'nothing on stderr but errors' })
+    .option('offline', {
+      type: 'boolean',
+      default: false,
+      describe: 'touch no network (this version never does)',
+    });
+  const parser = traceCommands(caseCommands(base))
+    .completion('completion', 'print a completion script for bash or zsh')
+    .demandCommand(1, 'name a command; spoor --help lists them')
+    .recommendCommands()
+    .strict()
+    .wrap(100)
+    .fail((message, error) => {
+      throw error ?? new SpoorError('USAGE', message, {}, 'spoor --help, or spoor COMMAND --help');
+    });
+  try {
+    await parser.parseAsync();
+    return 0;
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/** A reader that closes the pipe early (head, less) is no failure. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+process.exitCode = await main();
