@@ -7,7 +7,18 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const given = process.argv.slice(2);
 const files = given.some((argument) => argument.endsWith('.ts')) ? [] : ['test/**/*.test.ts'];
 const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
-const args = ['--import', 'tsx', mocha, '--forbid-only', '--timeout', '120000', '--reporter', 'spec', ...files, ...given];
+const args = [
+  '--import',
+  'tsx',
+  mocha,
+  '--forbid-only',
+  '--timeout',
+  '120000',
+  '--reporter',
+  'spec',
+  ...files,
+  ...given,
+];
 const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
 let tail = '';
 child.stdout.on('data', (chunk) => {

@@ -122,16 +122,24 @@ export class RecordTable {
   insert(record: TransactionRecord): TxId {
     const { lastInsertRowid } = this.insertTx.run(Buffer.from(record.txid, 'hex'), ...this.txValues(record));
     const tx = txId(Number(lastInsertRowid));
-    record.outputs.forEach((output, vout) => this.insertOutput.run(...this.outputValues(output), tx, vout));
-    record.inputs.forEach((input, vin) => this.insertInput.run(...this.inputValues(input), tx, vin));
+    record.outputs.forEach((output, vout) => {
+      this.insertOutput.run(...this.outputValues(output), tx, vout);
+    });
+    record.inputs.forEach((input, vin) => {
+      this.insertInput.run(...this.inputValues(input), tx, vin);
+    });
     return tx;
   }
 
   /** Overwrites a stored transaction by its merge with another source: same txid, same inputs and outputs, fewer holes. */
   update(tx: TxId, record: TransactionRecord): void {
     this.updateTx.run(...this.txValues(record), tx);
-    record.outputs.forEach((output, vout) => this.updateOutput.run(...this.outputValues(output), tx, vout));
-    record.inputs.forEach((input, vin) => this.updateInput.run(...this.inputValues(input), tx, vin));
+    record.outputs.forEach((output, vout) => {
+      this.updateOutput.run(...this.outputValues(output), tx, vout);
+    });
+    record.inputs.forEach((input, vin) => {
+      this.updateInput.run(...this.inputValues(input), tx, vin);
+    });
   }
 
   private stored(row: TxRow): StoredTransaction {

@@ -35,9 +35,9 @@ export function putRun(store: CaseStore, run: StoredRun, content: RunContent): v
   for (const { label, output } of content.seeds) seed.run(run.id, label, output);
   for (const rule of content.rules) putRule(store, run.id, rule);
   const gap = db.prepare('INSERT INTO run_gap (run, place, kind, output, tx, value) VALUES (?, ?, ?, ?, ?, ?)');
-  content.gaps.forEach(({ kind, output, tx, valueSat }, place) =>
-    gap.run(run.id, place, kind, output < 0 ? null : output, tx, valueSat),
-  );
+  content.gaps.forEach(({ kind, output, tx, valueSat }, place) => {
+    gap.run(run.id, place, kind, output < 0 ? null : output, tx, valueSat);
+  });
 }
 
 function putRule(store: CaseStore, run: string, result: RuleResult): void {
@@ -45,14 +45,14 @@ function putRule(store: CaseStore, run: string, result: RuleResult): void {
   const book = db.prepare(
     'INSERT INTO taint_book (run, rule, label, seeded, held, fee, stopped, cut, burned, unresolved) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  result.books.forEach((row, label) =>
+  result.books.forEach((row, label) => {
     book.run(
       run,
       result.rule,
       label,
       ...[row.seeded, row.held, row.fee, row.stopped, row.cut, row.burned, row.unresolved].map(String),
-    ),
-  );
+    );
+  });
   const place = db.prepare(
     'INSERT INTO taint_place (run, rule, output, label, amount, hops, status, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );

@@ -29,7 +29,9 @@ export function putPack(store: CaseStore, pack: StoredPack, tags: readonly Store
     .prepare('INSERT INTO tag_pack (sha256, name, title, creator) VALUES (?, ?, ?, ?)')
     .run(blob(pack.sha256), pack.name, pack.title, pack.creator);
   const insert = store.db.prepare('INSERT INTO tag (pack, place, subject, content) VALUES (?, ?, ?, ?)');
-  tags.forEach((tag, place) => insert.run(blob(pack.sha256), place, tag.subject, tag.content));
+  tags.forEach((tag, place) => {
+    insert.run(blob(pack.sha256), place, tag.subject, tag.content);
+  });
 }
 
 /** Packs by name, then digest. */
