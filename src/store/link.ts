@@ -68,6 +68,15 @@ export class Linker {
         `UPDATE input SET prev_output = ?, prev_txid = ?, prev_vout = ?, value = ?, prev_script = coalesce(prev_script, ?),
          prev_address = coalesce(prev_address, ?) WHERE tx = ? AND vin = ?`,
       ),
+      contradicted: db.prepare<[number], { parent: Buffer; vout: number; child: Buffer; vin: number }>(
+        `SELECT p.txid AS parent, o.vout, c.txid AS child, i.vin FROM output o JOIN tx p ON p.id = o.tx JOIN input i ON i.prev_output = o.id
+         JOIN tx c ON c.id = i.tx WHERE o.tx = ? AND (i.value <> o.value OR i.prev_script <> o.script OR i.prev_address <> o.address
+         OR o.spender_txid <> c.txid) ORDER BY o.vout`,
+      ),
+      refresh: db.prepare(
+        `UPDATE input SET prev_script = coalesce(prev_script, o.script), prev_address = coalesce(prev_address, o.address)
+         FROM output o WHERE o.tx = ? AND o.id = input.prev_output`,
+      ),
       addressText: db.prepare<[number], string>('SELECT text FROM address WHERE id = ?').pluck() as Database.Statement<
         [number],
         string
@@ -88,8 +97,25 @@ export class Linker {
       linkAll(this.statements.ofTx.all(tx));
       linkAll(this.statements.byTxid.all(row.txid));
       if (row.alias !== null) linkAll(this.statements.byAlias.all(row.alias));
+      this.refresh(tx);
     }
     return changed;
+  }
+
+  /** A parent may learn a script, an address or a spender after it was linked: its spenders must agree, and learn what they lack. */
+  private refresh(parent: TxId): void {
+    const wrong = this.statements.contradicted.get(parent);
+    if (wrong !== undefined) {
+      throw new SpoorError(
+        'SOURCES_DISAGREE',
+        `what is said of ${hex(wrong.parent)}:${wrong.vout} differs from what its spender says`,
+        {
+          record: `transaction ${hex(wrong.child)}`,
+          field: `inputs[${wrong.vin}]`,
+        },
+      );
+    }
+    this.statements.refresh.run(parent);
   }
 
   private linkInput(input: OpenInput): boolean {

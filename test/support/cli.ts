@@ -1,0 +1,31 @@
+/** Runs the built command line as a user does: its own process, its own folder. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectPath } from './shared-data.ts';
+
+/** What a command left behind. */
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `spoor` with these arguments in `folder`. */
+export function spoor(folder: string, ...args: string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [projectPath('dist/cli/main.js'), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, TZ: 'Pacific/Apia' },
+  });
+  return { status, stdout, stderr };
+}
+
+/** A fresh folder that is removed after the suite. */
+export function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'spoor-test-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
