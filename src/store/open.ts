@@ -1,5 +1,6 @@
 /** Opens a case file and turns SQLite's errors into coded ones. One file per case, one writer at a time. */
 import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { SpoorError } from '../ledger/index.ts';
 import { migrate } from './schema.ts';
@@ -57,6 +58,8 @@ function coded(error: Error & { code: string }, file: string): Error {
 
 /** Opens a case for writing, creating or migrating it. Throws LOCKED, IO, CASE_NEWER, CASE_UNREADABLE. */
 export function openCase(file: string): CaseStore {
+  if (!existsSync(dirname(file)))
+    throw new SpoorError('IO', 'the folder of the case file does not exist', { file }, 'make the folder first');
   return guarded(file, () => {
     const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
     try {

@@ -22,7 +22,7 @@ export function esploraOf(chain: TinyChain, base = 100): unknown[] {
       ? [
           {
             is_coinbase: true,
-            scriptsig: '51',
+            scriptsig: '',
             sequence: 4_294_967_295,
             txid: '0'.repeat(64),
             vout: 4_294_967_295,
