@@ -103,9 +103,7 @@ describe('the house', () => {
 
   it('amounts meet no float: no parseFloat, toFixed or SQL sum', () => {
     problems(({ path, code }) =>
-      /svg|layout/.test(path)
-        ? []
-        : [...code.matchAll(/parseFloat|toFixed|\bSUM\(/g)].map(([word]) => word),
+      /svg|layout/.test(path) ? [] : [...code.matchAll(/parseFloat|toFixed|\bSUM\(/g)].map(([word]) => word),
     );
   });
 });

@@ -138,7 +138,9 @@ export class RecordTable {
       this.updateOutput.run(...this.outputValues(output), tx, vout);
     });
     record.inputs.forEach((input, vin) => {
-      this.updateInput.run(...this.inputValues(input), tx, vin);
+      const values = [...this.inputValues(input), tx, vin];
+      // bitcoin-etl leaves a coinbase's input out; another source may bring it.
+      if (this.updateInput.run(...values).changes === 0) this.insertInput.run(...values);
     });
   }
 
