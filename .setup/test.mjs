@@ -7,19 +7,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const given = process.argv.slice(2);
 const files = given.some((argument) => argument.endsWith('.ts')) ? [] : ['test/**/*.test.ts'];
 const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
-const args = [
-  '--import',
-  'tsx',
-  mocha,
-  '--forbid-only',
-  '--timeout',
-  '120000',
-  '--reporter',
-  'spec',
-  ...files,
-  ...given,
-];
-const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+// Two files at a time; the workers inherit the TypeScript loader through NODE_OPTIONS.
+const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import tsx`.trim() };
+const limits = ['--parallel', '--jobs', '2', '--forbid-only', '--timeout', '120000', '--reporter', 'spec'];
+const args = [mocha, ...limits, ...files, ...given];
+const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
 let tail = '';
 child.stdout.on('data', (chunk) => {
   process.stdout.write(chunk);

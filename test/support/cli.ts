@@ -18,7 +18,7 @@ export function spoor(folder: string, ...args: string[]): Outcome {
     cwd: folder,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
-    env: { ...process.env, TZ: 'Pacific/Apia' },
+    env: { ...process.env, TZ: 'Pacific/Apia', NODE_OPTIONS: '' },
   });
   return { status, stdout, stderr };
 }
