@@ -9,7 +9,9 @@ import { apportion } from './apportion.ts';
 import type { Divided, Division, TaintRule, TaintState } from './rule.ts';
 
 /** Taint that enters, per label ascending, as flat (label, satoshi) pairs. One label is by far the commonest case. */
-function pool(division: Division): number[] {
+function pool(division: Division): readonly number[] {
+  const single = poolOfOneLabel(division);
+  if (single !== null) return single;
   const byLabel = new Map<number, number>();
   for (const state of division.inputState) {
     if (state === null) continue;
@@ -18,6 +20,19 @@ function pool(division: Division): number[] {
     }
   }
   return [...byLabel].sort((a, b) => a[0] - b[0]).flat();
+}
+
+/** The pool when every tainted input carries the same one label, else null. */
+function poolOfOneLabel({ inputState }: Division): readonly number[] | null {
+  let label = 0;
+  let totalSat = 0;
+  for (const state of inputState) {
+    if (state === null) continue;
+    if (state.length !== 2 || (label !== 0 && state[0] !== label)) return null;
+    label = state[0];
+    totalSat += state[1];
+  }
+  return label === 0 ? [] : [label, totalSat];
 }
 
 function sum(values: readonly number[]): number {

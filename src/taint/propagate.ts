@@ -27,11 +27,6 @@ import type { Seed, TaintFacts, TaintGap, TaintNeeds, TraceParameters, TraceValu
 import type { TaintState } from './rule.ts';
 import { ruleByName } from './rules.ts';
 
-interface Queued {
-  readonly orderKey: number;
-  readonly tx: TxId;
-}
-
 /** The engine's answer with the holes it met. */
 export interface TaintResult {
   readonly value: TraceValue;
@@ -52,12 +47,19 @@ export function* propagate(parameters: TraceParameters): TaintRun {
   return run.finish();
 }
 
+/** Taint entering a transaction under one rule: a state per input, and the fewest hops among them. */
+interface Entering {
+  readonly states: Array<TaintState | null>;
+  hops: number;
+}
+
 /** The running state of one propagation. */
 class Propagation {
   private readonly parameters: TraceParameters;
   private readonly ledgers: readonly RuleLedger[];
-  private readonly queue = new TinyQueue<Queued>([], (a, b) => a.orderKey - b.orderKey);
-  private readonly queued = new Set<TxId>();
+  /** Order keys of transactions to visit; a key belongs to one transaction, so numbers are all the queue holds. */
+  private readonly queue = new TinyQueue<number>([], (a, b) => a - b);
+  private readonly queued = new Map<number, TxId>();
   private readonly frames = new Map<TxId, TxFrame>();
   private readonly seedsByTx = new Map<TxId, Seed[]>();
   private readonly feeFlow: FeeFlow;
@@ -80,15 +82,20 @@ class Propagation {
   }
 
   nextTransaction(): TxId | null {
-    return this.queue.pop()?.tx ?? null;
+    const orderKey = this.queue.pop();
+    if (orderKey === undefined) return null;
+    const tx = this.queued.get(orderKey) ?? null;
+    this.queued.delete(orderKey);
+    return tx;
   }
 
   /** The transaction that is needed and as many queued ones as one question may ask for. */
   ahead(tx: TxId): TxId[] {
     const wanted = [tx];
-    for (const { tx: next } of this.queue.data) {
+    for (const orderKey of this.queue.data) {
       if (wanted.length >= this.parameters.lookAhead) break;
-      if (!this.frames.has(next)) wanted.push(next);
+      const next = this.queued.get(orderKey);
+      if (next !== undefined && !this.frames.has(next)) wanted.push(next);
     }
     return wanted;
   }
@@ -106,7 +113,6 @@ class Propagation {
     const frame = this.frames.get(tx);
     if (frame === undefined) throw new Error(`the facts for transaction ${tx} were asked for and not given`);
     this.frames.delete(tx);
-    this.queued.delete(tx);
     this.visited += 1;
     const mixes = this.parameters.stopAtCoinjoin && isCoinjoin(frame);
     const income = frame.coinbase ? this.feeFlow.collect(frame, this.ledgers.length) : null;
@@ -136,9 +142,9 @@ class Propagation {
   }
 
   private enqueue(tx: TxId, orderKey: number): void {
-    if (this.queued.has(tx)) return;
-    this.queued.add(tx);
-    this.queue.push({ tx, orderKey });
+    if (this.queued.has(orderKey)) return;
+    this.queued.set(orderKey, tx);
+    this.queue.push(orderKey);
   }
 
   /** One rule on one transaction. Returns the fee's taint where it is to propagate, else null. */
@@ -148,17 +154,17 @@ class Propagation {
     entry: { mixes: boolean; income: CoinbaseIncome | null },
   ): FeeTaint | null {
     const entering = this.follow(ledger, frame, entry.mixes);
-    if (entering.size === 0 && entry.income === null) {
+    const hopsIn = Math.min(entering?.hops ?? Number.MAX_SAFE_INTEGER, entry.income?.hops ?? Number.MAX_SAFE_INTEGER);
+    if (entering === null && entry.income === null) {
       this.place(ledger, frame, { outputs: [], hops: 0 });
       return null;
     }
-    const inputState =
-      entry.income?.inputState ?? frame.inputOutput.map((output) => entering.get(outputId(output))?.state ?? null);
-    const inputValueSat = entry.income?.inputValueSat ?? frame.inputValueSat;
-    const { outputs, rest } = ledger.rule.divide({ inputState, inputValueSat, outputValueSat: frame.outputValueSat });
-    let hops = entry.income?.hops ?? Number.MAX_SAFE_INTEGER;
-    for (const waiting of entering.values()) hops = Math.min(hops, waiting.hops);
-    hops += 1;
+    const { outputs, rest } = ledger.rule.divide({
+      inputState: entry.income?.inputState ?? entering?.states ?? [],
+      inputValueSat: entry.income?.inputValueSat ?? frame.inputValueSat,
+      outputValueSat: frame.outputValueSat,
+    });
+    const hops = hopsIn + 1;
     const propagates = rest !== null && !frame.coinbase && this.feePropagates(frame);
     ledger.moved(frame.tx, frame.orderKey, {
       restState: propagates ? null : rest,
@@ -177,25 +183,37 @@ class Propagation {
     return feeSat > 0;
   }
 
-  /** Taint that enters by the inputs and may be followed; the rest comes to rest where it is. */
-  private follow(ledger: RuleLedger, frame: TxFrame, mixes: boolean): ReadonlyMap<OutputId, Waiting> {
-    const unknownInput = !frame.coinbase && frame.inputValueSat.includes(NONE);
-    const entering = new Map<OutputId, Waiting>();
-    for (const spent of frame.inputOutput) {
-      const waiting = spent === NONE ? undefined : ledger.take(outputId(spent));
-      if (waiting === undefined) continue;
-      const limit = mixes ? null : limitReached(this.parameters.limits, ledger.rule, waiting, frame.height);
-      if (mixes) ledger.rest(waiting, 'stopped', 'coinjoin');
-      else if (limit !== null) ledger.rest(waiting, 'cut', limit);
-      else if (unknownInput && ledger.rule.conserves) {
-        ledger.rest(waiting, 'unresolved', 'input-value-unknown');
-        this.noteGap('input-value-unknown', waiting, frame.tx);
-      } else {
-        ledger.pass(waiting);
-        entering.set(waiting.output, waiting);
-      }
+  /** Taint that enters by the inputs and may be followed, one state per input; the rest comes to rest where it is. */
+  private follow(ledger: RuleLedger, frame: TxFrame, mixes: boolean): Entering | null {
+    const { inputOutput } = frame;
+    let entering: Entering | null = null;
+    for (let vin = 0; vin < inputOutput.length; vin += 1) {
+      const waiting = inputOutput[vin] === NONE ? undefined : ledger.take(outputId(inputOutput[vin]));
+      if (waiting === undefined || this.restsBefore(ledger, waiting, { frame, mixes })) continue;
+      ledger.pass(waiting);
+      entering ??= { states: new Array<TaintState | null>(inputOutput.length).fill(null), hops: waiting.hops };
+      entering.states[vin] = waiting.state;
+      entering.hops = Math.min(entering.hops, waiting.hops);
     }
     return entering;
+  }
+
+  /** Whether taint stays on an output that this transaction spends: a coinjoin, a limit of the user, a sum no rule can divide. */
+  private restsBefore(ledger: RuleLedger, waiting: Waiting, spender: { frame: TxFrame; mixes: boolean }): boolean {
+    const { frame, mixes } = spender;
+    if (mixes) {
+      ledger.rest(waiting, 'stopped', 'coinjoin');
+      return true;
+    }
+    const limit = limitReached(this.parameters.limits, ledger.rule, waiting, frame.height);
+    if (limit !== null) {
+      ledger.rest(waiting, 'cut', limit);
+      return true;
+    }
+    if (!ledger.rule.conserves || frame.coinbase || !frame.inputValueSat.includes(NONE)) return false;
+    ledger.rest(waiting, 'unresolved', 'input-value-unknown');
+    this.noteGap('input-value-unknown', waiting, frame.tx);
+    return true;
   }
 
   private noteGap(kind: TaintGap['kind'], at: { output: OutputId; valueSat: number }, tx: TxId): void {
@@ -211,18 +229,18 @@ class Propagation {
     moved: { outputs: ReadonlyArray<TaintState | null>; hops: number },
   ): void {
     const seeds = this.seedsByTx.get(frame.tx);
-    const states = seeds === undefined ? moved.outputs : [...moved.outputs];
-    const seeded = new Set<number>();
+    const states = [...moved.outputs];
+    const seeded = seeds === undefined ? null : new Set<number>();
     for (const seed of seeds ?? []) {
       const vout = seed.output - frame.firstOutput;
       const { state, filledSat } = ledger.rule.seed(states[vout] ?? null, frame.outputValueSat[vout], seed.label + 1);
-      (states as Array<TaintState | null>)[vout] = state;
-      seeded.add(vout);
+      states[vout] = state;
+      seeded?.add(vout);
       ledger.bookSeed(seed.label + 1, filledSat);
     }
     for (let vout = 0; vout < states.length; vout += 1) {
       const state = states[vout];
-      if (state) this.settle(ledger, frame, { vout, state, hops: seeded.has(vout) ? 0 : moved.hops });
+      if (state) this.settle(ledger, frame, { vout, state, hops: seeded?.has(vout) ? 0 : moved.hops });
     }
   }
 
@@ -231,7 +249,8 @@ class Propagation {
     const { vout } = at;
     const output = outputId(frame.firstOutput + vout);
     const valueSat = frame.outputValueSat[vout];
-    const waiting: Waiting = { output, tx: frame.tx, orderKey: frame.orderKey, valueSat, ...at };
+    const { tx, orderKey } = frame;
+    const waiting: Waiting = { output, tx, vout, orderKey, valueSat, state: at.state, hops: at.hops };
     const flags = frame.outputFlags[vout];
     const spender = frame.outputSpender[vout];
     if (this.parameters.serviceAddresses.has(frame.outputAddress[vout])) ledger.rest(waiting, 'stopped', 'service');
