@@ -1,5 +1,13 @@
 /** A TinyChain as the frames and block facts the taint engine asks for: the memory side of every engine test. */
-import { NONE, OUTPUT_STATED_SPENT, OUTPUT_UNSPENDABLE, outputId, type TxFrame, txId } from '../../src/ledger/index.ts';
+import {
+  type BlockFees,
+  NONE,
+  OUTPUT_STATED_SPENT,
+  OUTPUT_UNSPENDABLE,
+  outputId,
+  type TxFrame,
+  txId,
+} from '../../src/ledger/index.ts';
 import { propagate, type Seed, type TaintResult, type TraceParameters } from '../../src/taint/index.ts';
 import { fee, labelCountOf, outpointKey, spenders, type TinyChain, type TinySeed } from './tiny-chain.ts';
 
@@ -51,6 +59,22 @@ export function engineSeeds(chain: TinyChain, seeds: readonly TinySeed[]): Seed[
   }));
 }
 
+/** What the blocks of a tiny chain pay; whole where the coinbase is in the list. */
+export function tinyBlockFees(chain: TinyChain, height: number): BlockFees {
+  const members = chain.transactions.flatMap((tx, index) => (tx.height === height ? [index] : []));
+  const coinbase = members.find((index) => chain.transactions[index].coinbase);
+  const payers = members.filter((index) => !chain.transactions[index].coinbase);
+  return {
+    height,
+    coinbase: coinbase === undefined ? NONE : txId(coinbase),
+    coinbaseOrderKey: (coinbase ?? 0) + 1,
+    transactions: payers.map((index) => txId(index)),
+    feesSat: payers.map((index) => fee(chain, index)),
+    subsidySat: coinbase === undefined ? 0 : (chain.transactions[coinbase].subsidy ?? 0),
+    complete: coinbase !== undefined,
+  };
+}
+
 /** Runs the engine over a tiny chain, without stops or limits unless given. */
 export function traceTiny(chain: TinyChain, seeds: readonly TinySeed[], given: Partial<TraceParameters>): TaintResult {
   const frame = tinyFrames(chain);
@@ -70,20 +94,7 @@ export function traceTiny(chain: TinyChain, seeds: readonly TinySeed[], given: P
   while (!step.done) {
     step = run.next({
       frames: step.value.transactions.map((tx) => frame(tx)),
-      blocks: step.value.blocks.map((height) => {
-        const members = chain.transactions.flatMap((tx, index) => (tx.height === height ? [index] : []));
-        const coinbase = members.find((index) => chain.transactions[index].coinbase);
-        const payers = members.filter((index) => !chain.transactions[index].coinbase);
-        return {
-          height,
-          coinbase: coinbase === undefined ? NONE : txId(coinbase),
-          coinbaseOrderKey: (coinbase ?? 0) + 1,
-          transactions: payers.map((index) => txId(index)),
-          feesSat: payers.map((index) => fee(chain, index)),
-          subsidySat: coinbase === undefined ? 0 : (chain.transactions[coinbase].subsidy ?? 0),
-          complete: coinbase !== undefined,
-        };
-      }),
+      blocks: step.value.blocks.map((height) => tinyBlockFees(chain, height)),
     });
   }
   return step.value;
