@@ -43,7 +43,7 @@ export function demo(context: CaseContext): TraceReport {
   const fresh: CaseContext = { store: context.store, network: 'mainnet', view: viewOf(context.store, 'mainnet') };
   const request: TraceRequest = {
     seeds: DEMO_SEEDS.map((text) => parseSeed(text, 'mainnet')),
-    rules: ['poison', 'haircut', 'fifo'],
+    rules: ['haircut', 'fifo', 'poison'],
     limits: { maxHops: null, minSat: null, minShareMillionths: null },
     until: null,
     stopAt: ['service', 'coinjoin'],
