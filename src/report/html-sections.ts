@@ -162,7 +162,11 @@ export function timelineSection(report: TraceReport): Markup {
   const table = html`<details class="screen"><summary>The same events as a table (${countText(events.length, 'event', 'events')})</summary>${tableMarkup({ caption: 'Events in the order of time', heads }, events.map(eventRow))}</details>`;
   const legend = html`<ul class="legend"><li class="k-receipt"><b class="sign">●</b> receipt, area by value</li><li class="k-move"><b class="sign">◆ M</b> move</li><li class="k-service"><b class="sign">■ S</b> arrival at a service</li><li><b class="sign">▒</b> no event</li></ul>`;
   return sectionMarkup(
-    { id: 'timeline', heading: 'Time line', lead: 'All times are UTC: of the block where a source gives it, else of the first sighting.' },
+    {
+      id: 'timeline',
+      heading: 'Time line',
+      lead: 'All times are UTC: of the block where a source gives it, else of the first sighting.',
+    },
     html`<div class="figure" role="region" aria-label="Time line" tabindex="0">${timelineFigure(report, { id: 'time', standalone: false })}</div>${events.length === 0 ? EMPTY : html`${legend}${table}`}`,
   );
 }

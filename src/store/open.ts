@@ -1,5 +1,5 @@
 /** Opens a case file and turns SQLite's errors into coded ones. One file per case, one writer at a time. */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { SpoorError } from '../ledger/index.ts';
@@ -91,7 +91,49 @@ export function openExistingCase(file: string): CaseStore {
   } catch {
     throw new SpoorError('IO', 'the case file cannot be read', { file }, 'check its permissions');
   }
-  return openCase(file);
+  return isWritable(file) ? openCase(file) : openSealed(file);
+}
+
+/** SQLite needs the file and its folder: the write-ahead log lies beside it. */
+function isWritable(file: string): boolean {
+  try {
+    accessSync(file, constants.W_OK);
+    accessSync(dirname(file), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Bytes 18 and 19 of a SQLite file: 2 asks for a write-ahead log, 1 for none (file format, section 1.3). */
+const JOURNAL_BYTES = [18, 19] as const;
+
+/**
+ * A case on read-only media, as evidence often is: read whole into memory and closed to writing, so that every verb that only reads works.
+ * The copy in memory is told to want no write-ahead log, which could not be made there. Throws IO when a log was left beside the file.
+ */
+function openSealed(file: string): CaseStore {
+  if (existsSync(`${file}-wal`)) {
+    throw new SpoorError(
+      'IO',
+      'the case is read-only and was not closed: its last changes lie in a -wal file',
+      { file },
+      'copy both files to a folder you can write to',
+    );
+  }
+  return guarded(file, () => {
+    const bytes = readFileSync(file);
+    for (const at of JOURNAL_BYTES) if (at < bytes.length) bytes[at] = 1;
+    const db = new Database(bytes);
+    try {
+      migrate(db, file);
+      db.pragma('query_only = ON');
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    return { db, file };
+  });
 }
 
 /** Closes the case; the write-ahead log is folded back into the file. */

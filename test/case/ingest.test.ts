@@ -1,7 +1,7 @@
 /** Whole path into the store: random chains as Esplora files against the oracles, and everything a case must refuse. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../../src/case/index.ts';
 import { fifoOracle } from '../oracle/fifo.ts';
 import { haircutIntegerOracle } from '../oracle/haircut-integer.ts';
-import { freshFolder, spoor } from '../support/cli.ts';
+import { freshFolder, spoor, spoorWithoutRights } from '../support/cli.ts';
 import { esploraOf, tinyTxid } from '../support/esplora.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { itWithData, projectPath, sharedData } from '../support/shared-data.ts';
@@ -203,6 +203,36 @@ describe('what a case refuses, losing nothing', () => {
     assert.match(outcome.stderr, /schema 99/);
     assert.equal(spoor(folder, 'ingest', 'good.json', '--case', '.').status, 9);
     assert.equal(spoor(folder, 'ingest', 'good.json', '--case', join('nosuch', 'x.spoor')).status, 9);
+  });
+
+  it('a read-only disk: reading verbs work, writing ones exit 9, the file stays as it was', function () {
+    const probe = spoorWithoutRights('/', '--version');
+    if (probe.status !== 0) {
+      process.stderr.write(
+        '    skipped: this checkout cannot be read by a user without rights, and root can write anywhere\n',
+      );
+      return this.skip();
+    }
+    spoor(folder, 'ingest', 'good.json', '--case', 'sealed.spoor');
+    const sealed = join(folder, 'sealed.spoor');
+    const before = readFileSync(sealed);
+    chmodSync(sealed, 0o444);
+    chmodSync(folder, 0o555);
+    try {
+      assert.equal(spoorWithoutRights(folder, 'case', 'verify', '--case', sealed).status, 0);
+      for (const args of [
+        ['ingest', 'good.json', '--case', 'new.spoor'],
+        ['ingest', 'good.json', '--case', 'sealed.spoor'],
+        ['trace', '--seed', `a=${tinyTxid(1)}:0`, '--case', sealed],
+      ]) {
+        const outcome = spoorWithoutRights(folder, ...args);
+        assert.equal(outcome.status, 9, outcome.stderr);
+        assert.match(outcome.stderr, /(new|sealed)\.spoor/);
+      }
+    } finally {
+      chmodSync(folder, 0o755);
+    }
+    assert.deepEqual(readFileSync(sealed), before);
   });
 
   it('kill -9 in the middle of ingest: the case reopens, verifies, and a re-run gives the same bytes', async () => {

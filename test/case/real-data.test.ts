@@ -1,16 +1,27 @@
-/** Every transaction of the recorded folders through the command line; counts from their PROVENANCE files. */
+/** Every transaction of the recorded folders through the store; counts from their PROVENANCE files. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freshFolder, spoor } from '../support/cli.ts';
+import { type CaseDocument, caseInfo, ingestFiles, verifyCase, withCase } from '../../src/case/index.ts';
+import { freshFolder } from '../support/cli.ts';
 import { itWithData, sharedData } from '../support/shared-data.ts';
 import { year2009Lines } from '../support/year-2009.ts';
 
-function verified(folder: string, file: string): { transactions: number; verified: number; blocks: number } {
-  const verify = spoor(folder, 'case', 'verify', '--case', file);
-  assert.equal(verify.status, 0, verify.stdout);
-  return JSON.parse(spoor(folder, 'case', 'info', '--json', '--case', file).stdout);
+/** Reads files into a case in this process. */
+function ingest(folder: string, file: string, paths: readonly string[]): void {
+  withCase(join(folder, file), { create: true }, ({ store }) =>
+    ingestFiles(store, paths, { format: 'auto', network: null }),
+  );
+}
+
+/** What a case holds, after everything it claims was checked again. */
+function verified(folder: string, file: string): CaseDocument {
+  return withCase(join(folder, file), { create: false }, (context) => {
+    const document = verifyCase(context);
+    assert.ok(document.ok, JSON.stringify(document.checks));
+    return caseInfo(context);
+  });
 }
 
 describe('real data through the store', () => {
@@ -21,14 +32,11 @@ describe('real data through the store', () => {
 
   itWithData('esplora-fixtures: 123 distinct transactions, all re-hash', 'esplora-fixtures', () => {
     const files = readdirSync(sharedData('esplora-fixtures')).filter((name) => name.includes('.json'));
-    const outcome = spoor(
+    ingest(
       folder,
-      'ingest',
-      ...files.map((name) => sharedData(`esplora-fixtures/${name}`)),
-      '--case',
       'e.spoor',
+      files.map((name) => sharedData(`esplora-fixtures/${name}`)),
     );
-    assert.equal(outcome.status, 0, outcome.stderr);
     // 7 single ones of the first repository, 50 of the genesis address, 32 + 34 of hodlhodl, and the Tx0; the second copy of the mix is the same.
     const info = verified(folder, 'e.spoor');
     assert.deepEqual([info.transactions, info.verified], [7 + 50 + 32 + 34, 7 + 50 + 32 + 34]);
@@ -42,14 +50,14 @@ describe('real data through the store', () => {
       for (const block of readdirSync(base).filter((name) => !name.includes('.'))) {
         for (const name of readdirSync(join(base, block))) {
           if (!/rpc_response_get(block|rawtransaction)_|expected_transactions/.test(name)) continue;
-          const outcome = spoor(folder, 'ingest', join(base, block, name), '--case', 'b.spoor');
+          const path = join(base, block, name);
           const refused = name.endsWith('_None.json')
-            ? /getblock HASH 3/
+            ? { code: 'MALFORMED', hint: /getblock HASH 3/ }
             : name.startsWith('expected') && block === 'block_with_transactions'
-              ? /enrich/
+              ? { code: 'NOT_ENRICHED', hint: /enrich/ }
               : null;
-          assert.equal(outcome.status, refused === null ? 0 : 7, outcome.stderr);
-          if (refused !== null) assert.match(outcome.stderr, refused);
+          if (refused === null) ingest(folder, 'b.spoor', [path]);
+          else assert.throws(() => ingest(folder, 'b.spoor', [path]), refused);
         }
       }
       // Blocks 0, 1, 50000, 50001 (3 transactions), 50002, and the three transactions that 50001 spends.
@@ -63,23 +71,22 @@ describe('real data through the store', () => {
     'bitcoin-2009-complete',
     () => {
       writeFileSync(join(folder, '2009.jsonl'), year2009Lines().join('\n'));
-      const outcome = spoor(folder, 'ingest', '2009.jsonl', '--case', '2009.spoor');
-      assert.equal(outcome.status, 0, outcome.stderr);
+      ingest(folder, '2009.spoor', [join(folder, '2009.jsonl')]);
       assert.equal(verified(folder, '2009.spoor').transactions, 32_709);
       const raw = spawnSync('bunzip2', ['-c', sharedData('bitcoin-blocks/mainnet.blocks1-255.dat.bz2')], {
         maxBuffer: 2 ** 28,
       });
       if (raw.status !== 0) throw new Error('bunzip2 is needed to unpack the raw blocks');
       writeFileSync(join(folder, 'early.dat'), raw.stdout);
-      assert.equal(spoor(folder, 'ingest', 'early.dat', '--case', 'early.spoor').status, 0);
+      ingest(folder, 'early.spoor', [join(folder, 'early.dat')]);
       const txidsUpTo255 = (file: string): string[] =>
-        spoor(folder, 'case', 'export', '--case', file)
-          .stdout.split('\n')
-          .filter((line) => line.startsWith('{"txid"'))
-          .map((line) => JSON.parse(line) as { txid: string; height: number })
-          .filter(({ height }) => height >= 1 && height <= 255)
-          .map(({ txid }) => txid)
-          .sort();
+        withCase(join(folder, file), { create: false }, (context) =>
+          [...context.view.transactions()]
+            .map((tx) => context.view.transaction(tx))
+            .filter(({ height }) => height !== null && height >= 1 && height <= 255)
+            .map(({ txid }) => txid)
+            .sort(),
+        );
       const early = txidsUpTo255('early.spoor');
       assert.equal(early.length, 262);
       assert.deepEqual(txidsUpTo255('2009.spoor'), early);

@@ -23,6 +23,19 @@ export function spoor(folder: string, ...args: string[]): Outcome {
   return { status, stdout, stderr };
 }
 
+/** Runs `spoor` as a user without rights: as root that is another user, so that file modes count. */
+export function spoorWithoutRights(folder: string, ...args: string[]): Outcome {
+  const nobody = 65_534;
+  const rights = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
+  const { status, stdout, stderr } = spawnSync(process.execPath, [projectPath('dist/cli/main.js'), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '' },
+    ...rights,
+  });
+  return { status, stdout, stderr };
+}
+
 /** A fresh folder that is removed after the suite. */
 export function freshFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'spoor-test-'));
