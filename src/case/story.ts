@@ -1,7 +1,6 @@
 /** The story of a run in sentences and short tables, computed from the case: wallets, cash-outs, arrivals, what stays open. */
 import { type Address, btcText, type OutputId, outputId, type TxId, type ViewTransaction } from '../ledger/index.ts';
 import { type ServiceRow, type StorySection, utcText } from '../report/index.ts';
-import type { Placement } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
 import { timeOf } from './hops.ts';
 import { tagsOfAddress } from './tags.ts';
@@ -152,19 +151,27 @@ function provenSection(context: CaseContext, visited: readonly ViewTransaction[]
       `${all} of ${context.view.transactionCount()} transactions of the case re-hash to their txid (verified); the rest is asserted by its source.`,
       `Of the ${visited.length} transactions that moved taint ${verified.length} are verified:`,
       ...verified.slice(0, MAX_LISTED).map(({ txid, height }) => `  ${txid}  block ${height ?? 'unknown'}`),
-      `${linked} of ${inputs} inputs are linked to the output they spend; the other ${inputs - linked} come from transactions the case does not hold`,
-      '  and count as clean money with the value their source states.',
+      `${linked} of ${inputs} inputs are linked to the output they spend; the other ${inputs - linked} come from transactions the case does not hold ` +
+        'and count as clean money with the value their source states. Among the transactions that moved taint these are:',
+      ...outsideInputs(visited),
     ],
   };
+}
+
+/** Inputs from outside the case, per transaction that moved taint: what dilutes the taint there rests on the spender's word. */
+function outsideInputs(visited: readonly ViewTransaction[]): string[] {
+  const rows = visited.flatMap(({ txid, inputs }) => {
+    const outside = inputs.filter(({ output }) => output < 0);
+    const valueSat = outside.reduce((total, input) => total + (input.valueSat ?? 0), 0);
+    return outside.length === 0 ? [] : [`  ${txid}  ${outside.length} of ${inputs.length} inputs, ${btc(valueSat)}`];
+  });
+  const more = rows.length > MAX_LISTED ? [`  and ${rows.length - MAX_LISTED} more transactions`] : [];
+  return rows.length === 0 ? ['  none'] : [...rows.slice(0, MAX_LISTED), ...more];
 }
 
 /** Transactions of the whole case that are verified. */
 export function countVerified(context: CaseContext): number {
   return context.store.db.prepare('SELECT count(*) FROM tx WHERE verified = 1').pluck().get() as number;
-}
-
-function passedFrom(placements: readonly Placement[]): number {
-  return placements.length;
 }
 
 /** Sections in the order money moved. `visited` are the transactions that moved taint. */
@@ -174,12 +181,12 @@ export function storyOf(
   given: { services: readonly ServiceRow[]; visited: readonly ViewTransaction[] },
 ): StorySection[] {
   const found = wallets(context, run);
-  const followed = passedFrom(run.content.rules.flatMap(({ passed }) => passed));
+  const followed = run.content.rules.flatMap(({ passed }) => passed).length;
   const opening: StorySection = {
     heading: 'What was followed',
     lines: [
-      `${run.content.seeds.length} outputs under ${run.params.labels.length} labels (${run.params.labels.join(', ')}), rules ${run.params.rules.join(', ')};`,
-      `${given.visited.length} transactions moved taint, ${followed === 0 ? 'no' : followed} placements were followed on. Tip of the facts: block ${run.run.tipHeight}.`,
+      `${run.content.seeds.length} outputs under ${run.params.labels.length} labels (${run.params.labels.join(', ')}), rules ${run.params.rules.join(', ')}; ` +
+        `${given.visited.length} transactions moved taint, ${followed === 0 ? 'no' : followed} placements were followed on. Tip of the facts: block ${run.run.tipHeight}.`,
     ],
   };
   return [

@@ -27,7 +27,7 @@ async function main(): Promise<number> {
     .option('case', {
       type: 'string',
       requiresArg: true,
-      default: process.env.SPOOR_CASE ?? './case.spoor',
+      default: process.env.SPOOR_CASE || './case.spoor',
       describe: 'case file (environment SPOOR_CASE)',
     })
     .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout, nothing else' })
