@@ -135,22 +135,26 @@ function openSection(context: CaseContext, run: TraceRun): StorySection {
 }
 
 function provenSection(context: CaseContext, visited: readonly ViewTransaction[]): StorySection {
-  const verified = visited.filter(({ proof }) => proof === 'verified');
+  const verified: ViewTransaction[] = [];
   let inputs = 0;
   let linked = 0;
   for (const tx of context.view.transactions()) {
-    for (const input of context.view.transaction(tx).inputs) {
+    const transaction = context.view.transaction(tx);
+    if (transaction.proof === 'verified') verified.push(transaction);
+    for (const input of transaction.inputs) {
       inputs += 1;
       if (input.output >= 0) linked += 1;
     }
   }
-  const all = countVerified(context);
+  const more = verified.length > MAX_LISTED ? [`  and ${verified.length - MAX_LISTED} more`] : [];
+  const moving = visited.filter(({ proof }) => proof === 'verified').length;
   return {
     heading: 'What is proven',
     lines: [
-      `${all} of ${context.view.transactionCount()} transactions of the case re-hash to their txid (verified); the rest is asserted by its source.`,
-      `Of the ${visited.length} transactions that moved taint ${verified.length} are verified:`,
+      `${verified.length} of ${context.view.transactionCount()} transactions of the case re-hash to their txid (verified); the rest is asserted by its source.`,
+      `Of the ${visited.length} transactions that moved taint ${moving} are verified. Verified in the case:`,
       ...verified.slice(0, MAX_LISTED).map(({ txid, height }) => `  ${txid}  block ${height ?? 'unknown'}`),
+      ...more,
       `${linked} of ${inputs} inputs are linked to the output they spend; the other ${inputs - linked} come from transactions the case does not hold ` +
         'and count as clean money with the value their source states. Among the transactions that moved taint these are:',
       ...outsideInputs(visited),
