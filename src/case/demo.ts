@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { SpoorError, satoshiFromText } from '../ledger/index.ts';
 import type { TraceReport } from '../report/index.ts';
 import { files } from '../store/index.ts';
-import { type CaseContext, viewOf } from './context.ts';
+import { type CaseContext, sha256Hex, viewOf } from './context.ts';
 import { ingestFiles } from './ingest.ts';
 import { traceReport } from './report.ts';
 import { importPacks } from './tags.ts';
@@ -22,8 +22,9 @@ interface SampleSeeds {
 
 /** Runs the demo into a case that is new or holds the demo's own facts. Throws USAGE for a case with other facts. */
 export function demo(context: CaseContext): TraceReport {
-  const sample = 'transactions.jsonl';
-  const foreign = files(context.store).find(({ name }) => name !== sample);
+  const sample = join(SAMPLE, 'transactions.jsonl');
+  const digest = sha256Hex(readFileSync(sample));
+  const foreign = files(context.store).find(({ sha256 }) => sha256 !== digest);
   if (foreign !== undefined) {
     throw new SpoorError(
       'USAGE',
@@ -32,7 +33,7 @@ export function demo(context: CaseContext): TraceReport {
       'give the demo a case of its own: spoor demo --case wannacry.spoor',
     );
   }
-  ingestFiles(context.store, [join(SAMPLE, sample)], { format: 'spoor', network: 'mainnet' });
+  ingestFiles(context.store, [sample], { format: 'spoor', network: 'mainnet' });
   const packs = readdirSync(join(SAMPLE, 'tags'))
     .sort()
     .map((name) => join(SAMPLE, 'tags', name));

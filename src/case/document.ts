@@ -1,16 +1,20 @@
 /** A stored run as the JSON document of the command-line contract (blueprint 6): text identities, decimal-string amounts. */
-import { NONE, outputId } from '../ledger/index.ts';
+import { NONE, outputId, type TxId } from '../ledger/index.ts';
 import type { BookRow, GapRow, HoldingRow, RuleDocument, StopCitation, TraceDocument } from '../report/index.ts';
 import { tagText } from '../tag/index.ts';
 import type { Book, Placement, TaintGap } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
-import { parseSubject, resolveSubject } from './subject.ts';
 import { serviceAddresses } from './tags.ts';
-import { SMALL_SUFFIX, type TraceParams, type TraceRun } from './trace.ts';
+import type { TraceParams, TraceRun } from './trace.ts';
 
 /** The contract document of a run. */
 export function traceDocument(context: CaseContext, { run, params, content }: TraceRun): TraceDocument {
   const services = serviceAddresses(context);
+  const heights = new Map<TxId, number | null>();
+  const heightOf = (tx: TxId): number | null => {
+    if (!heights.has(tx)) heights.set(tx, context.view.transaction(tx).height);
+    return heights.get(tx) ?? null;
+  };
   const stop = (placement: Placement, address: string | null): StopCitation | undefined => {
     if (placement.reason === null) return undefined;
     const tag = placement.reason === 'service' && address !== null ? services.get(address) : undefined;
@@ -26,33 +30,17 @@ export function traceDocument(context: CaseContext, { run, params, content }: Tr
       params: { ...params },
       inputs: run.inputs,
     },
-    seeds: seedRows(context, params, content.seeds),
+    seeds: JSON.parse(run.seeds) as TraceDocument['seeds'],
     rules: content.rules.map(
       (rule): RuleDocument => ({
         rule: rule.rule,
         conserves: rule.conserves,
         books: rule.books.map((book, label) => bookRow(params.labels[label], book)),
-        holdings: rule.holdings.map((placement) => holdingRow(context, { placement, params, stop })),
+        holdings: rule.holdings.map((placement) => holdingRow(context, { placement, params, stop, heightOf })),
       }),
     ),
     gaps: content.gaps.map((gap) => gapRow(context, gap)),
   };
-}
-
-function seedRows(
-  context: CaseContext,
-  params: TraceParams,
-  seeds: ReadonlyArray<{ label: number; output: number }>,
-): TraceDocument['seeds'] {
-  const labelOf = new Map(seeds.map(({ label, output }) => [output, params.labels[label]]));
-  return params.seeds.flatMap(({ label, subject }) => {
-    const outputs = resolveSubject(context, parseSubject(subject, context.network));
-    return [label, `${label}${SMALL_SUFFIX}`].flatMap((name) => {
-      const own = outputs.filter((output) => labelOf.get(output) === name);
-      const amount = own.reduce((total, output) => total + BigInt(context.view.output(output).valueSat), 0n);
-      return own.length === 0 ? [] : [{ label: name, subject, outputs: own.length, amount: String(amount) }];
-    });
-  });
 }
 
 function bookRow(label: string, book: Book): BookRow {
@@ -73,6 +61,7 @@ function holdingRow(
   given: {
     placement: Placement;
     params: TraceParams;
+    heightOf: (tx: TxId) => number | null;
     stop: (placement: Placement, address: string | null) => StopCitation | undefined;
   },
 ): HoldingRow {
@@ -82,7 +71,7 @@ function holdingRow(
   return {
     outpoint: output.outpoint,
     address: output.address,
-    height: context.view.transaction(placement.tx).height,
+    height: given.heightOf(placement.tx),
     value: String(placement.valueSat),
     taint: Object.fromEntries(placement.taint.map(([label, amountSat]) => [params.labels[label], String(amountSat)])),
     hops: placement.hops,
@@ -92,7 +81,7 @@ function holdingRow(
 }
 
 const GAP_DETAIL: Readonly<Record<TaintGap['kind'], string>> = {
-  'spender-missing': 'a source saw this output spent; the case does not hold the transaction that spends it',
+  'spender-missing': 'a source saw this output spent; no transaction of the case is known to spend it',
   'input-value-unknown':
     'it is spent together with an input whose value no source gives, so no rule can divide the sum',
   'coinbase-missing': 'fee taint was to follow into the coinbase of its block, which the case does not hold completely',

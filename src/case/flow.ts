@@ -54,16 +54,12 @@ class FlowDraft {
   add(hop: TrailOutput): void {
     const from = hop.hops === 0 ? this.seedNode(hop) : this.transactionNode(hop.transaction);
     for (const { rule, conserves } of this.run.content.rules) {
-      const placement = hop.byRule.get(rule);
-      if (placement === undefined) continue;
-      const amountSat = BigInt(taintTotalSat(placement, conserves));
-      if (amountSat === 0n) continue;
-      this.edges.push({
-        from,
-        to: placement.status === 'passed' ? this.spenderNode(placement) : this.endNode(hop, placement),
-        rule,
-        amountSat,
-      });
+      for (const placement of hop.byRule.get(rule) ?? []) {
+        const amountSat = BigInt(taintTotalSat(placement, conserves));
+        if (amountSat === 0n) continue;
+        const to = placement.status === 'passed' ? this.spenderNode(placement) : this.endNode(hop, placement);
+        this.edges.push({ from, to, rule, amountSat });
+      }
     }
   }
 
@@ -111,7 +107,7 @@ class FlowDraft {
   private seedNode(hop: TrailOutput): string {
     const labels = [
       ...new Set(
-        [...hop.byRule.values()].flatMap(({ taint }) => taint.map(([label]) => this.run.params.labels[label])),
+        [...hop.byRule.values()].flat().flatMap(({ taint }) => taint.map(([label]) => this.run.params.labels[label])),
       ),
     ];
     const name = labels.join(' + ');
@@ -138,10 +134,9 @@ class FlowDraft {
   }
 
   private spenderNode(placement: Placement): string {
-    const frame = this.context.view.frame(placement.tx);
-    const spender = frame.outputSpender[placement.vout];
+    const spender = this.context.view.spenderOf(placement.output);
     if (spender === NONE) throw new Error(`output ${placement.output} passed taint on and has no spender`);
-    return this.transactionNode(this.context.view.transaction(spender as TxId));
+    return this.transactionNode(this.context.view.transaction(spender));
   }
 
   private endNode(hop: TrailOutput, placement: Placement): string {

@@ -1,6 +1,7 @@
 /** Hop table and services of a report, from the trail. */
 import { shareText } from '../ledger/index.ts';
 import type { HopRow, ServiceRow, TagCitation } from '../report/index.ts';
+import type { Placement } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
 import { type CaseTag, serviceAddresses, tagsOfAddress } from './tags.ts';
 import type { TraceRun } from './trace.ts';
@@ -30,19 +31,16 @@ export function timeOf(transaction: TrailOutput['transaction']): number | null {
 export function hopRows(context: CaseContext, run: TraceRun, trail: readonly TrailOutput[]): HopRow[] {
   const conserves = new Map(run.content.rules.map(({ rule, conserves }) => [rule, conserves]));
   return trail
-    .filter(({ hops, byRule }) => hops > 0 || [...byRule.values()].some(({ status }) => status !== 'passed'))
+    .filter(({ hops, byRule }) => hops > 0 || [...byRule.values()].flat().some(({ status }) => status !== 'passed'))
     .map((hop) => {
       const { transaction, output } = hop;
       const payers = payersOf(hop);
       const byRule: HopRow['byRule'] = {};
-      for (const [rule, placement] of hop.byRule) {
-        const total = taintTotalSat(placement, conserves.get(rule) ?? true);
-        byRule[rule] = {
-          taint: String(total),
-          share: shareText(total, placement.valueSat),
-          status: placement.status,
-          reason: placement.reason,
-        };
+      for (const [rule, placements] of hop.byRule) {
+        const total = totalSat(placements, conserves.get(rule) ?? true);
+        // Where part of the taint was cut, the row tells of the cut.
+        const { status, reason } = placements.find((placement) => placement.status !== 'passed') ?? placements[0];
+        byRule[rule] = { taint: String(total), share: shareText(total, output.valueSat), status, reason };
       }
       return {
         txid: transaction.txid,
@@ -59,6 +57,12 @@ export function hopRows(context: CaseContext, run: TraceRun, trail: readonly Tra
         proof: transaction.proof,
       };
     });
+}
+
+/** Taint of one rule on one output; poison's is the output's value, however it is split. */
+function totalSat(placements: readonly Placement[], conserves: boolean): number {
+  const totals = placements.map((placement) => taintTotalSat(placement, conserves));
+  return conserves ? totals.reduce((sum, total) => sum + total, 0) : Math.max(0, ...totals);
 }
 
 /** Paying addresses with what each brought, largest first, ties by address. */
@@ -86,8 +90,7 @@ export function serviceRows(context: CaseContext, run: TraceRun, trail: readonly
     const byRule: Record<string, string> = {};
     for (const { rule } of run.content.rules) {
       const total = hops.reduce((sum, { byRule: placements }) => {
-        const placement = placements.get(rule);
-        return placement === undefined ? sum : sum + BigInt(taintTotalSat(placement, conserves.get(rule) ?? true));
+        return sum + BigInt(totalSat(placements.get(rule) ?? [], conserves.get(rule) ?? true));
       }, 0n);
       byRule[rule] = String(total);
     }

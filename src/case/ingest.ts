@@ -10,7 +10,15 @@ import {
   proveRecord,
   readBitcoinFile,
 } from '../chain/bitcoin/index.ts';
-import { locate, type Network, SpoorError, type TransactionRecord, type TxId, txId } from '../ledger/index.ts';
+import {
+  locate,
+  type Network,
+  SpoorError,
+  type TransactionRecord,
+  type TxId,
+  type Txid,
+  txId,
+} from '../ledger/index.ts';
 import {
   type CaseStore,
   files,
@@ -86,7 +94,11 @@ function ingestParsed(
   }
   putBody(store, sha256, parsed.bodyBytes);
   for (const { block, place } of parsed.blocks) locate(place, () => putBlock(store, block), 'LEDGER_INVALID');
-  const intake = new Intake(store, options.network);
+  const intake = new Intake(
+    store,
+    options.network,
+    parsed.blocks.map(({ block }) => block.hash),
+  );
   parsed.transactions.forEach(({ record, place }, index) => {
     locate(place, () => intake.take(record), 'LEDGER_INVALID');
     options.onProgress?.(parsed.name, index + 1, counts.transactions);
@@ -104,10 +116,14 @@ class Intake {
   private readonly network: Network;
   private readonly table: RecordTable;
   private readonly touched = new Set<TxId>();
+  private readonly blocks: readonly string[];
+  /** Txids that a second coinbase brought once more. */
+  private readonly twins = new Set<Txid>();
   private readonly noteCounts = new Map<string, number>();
 
-  constructor(store: CaseStore, network: Network) {
+  constructor(store: CaseStore, network: Network, blocks: readonly string[]) {
     this.store = store;
+    this.blocks = blocks;
     this.network = network;
     this.table = new RecordTable(store);
   }
@@ -117,6 +133,7 @@ class Intake {
     this.check(record);
     const same = this.table.byTxid(record.txid).find((stored) => isSameInstance(stored.record, record));
     if (same === undefined) {
+      if (this.table.byTxid(record.txid).length > 0) this.twins.add(record.txid);
       this.touched.add(this.table.insert(record));
       this.counts.added += 1;
       return;
@@ -126,7 +143,7 @@ class Intake {
       this.counts.unchanged += 1;
       return;
     }
-    this.check(merged);
+    checkRecord(merged, this.network);
     this.table.update(same.tx, merged);
     this.touched.add(same.tx);
     this.counts.merged += 1;
@@ -134,8 +151,11 @@ class Intake {
 
   /** Links, checks what became checkable, proves and orders. */
   settle(): void {
-    for (const row of placeByBlock(this.store)) this.touched.add(txId(row));
-    const linked = new Linker(this.store).link(this.touched);
+    const placed = placeByBlock(this.store, { transactions: this.touched, blocks: this.blocks });
+    for (const row of placed) this.touched.add(txId(row));
+    const linker = new Linker(this.store);
+    for (const id of this.twins) linker.reopen(id);
+    const linked = linker.link(this.touched);
     const changed = new Set([...this.touched, ...linked]);
     for (const tx of changed) {
       const { record, proof } = this.table.byId(tx);

@@ -18,7 +18,7 @@ const MAX_VERIFIED_LISTED = 500;
 export function traceReport(context: CaseContext, run: TraceRun, title: string): TraceReport {
   const trail = trailOf(context, run);
   const moving = new Set<TxId>(
-    run.content.rules.flatMap(({ passed }) => passed.map(({ output }) => spenderTx(context, output))),
+    run.content.rules.flatMap(({ passed }) => passed.map(({ output }) => context.view.spenderOf(output) as TxId)),
   );
   const visited = [...moving].map((tx) => context.view.transaction(tx)).sort((a, b) => a.orderKey - b.orderKey);
   const services = serviceRows(context, run, trail);
@@ -39,11 +39,6 @@ export function traceReport(context: CaseContext, run: TraceRun, title: string):
       verifiedTxids: verified.slice(0, MAX_VERIFIED_LISTED),
     },
   };
-}
-
-function spenderTx(context: CaseContext, output: Parameters<CaseContext['view']['transactionOf']>[0]): TxId {
-  const frame = context.view.frame(context.view.transactionOf(output));
-  return frame.outputSpender[output - frame.firstOutput] as TxId;
 }
 
 function verifiedTxids(context: CaseContext): string[] {

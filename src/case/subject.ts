@@ -1,6 +1,6 @@
 /** SUBJECT of the command line (blueprint 6) to outputs of the case. Form is checked before any work starts, existence after. */
 import { checkAddress } from '../chain/bitcoin/index.ts';
-import { type Address, type OutputId, parseOutpoint, SpoorError, type Txid, txid } from '../ledger/index.ts';
+import { type Address, type OutputId, outpoint, parseOutpoint, SpoorError, type Txid, txid } from '../ledger/index.ts';
 import type { CaseContext } from './context.ts';
 import { taggedAddresses } from './tags.ts';
 
@@ -20,8 +20,8 @@ export type Subject =
 
 const FORMS = 'a subject is txid:vout, a txid, an address, address@from..to (heights or dates YYYY-MM-DD) or tag:TEXT';
 
-/** Reads a subject. Throws SUBJECT_INVALID, TXID_INVALID, OUTPOINT_INVALID or ADDRESS_INVALID naming the character or part that is wrong. */
-export function parseSubject(text: string, network: CaseContext['network']): Subject {
+/** Reads a subject into canonical form; without a network, addresses of any are of right form. Throws SUBJECT_INVALID, TXID_INVALID, OUTPOINT_INVALID or ADDRESS_INVALID naming the character or part that is wrong. */
+export function parseSubject(text: string, network?: CaseContext['network']): Subject {
   if (text.startsWith('tag:')) {
     const tag = text.slice(4);
     if (tag === '') throw new SpoorError('SUBJECT_INVALID', 'tag: needs a text after the colon', {}, FORMS);
@@ -31,12 +31,22 @@ export function parseSubject(text: string, network: CaseContext['network']): Sub
     throw new SpoorError('SUBJECT_INVALID', 'this version makes no clusters, so cluster: names nothing', {}, FORMS);
   }
   if (text === '') throw new SpoorError('SUBJECT_INVALID', 'the subject is empty', {}, FORMS);
-  if (text.includes(':')) return { kind: 'outpoint', text, ...parseOutpoint(text) };
-  if (/^[0-9a-fA-F]{50,}$/.test(text)) return { kind: 'transaction', text, txid: txid(text) };
+  if (text.includes(':')) {
+    const parsed = parseOutpoint(text);
+    return { kind: 'outpoint', text: outpoint(parsed.txid, parsed.vout), ...parsed };
+  }
+  if (/^[0-9a-fA-F]{50,}$/.test(text)) {
+    const id = txid(text);
+    return { kind: 'transaction', text: id, txid: id };
+  }
   const at = text.indexOf('@');
-  if (at < 0) return { kind: 'address', text, address: checkAddress(text, network).address, range: null };
+  if (at < 0) {
+    const { address } = checkAddress(text, network);
+    return { kind: 'address', text: address, address, range: null };
+  }
   const range = parseRange(text.slice(at + 1));
-  return { kind: 'address', text, address: checkAddress(text.slice(0, at), network).address, range };
+  const { address } = checkAddress(text.slice(0, at), network);
+  return { kind: 'address', text: `${address}${text.slice(at)}`, address, range };
 }
 
 function parseRange(text: string): Range {

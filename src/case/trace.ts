@@ -1,5 +1,5 @@
 /** The verb `trace`: seeds, rules and limits to a stored run. Everything that decides the result is in the run's manifest. */
-import { addressId, type OutputId, SpoorError, type TxId } from '../ledger/index.ts';
+import { addressId, type OutputId, outputId, SpoorError, type TxId } from '../ledger/index.ts';
 import {
   findRun,
   heightAt,
@@ -11,6 +11,7 @@ import {
 } from '../store/index.ts';
 import {
   RULE_NAMES,
+  type RuleResult,
   type Seed,
   type TraceConventions,
   type TraceLimits,
@@ -57,6 +58,14 @@ export interface TraceParams {
   readonly splitBelowSat: number | null;
 }
 
+/** What one asked subject stood for when the run was made; amounts decimal satoshi. */
+export interface SeedRow {
+  readonly label: string;
+  readonly subject: string;
+  readonly outputs: number;
+  readonly amount: string;
+}
+
 /** A stored run with its parsed parameters and all it derived. */
 export interface TraceRun {
   readonly run: StoredRun;
@@ -70,7 +79,7 @@ export const SMALL_SUFFIX = '/small';
 const MAX_LABEL_LENGTH = 200;
 
 /** Reads `LABEL=SUBJECT`. Throws USAGE, SUBJECT_INVALID and what the parts throw. */
-export function parseSeed(text: string, network: CaseContext['network']): SeedRequest {
+export function parseSeed(text: string, network?: CaseContext['network']): SeedRequest {
   const equals = text.indexOf('=');
   const label = text.slice(0, equals);
   if (equals < 1) throw new SpoorError('USAGE', `--seed "${text}" is not LABEL=SUBJECT`);
@@ -100,18 +109,19 @@ interface SeedOutput {
   readonly output: OutputId;
   readonly tx: TxId;
   readonly orderKey: number;
+  readonly request: SeedRequest;
+  readonly valueSat: number;
 }
 
-/** Outputs of all seeds with their labels. Throws NOT_FOUND, and SEED_OVERLAP when one output gets two labels. */
+/** Outputs of all seeds with their labels, each once. Throws NOT_FOUND, and SEED_OVERLAP when one output gets two labels. */
 function seedOutputs(context: CaseContext, request: TraceRequest): SeedOutput[] {
-  const labelOf = new Map<OutputId, string>();
-  const seeds: SeedOutput[] = [];
-  for (const { label: asked, subject } of request.seeds) {
-    for (const output of resolveSubject(context, subject)) {
+  const byOutput = new Map<OutputId, SeedOutput>();
+  for (const asked of request.seeds) {
+    for (const output of resolveSubject(context, asked.subject)) {
       const { valueSat, outpoint, tx } = context.view.output(output);
       const small = request.splitBelowSat !== null && valueSat < request.splitBelowSat;
-      const label = small ? `${asked}${SMALL_SUFFIX}` : asked;
-      const before = labelOf.get(output);
+      const label = small ? `${asked.label}${SMALL_SUFFIX}` : asked.label;
+      const before = byOutput.get(output)?.label;
       if (before === label) continue;
       if (before !== undefined) {
         throw new SpoorError(
@@ -121,39 +131,65 @@ function seedOutputs(context: CaseContext, request: TraceRequest): SeedOutput[] 
           'give each output one label',
         );
       }
-      labelOf.set(output, label);
-      seeds.push({ label, output, tx, orderKey: context.view.frame(tx).orderKey });
+      byOutput.set(output, { label, output, tx, orderKey: context.view.orderKeyOf(tx), request: asked, valueSat });
     }
   }
-  return seeds.sort((a, b) => a.orderKey - b.orderKey || a.output - b.output);
+  return [...byOutput.values()].sort((a, b) => a.orderKey - b.orderKey || a.output - b.output);
 }
 
-/** Runs a trace and keeps it. `onVisit` is called with the number of transactions visited so far. */
-export function trace(context: CaseContext, request: TraceRequest, onVisit?: (visited: number) => void): TraceRun {
-  const seeds = seedOutputs(context, request);
-  const labels = [...new Set(seeds.map(({ label }) => label))];
-  const params = paramsOf(context, request, labels);
-  const result = taintOverView(
-    context.view,
-    engineParameters(
-      context,
-      params,
-      seeds.map((seed) => ({ ...seed, label: labels.indexOf(seed.label) })),
-    ),
-    onVisit,
+/** What each asked subject stands for, by label and subject in canonical order: kept with the run, because tags may change later. */
+function seedRows(params: TraceParams, seeds: readonly SeedOutput[]): SeedRow[] {
+  return params.seeds.flatMap((asked) =>
+    [asked.label, `${asked.label}${SMALL_SUFFIX}`].flatMap((label) => {
+      const own = seeds.filter(
+        (seed) =>
+          seed.label === label && seed.request.label === asked.label && seed.request.subject.text === asked.subject,
+      );
+      const amount = own.reduce((total, { valueSat }) => total + BigInt(valueSat), 0n);
+      return own.length === 0 ? [] : [{ label, subject: asked.subject, outputs: own.length, amount: String(amount) }];
+    }),
   );
-  const run = manifest(context, params);
-  const content: RunContent = {
-    seeds: seeds.map(({ label, output }) => ({ label: labels.indexOf(label), output })),
-    rules: result.value.rules,
-    gaps: result.gaps,
-  };
-  inOneTransaction(context.store, () => putRun(context.store, run, content));
-  return { run, params, content };
+}
+
+/** Runs a trace and keeps it, all under one lock, so that the digest of its inputs is of what it read. `onVisit` counts transactions. */
+export function trace(context: CaseContext, request: TraceRequest, onVisit?: (visited: number) => void): TraceRun {
+  return inOneTransaction(context.store, () => {
+    const seeds = seedOutputs(context, canonical(request));
+    const labels = [...new Set(seeds.map(({ label }) => label))];
+    const params = paramsOf(context, canonical(request), labels);
+    const engineSeeds = seeds.map(
+      ({ label, output, tx, orderKey }): Seed => ({ label: labels.indexOf(label), output, tx, orderKey }),
+    );
+    const result = taintOverView(context.view, engineParameters(context, params, engineSeeds), onVisit);
+    const run = manifest(context, params, seedRows(params, seeds));
+    const content: RunContent = {
+      seeds: engineSeeds.map(({ label, output }) => ({ label, output })),
+      rules: result.value.rules,
+      gaps: result.gaps,
+    };
+    putRun(context.store, run, content);
+    return { run, params, content };
+  });
+}
+
+/** The same question asked in another order is the same run. */
+function canonical(request: TraceRequest): TraceRequest {
+  const key = ({ label, subject }: SeedRequest): string => `${subject.text}\u0000${label}`;
+  const seeds = [...request.seeds].sort((a, b) => (key(a) < key(b) ? -1 : Number(key(a) > key(b))));
+  return { ...request, seeds, stopAt: STOPS.filter((stop) => request.stopAt.includes(stop)) };
+}
+
+/** Runs rules of a stored run again over the facts as they are now. */
+export function replayRules(context: CaseContext, stored: TraceRun, rules: readonly string[]): readonly RuleResult[] {
+  const seeds = stored.content.seeds.map(({ label, output }): Seed => {
+    const tx = context.view.transactionOf(outputId(output));
+    return { label, output: outputId(output), tx, orderKey: context.view.orderKeyOf(tx) };
+  });
+  return taintOverView(context.view, { ...engineParameters(context, stored.params, seeds), rules }).value.rules;
 }
 
 /** What the engine is told, from the manifest: the same for a first run and for a replay. */
-export function engineParameters(context: CaseContext, params: TraceParams, seeds: readonly Seed[]): TraceParameters {
+function engineParameters(context: CaseContext, params: TraceParams, seeds: readonly Seed[]): TraceParameters {
   const stops = new Set<number>();
   if (params.stopAt.includes('service')) {
     for (const address of serviceAddresses(context).values()) {
@@ -202,7 +238,7 @@ function untilHeight(context: CaseContext, until: string | null): number | null 
   return heightAt(context.store, dateSec(until) + SECONDS_PER_DAY - 1);
 }
 
-function manifest(context: CaseContext, params: TraceParams): StoredRun {
+function manifest(context: CaseContext, params: TraceParams, seeds: readonly SeedRow[]): StoredRun {
   const tip = context.view.tip();
   const inputs = inputsDigest(context.store);
   const paramsText = JSON.stringify(params);
@@ -215,6 +251,7 @@ function manifest(context: CaseContext, params: TraceParams): StoredRun {
     tipHeight: tip.height,
     tipHash: tip.hash,
     inputs,
+    seeds: JSON.stringify(seeds),
   };
 }
 

@@ -2,13 +2,13 @@
  * The verb `why`: from one tainted output back to its seeds. The stored run is replayed from its manifest (the engine is deterministic) and
  * must give the stored books again; then the walk back is exact. Amounts of a conserving rule must add up to the taint shown, or the verb fails.
  */
-import { type OutputId, outputId, SpoorError } from '../ledger/index.ts';
-import { type Provenance, provenance, type Seed, taintOverView } from '../taint/index.ts';
-import type { CaseContext } from './context.ts';
+import { type OutputId, SpoorError } from '../ledger/index.ts';
+import { type Provenance, provenance, type RuleResult } from '../taint/index.ts';
+import { type CaseContext, inputsDigest } from './context.ts';
 import { timeOf } from './hops.ts';
 import { parseSubject, resolveSubject } from './subject.ts';
 import { tagsOfAddress } from './tags.ts';
-import { engineParameters, loadTrace, type TraceRun } from './trace.ts';
+import { loadTrace, replayRules, type TraceRun } from './trace.ts';
 
 /** One spend on the way, in text identities; `from` and `to` are outpoints, ranges satoshi offsets inside them (FIFO). */
 export interface WhyStep {
@@ -64,9 +64,9 @@ export function why(
     );
   }
   const outputs = resolveSubject(context, parseSubject(request.subject, context.network));
-  const { seeds, result } = replay(context, stored, rule);
+  const result = replay(context, stored, rule);
   const explained = outputs.flatMap((output) => {
-    const found = provenance(context.view, result, { output, seeds });
+    const found = provenance(context.view, result, output);
     return found === null ? [] : [outputDocument(context, stored, { output, found, conserves: result.conserves })];
   });
   if (explained.length === 0) {
@@ -80,29 +80,20 @@ export function why(
   return { schema: 'spoor.why/1', run: stored.run.id, rule, outputs: explained };
 }
 
-function replay(
-  context: CaseContext,
-  stored: TraceRun,
-  rule: string,
-): { seeds: Seed[]; result: ReturnType<typeof taintOverView>['value']['rules'][number] } {
-  const seeds = stored.content.seeds.map(({ label, output }): Seed => {
-    const tx = context.view.transactionOf(outputId(output));
-    return { label, output: outputId(output), tx, orderKey: context.view.frame(tx).orderKey };
-  });
-  seeds.sort((a, b) => a.orderKey - b.orderKey || a.output - b.output);
-  const parameters = { ...engineParameters(context, stored.params, seeds), rules: [rule] };
-  const result = taintOverView(context.view, parameters).value.rules[0];
+/** The rule's result with its states, from the same facts as the stored run. Throws VERIFY_FAILED when they changed. */
+function replay(context: CaseContext, stored: TraceRun, rule: string): RuleResult {
+  const changed = new SpoorError(
+    'VERIFY_FAILED',
+    `the facts or tags of the case changed since run ${stored.run.id}`,
+    {},
+    'run spoor trace again, then ask why of the new run',
+  );
+  if (inputsDigest(context.store) !== stored.run.inputs) throw changed;
+  const result = replayRules(context, stored, [rule])[0];
   const before = stored.content.rules.find((kept) => kept.rule === rule)?.books ?? [];
   const text = (books: typeof before): string => books.map((book) => Object.values(book).join(' ')).join('; ');
-  if (text(before) !== text(result.books)) {
-    throw new SpoorError(
-      'VERIFY_FAILED',
-      `the facts or tags of the case changed since run ${stored.run.id}`,
-      {},
-      'run spoor trace again, then ask why of the new run',
-    );
-  }
-  return { seeds, result };
+  if (text(before) !== text(result.books)) throw changed;
+  return result;
 }
 
 function outputDocument(

@@ -35,9 +35,9 @@ export const ERROR_TABLE = {
   IO: { exit: 9, httpStatus: 500 },
   CASE_NEWER: { exit: 9, httpStatus: 500 },
   CASE_UNREADABLE: { exit: 9, httpStatus: 500 },
-  INTERRUPTED: { exit: 130, httpStatus: 499 },
 } as const satisfies Record<string, ErrorRow>;
 
+/** Name of a row of the table. */
 export type ErrorCode = keyof typeof ERROR_TABLE;
 
 /** Where an error sits: which file, which record in it (1-based line, or a path such as `txs[3]`), which field. */

@@ -23,10 +23,3 @@ export interface Evidence {
   readonly reference: string;
   readonly detail: string;
 }
-
-/** What every engine returns. */
-export interface Result<T> {
-  readonly value: T;
-  readonly evidence: readonly Evidence[];
-  readonly gaps: readonly Gap[];
-}

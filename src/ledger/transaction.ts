@@ -26,7 +26,7 @@ export interface InputRecord {
   /** Transaction whose output is spent. `null` when the source names it in its own way only (see `prevAlias`). */
   prevTxid: Txid | null;
   prevVout: number | null;
-  /** The source's own name of the spent transaction, for example `blockchain.info:273801272`. */
+  /** The source's own name of the spent transaction, for example `blockchain.info:273801272`; several are separated by a space. */
   prevAlias: string | null;
   /** Value of the spent output. */
   valueSat: Satoshi | null;
@@ -71,7 +71,7 @@ export interface TransactionRecord extends Placement {
   feeSat: Satoshi | null;
   /** When the source first saw it on the network, seconds since epoch; explorers that give this often give no block time. */
   seenSec: number | null;
-  /** The source's own name of this transaction, for example `blockchain.info:273802319`. */
+  /** The source's own name of this transaction, for example `blockchain.info:273802319`; several are separated by a space. */
   alias: string | null;
 }
 

@@ -105,7 +105,7 @@ export interface ViewTransaction {
   readonly outputs: readonly ViewOutput[];
 }
 
-/** Read interface over recorded Bitcoin facts. Synchronous; throws nothing but LEDGER_INVALID and IO of the implementation. */
+/** Read interface over recorded Bitcoin facts, synchronous. Asking for a number the view never gave out is a bug and throws a plain Error. */
 export interface LedgerView {
   readonly chain: 'bitcoin';
   tip(): Tip;
@@ -114,6 +114,10 @@ export interface LedgerView {
   frame(tx: TxId): TxFrame;
   blockFees(height: number): BlockFees;
   transactionOf(output: OutputId): TxId;
+  /** Transaction of the view that spends an output, or NONE. */
+  spenderOf(output: OutputId): TxId | typeof NONE;
+  /** Place of a transaction in the total order. */
+  orderKeyOf(tx: TxId): number;
   transaction(tx: TxId): ViewTransaction;
   output(output: OutputId): ViewOutput;
   /** All transactions with this txid, in order; two early coinbase txids occur twice (methods 1.0). */

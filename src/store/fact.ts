@@ -1,4 +1,5 @@
 /** Recorded bodies, the files they came as, and block headers. Bodies are kept whole, by SHA-256: every fact can be read again. */
+import Database from 'better-sqlite3';
 import { type BlockRecord, blockHash, SpoorError } from '../ledger/index.ts';
 import { blob, hex } from './bytes.ts';
 import type { CaseStore } from './open.ts';
@@ -19,14 +20,6 @@ export function putBody(store: CaseStore, sha256: string, bytes: Uint8Array): vo
   store.db
     .prepare('INSERT OR IGNORE INTO body (sha256, size, bytes) VALUES (?, ?, ?)')
     .run(blob(sha256), bytes.length, bytes);
-}
-
-/** Bytes of a body, or null. */
-export function getBody(store: CaseStore, sha256: string): Buffer | null {
-  return (
-    (store.db.prepare('SELECT bytes FROM body WHERE sha256 = ?').pluck().get(blob(sha256)) as Buffer | undefined) ??
-    null
-  );
 }
 
 /** Every body's digest as stored, for verification. */
@@ -119,22 +112,42 @@ export function blocks(store: CaseStore): BlockRecord[] {
   return (store.db.prepare('SELECT * FROM block ORDER BY height, hash').all() as BlockRow[]).map(blockRecord);
 }
 
-/** The header of one block, or null. */
-export function getBlock(store: CaseStore, hash: string): BlockRecord | null {
-  const row = store.db.prepare('SELECT * FROM block WHERE hash = ?').get(blob(hash)) as BlockRow | undefined;
-  return row === undefined ? null : blockRecord(row);
-}
-
-/** Fills height and time of transactions whose block header is now known. Returns their rows. */
-export function placeByBlock(store: CaseStore): number[] {
-  return store.db
-    .prepare(
-      `UPDATE tx SET height = coalesce(tx.height, b.height), timestamp_sec = coalesce(tx.timestamp_sec, b.timestamp_sec) FROM block b
-       WHERE b.hash = tx.block_hash AND ((tx.height IS NULL AND b.height IS NOT NULL)
-         OR (tx.timestamp_sec IS NULL AND b.timestamp_sec IS NOT NULL)) RETURNING tx.id`,
-    )
-    .pluck()
-    .all() as number[];
+/**
+ * Fills height and time of transactions whose block header is known: the transactions given, and all of the blocks given. Returns the rows that
+ * changed. Throws SOURCES_DISAGREE when a transaction has another height or time than its block.
+ */
+export function placeByBlock(
+  store: CaseStore,
+  given: { transactions: Iterable<number>; blocks: Iterable<string> },
+): Set<number> {
+  const members = store.db.prepare('SELECT id FROM tx WHERE block_hash = ?').pluck();
+  const rows = new Set<number>(given.transactions);
+  for (const hash of given.blocks) for (const row of members.all(blob(hash)) as number[]) rows.add(row);
+  const wrong = store.db.prepare(
+    `SELECT t.txid, t.height, b.height AS block_height FROM tx t JOIN block b ON b.hash = t.block_hash
+     WHERE t.id = ? AND (t.height <> b.height OR t.timestamp_sec <> b.timestamp_sec)`,
+  );
+  const fill = store.db.prepare(
+    `UPDATE tx SET height = coalesce(tx.height, b.height), timestamp_sec = coalesce(tx.timestamp_sec, b.timestamp_sec) FROM block b
+     WHERE tx.id = ? AND b.hash = tx.block_hash AND ((tx.height IS NULL AND b.height IS NOT NULL)
+       OR (tx.timestamp_sec IS NULL AND b.timestamp_sec IS NOT NULL))`,
+  );
+  const changed = new Set<number>();
+  for (const row of rows) {
+    const found = wrong.get(row) as { txid: Buffer; height: number | null; block_height: number | null } | undefined;
+    if (found !== undefined) {
+      throw new SpoorError(
+        'SOURCES_DISAGREE',
+        `it is said to be at height ${found.height}, its block at ${found.block_height}, or their times differ`,
+        {
+          record: `transaction ${hex(found.txid)}`,
+          field: 'height',
+        },
+      );
+    }
+    if (fill.run(row).changes > 0) changed.add(row);
+  }
+  return changed;
 }
 
 /** Marks transactions as proven by their own bytes. */
@@ -149,4 +162,58 @@ export function heightAt(store: CaseStore, timeSec: number): number {
     .pluck()
     .get(timeSec);
   return (height as number | null) ?? -1;
+}
+
+/** Counts a report states about the whole case. */
+export interface FactCounts {
+  readonly transactions: number;
+  readonly verified: number;
+  readonly inputs: number;
+  /** Inputs linked to the output they spend; those of coinbases spend none and are not counted. */
+  readonly linkedInputs: number;
+}
+
+/** Counts the facts of a case. */
+export function factCounts(store: CaseStore): FactCounts {
+  const one = (sql: string): number => store.db.prepare(sql).pluck().get() as number;
+  return {
+    transactions: one('SELECT count(*) FROM tx'),
+    verified: one('SELECT count(*) FROM tx WHERE verified = 1'),
+    inputs: one('SELECT count(*) FROM input i JOIN tx t ON t.id = i.tx WHERE t.coinbase = 0'),
+    linkedInputs: one('SELECT count(*) FROM input WHERE prev_output IS NOT NULL'),
+  };
+}
+
+/** Rows of the first verified transactions in total order. */
+export function verifiedTransactions(store: CaseStore, limit: number): number[] {
+  return store.db
+    .prepare('SELECT id FROM tx WHERE verified = 1 ORDER BY order_height, order_rank LIMIT ?')
+    .pluck()
+    .all(limit) as number[];
+}
+
+/** Txids of a block in order when every position from 0 is held, else null. */
+export function wholeBlockTxids(store: CaseStore, hash: string): string[] | null {
+  const rows = store.db
+    .prepare('SELECT txid, position FROM tx WHERE block_hash = ? ORDER BY position')
+    .all(blob(hash)) as Array<{ txid: Buffer; position: number | null }>;
+  return rows.every(({ position }, index) => position === index) ? rows.map((row) => hex(row.txid)) : null;
+}
+
+/** What SQLite itself finds wrong with the file: damaged pages, rows that point to rows that are not there. */
+export function databaseProblems(store: CaseStore): string[] {
+  const integrity = (store.db.pragma('integrity_check') as Array<{ integrity_check: string }>).map(
+    (row) => row.integrity_check,
+  );
+  const foreign = store.db.pragma('foreign_key_check') as unknown[];
+  const problems = integrity.filter((line) => line !== 'ok');
+  return foreign.length === 0 ? problems : [...problems, `${foreign.length} rows point to rows that are not there`];
+}
+
+/** Version of the SQLite library in use; opening it at all is the test. */
+export function sqliteVersion(): string {
+  const db = new Database(':memory:');
+  const version = db.prepare('SELECT sqlite_version()').pluck().get() as string;
+  db.close();
+  return version;
 }

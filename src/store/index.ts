@@ -4,7 +4,7 @@ export { Linker } from './link.ts';
 export { type CaseStore, closeCase, guarded, inOneTransaction, openCase, openExistingCase } from './open.ts';
 export { settleOrder } from './order.ts';
 export { RecordTable, type StoredTransaction } from './record.ts';
-export { deleteRun, findRun, putRun, type RunContent, runContent, runs, type StoredRun } from './run-table.ts';
+export { findRun, putRun, type RunContent, runContent, runs, type StoredRun } from './run-table.ts';
 export { SCHEMA_VERSION } from './schema.ts';
 export {
   allTags,

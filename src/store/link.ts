@@ -3,11 +3,11 @@
  * spender says of it, one output spent twice, a vout the parent does not have, a child before its parent.
  *
  * Three ways to name a prevout, tried in this order: txid and vout; the source's own number of the parent (blockchain.info) with a vout;
- * txid with address and value (WalletExplorer gives no vout). The last links only when the choice is not a choice: one output of the parent
- * fits, or as many as there are inputs of this spender that ask for it.
+ * txid with address and value (WalletExplorer gives no vout). The last links only when one output of the parent fits: of two equal outputs
+ * either could be meant, and order rules would rest on the guess.
  */
 import type Database from 'better-sqlite3';
-import { locate, outpoint, SpoorError, type TxId, txId, txid } from '../ledger/index.ts';
+import { locate, outpoint, SpoorError, type TxId, type Txid, txId, txid } from '../ledger/index.ts';
 import { hex } from './bytes.ts';
 import type { CaseStore } from './open.ts';
 
@@ -40,6 +40,7 @@ interface ParentOutput {
 const OPEN_INPUT =
   'SELECT tx, vin, prev_txid, prev_vout, prev_alias, value, prev_script, prev_address FROM input WHERE prev_output IS NULL';
 
+/** Links inputs and outputs of one open case; statements are prepared once. */
 export class Linker {
   private readonly statements;
 
@@ -48,12 +49,16 @@ export class Linker {
     this.statements = {
       ofTx: db.prepare<[number], OpenInput>(`${OPEN_INPUT} AND tx = ? ORDER BY vin`),
       byTxid: db.prepare<[Buffer], OpenInput>(`${OPEN_INPUT} AND prev_txid = ? ORDER BY tx, vin`),
-      byAlias: db.prepare<[string], OpenInput>(`${OPEN_INPUT} AND prev_alias = ? ORDER BY tx, vin`),
-      tx: db.prepare<[number], { txid: Buffer; alias: string | null; height: number | null }>(
-        'SELECT txid, alias, height FROM tx WHERE id = ?',
+      byAlias: db.prepare<[number], OpenInput>(
+        `${OPEN_INPUT} AND (tx, vin) IN (SELECT i.tx, i.vin FROM tx_alias a JOIN input_alias i ON i.name = a.name WHERE a.tx = ?)
+         ORDER BY tx, vin`,
       ),
+      tx: db.prepare<[number], { txid: Buffer; height: number | null }>('SELECT txid, height FROM tx WHERE id = ?'),
       parentsByTxid: db.prepare<[Buffer], ParentRow>('SELECT id, txid, height FROM tx WHERE txid = ? ORDER BY height'),
-      parentByAlias: db.prepare<[string], ParentRow>('SELECT id, txid, height FROM tx WHERE alias = ?'),
+      parentByAlias: db.prepare<[number, number], ParentRow>(
+        `SELECT DISTINCT t.id, t.txid, t.height FROM input_alias i JOIN tx_alias a ON a.name = i.name JOIN tx t ON t.id = a.tx
+         WHERE i.tx = ? AND i.vin = ?`,
+      ),
       outputs: db.prepare<[number], ParentOutput>(
         'SELECT id, vout, value, script, address, spender_txid FROM output WHERE tx = ? ORDER BY vout',
       ),
@@ -61,9 +66,7 @@ export class Linker {
         'SELECT id, vout, value, script, address, spender_txid FROM output WHERE tx = ? AND vout = ?',
       ),
       spender: db.prepare<[number], { tx: number }>('SELECT tx FROM input WHERE prev_output = ?'),
-      siblings: db.prepare<[number, Buffer | null, number | null, number | null], { vin: number }>(
-        'SELECT vin FROM input WHERE tx = ? AND prev_txid IS ? AND prev_address IS ? AND value IS ? ORDER BY vin',
-      ),
+      unlink: db.prepare('UPDATE input SET prev_output = NULL WHERE prev_txid = ? AND prev_vout IS NOT NULL'),
       link: db.prepare(
         `UPDATE input SET prev_output = ?, prev_txid = ?, prev_vout = ?, value = ?, prev_script = coalesce(prev_script, ?),
          prev_address = coalesce(prev_address, ?) WHERE tx = ? AND vin = ?`,
@@ -84,6 +87,11 @@ export class Linker {
     };
   }
 
+  /** Opens the links to outputs of this txid again: a second coinbase with the same txid may be what they spend. */
+  reopen(id: Txid): void {
+    this.statements.unlink.run(Buffer.from(id, 'hex'));
+  }
+
   /** Links everything that became linkable by the given transactions. Returns the spenders that gained a link. */
   link(touched: Iterable<TxId>): Set<TxId> {
     const changed = new Set<TxId>();
@@ -96,7 +104,7 @@ export class Linker {
       // One after the other: an input may be found by txid and by alias, and is open only once.
       linkAll(this.statements.ofTx.all(tx));
       linkAll(this.statements.byTxid.all(row.txid));
-      if (row.alias !== null) linkAll(this.statements.byAlias.all(row.alias));
+      linkAll(this.statements.byAlias.all(tx));
       this.refresh(tx);
     }
     return changed;
@@ -124,8 +132,7 @@ export class Linker {
     if (child === undefined || parent === undefined) return false;
     const place = { record: `transaction ${hex(child.txid)}`, field: `inputs[${input.vin}]` };
     return locate(place, () => {
-      const output =
-        input.prev_vout === null ? this.outputByContent(input, parent, child.txid) : this.outputByVout(input, parent);
+      const output = input.prev_vout === null ? this.outputByContent(input, parent) : this.outputByVout(input, parent);
       if (output === null) return false;
       this.checkAgreement(input, output);
       this.checkSpender(output, { parent, childTxid: child.txid, childRow: input.tx });
@@ -145,12 +152,11 @@ export class Linker {
 
   /** Of two transactions with one txid, the later that is still below the spender: the earlier was overwritten (methods 1.0). */
   private parentOf(input: OpenInput, childHeight: number | null): ParentRow | undefined {
-    if (input.prev_txid === null) {
-      return input.prev_alias === null ? undefined : this.statements.parentByAlias.get(input.prev_alias);
-    }
+    if (input.prev_txid === null) return this.statements.parentByAlias.get(input.tx, input.vin);
     const parents = this.statements.parentsByTxid.all(input.prev_txid);
-    if (parents.length < 2 || childHeight === null) return parents[0];
-    return parents.filter(({ height }) => height === null || height < childHeight).at(-1);
+    return parents
+      .filter(({ height }) => parents.length < 2 || height === null || childHeight === null || height < childHeight)
+      .at(-1);
   }
 
   private outputByVout(input: OpenInput, parent: ParentRow): ParentOutput {
@@ -163,22 +169,23 @@ export class Linker {
     );
   }
 
-  private outputByContent(input: OpenInput, parent: ParentRow, childTxid: Buffer): ParentOutput | null {
-    const fitting = this.statements.outputs
-      .all(parent.id)
-      .filter((output) => output.value === input.value && output.address === input.prev_address);
-    if (fitting.length === 0) {
-      const address = input.prev_address === null ? 'no address' : this.statements.addressText.get(input.prev_address);
-      throw new SpoorError(
-        'SOURCES_DISAGREE',
-        `it spends ${input.value} satoshi of ${address}, but no output of ${hex(parent.txid)} is that`,
-      );
-    }
-    if (fitting.length === 1) return fitting[0];
-    const siblings = this.statements.siblings.all(input.tx, input.prev_txid, input.prev_address, input.value);
-    const stated = fitting.filter(({ spender_txid: spender }) => spender?.equals(childTxid));
-    const choice = stated.length === siblings.length ? stated : fitting.length === siblings.length ? fitting : [];
-    return choice[siblings.findIndex(({ vin }) => vin === input.vin)] ?? null;
+  /** The one output that fits what the spender says of it; null when several do, or when too little is said to refuse. */
+  private outputByContent(input: OpenInput, parent: ParentRow): ParentOutput | null {
+    const all = this.statements.outputs.all(parent.id);
+    const fitting = all.filter(
+      ({ value, address }) =>
+        (input.value === null || input.value === value) &&
+        (input.prev_address === null || address === null || input.prev_address === address),
+    );
+    if (fitting.length === 1 && (input.value !== null || input.prev_address !== null || all.length === 1))
+      return fitting[0];
+    if (fitting.length > 0 || input.value === null) return null;
+    const address =
+      input.prev_address === null ? 'an unstated address' : this.statements.addressText.get(input.prev_address);
+    throw new SpoorError(
+      'SOURCES_DISAGREE',
+      `it spends ${input.value} satoshi of ${address}, but no output of ${hex(parent.txid)} is that`,
+    );
   }
 
   private checkAgreement(input: OpenInput, output: ParentOutput): void {

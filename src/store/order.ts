@@ -2,14 +2,14 @@
  * Gives every transaction its place in the total order (blueprint 4): height, position in block, coinbase last, parents before children.
  * Sources often leave the position out. Then known positions come first, the rest follow by txid, and within a block a parent is always
  * moved before its child: a rule of the facts alone, so the order in which files came does not matter. A transaction without a height
- * (getrawtransaction gives none) takes that of its youngest parent, or 0.
+ * (getrawtransaction gives none) is ordered at that of its youngest parent, or at 0.
  */
 import TinyQueue from 'tinyqueue';
-import { SpoorError, type TxId } from '../ledger/index.ts';
+import { SpoorError, type TxId, txId } from '../ledger/index.ts';
 import { hex } from './bytes.ts';
 import type { CaseStore } from './open.ts';
 
-/** Ranks of one height stay below this; a 4 MB block holds fewer than 70,000 transactions. */
+/** Ranks of one height stay below this: a 4 MB block holds fewer than 70,000 transactions, the rest is room for those without a height. */
 export const RANKS_PER_HEIGHT = 2 ** 21;
 
 /** Order key of a transaction: a safe integer, heights stay below 2^31. */
@@ -24,37 +24,74 @@ interface Member {
   coinbase: number;
 }
 
-/** Orders anew every height that the given transactions touch. Throws LEDGER_INVALID for a child before its parent. */
+/** Orders anew every height that the given transactions touch. Throws LEDGER_INVALID for what cannot have happened in that order. */
 export function settleOrder(store: CaseStore, touched: ReadonlySet<TxId>): void {
-  const heightOf = store.db.prepare<[number], number | null>('SELECT height FROM tx WHERE id = ?').pluck();
-  const heights = new Set<number>();
-  for (const tx of touched) {
-    const height = heightOf.get(tx) as number | null;
-    if (height !== null) heights.add(height);
-  }
-  store.db.prepare('UPDATE tx SET order_height = height WHERE height IS NOT NULL AND order_height <> height').run();
-  for (const height of placeHeightless(store)) heights.add(height);
+  const moved = placeAll(store, touched);
+  const orderHeight = store.db.prepare<[number], number>('SELECT order_height FROM tx WHERE id = ?').pluck();
+  const heights = new Set<number>(moved.heights);
+  for (const tx of touched) heights.add(orderHeight.get(tx) as number);
   const ranker = new Ranker(store);
-  for (const height of heights) ranker.rank(height);
-  refuseChildBeforeParent(store, touched);
+  for (const height of heights) {
+    refuseTwoInOnePlace(store, height);
+    ranker.rank(height);
+  }
+  refuseChildBeforeParent(store, new Set([...touched, ...moved.transactions]));
 }
 
-/** Transactions without height follow their youngest parent, however long the chain of such. Returns the heights that changed. */
-function placeHeightless(store: CaseStore): Set<number> {
-  const changedHeights = new Set<number>();
-  const stale = store.db.prepare<[], { id: number; wanted: number }>(
-    `SELECT t.id, max(coalesce(p.order_height, 0)) AS wanted FROM tx t LEFT JOIN input i ON i.tx = t.id
-     LEFT JOIN output o ON o.id = i.prev_output LEFT JOIN tx p ON p.id = o.tx
-     WHERE t.height IS NULL GROUP BY t.id HAVING wanted <> t.order_height OR t.order_rank = 0`,
+/**
+ * Gives the touched transactions the height they are ordered at: their own, or for those without one that of their youngest parent (the next
+ * after a coinbase), and so on down the chain of those without one. Returns what moved, and the heights it came from and went to.
+ */
+function placeAll(store: CaseStore, touched: ReadonlySet<TxId>): { transactions: Set<TxId>; heights: Set<number> } {
+  const wantedHeight = store.db.prepare<[number], { height: number | null; order_height: number; wanted: number }>(
+    `SELECT t.height, t.order_height, coalesce(t.height, max(coalesce(p.order_height + p.coinbase, 0))) AS wanted FROM tx t
+     LEFT JOIN input i ON i.tx = t.id LEFT JOIN output o ON o.id = i.prev_output LEFT JOIN tx p ON p.id = o.tx WHERE t.id = ? GROUP BY t.id`,
   );
-  const move = store.db.prepare('UPDATE tx SET order_height = ?, order_rank = 1 WHERE id = ?');
-  for (let rows = stale.all(); rows.length > 0; rows = stale.all()) {
-    for (const { id, wanted } of rows) {
-      move.run(wanted, id);
-      changedHeights.add(wanted);
-    }
+  const heightlessChildren = store.db
+    .prepare<[number], number>(
+      `SELECT DISTINCT c.id FROM output o JOIN input i ON i.prev_output = o.id JOIN tx c ON c.id = i.tx WHERE o.tx = ? AND c.height IS NULL`,
+    )
+    .pluck();
+  const move = store.db.prepare('UPDATE tx SET order_height = ? WHERE id = ?');
+  const moved = { transactions: new Set<TxId>(), heights: new Set<number>() };
+  const open = [...touched];
+  for (let tx = open.pop(); tx !== undefined; tx = open.pop()) {
+    const row = wantedHeight.get(tx);
+    if (row === undefined || row.wanted === row.order_height) continue;
+    move.run(row.wanted, tx);
+    moved.transactions.add(tx);
+    moved.heights.add(row.order_height).add(row.wanted);
+    open.push(...(heightlessChildren.all(tx) as number[]).map(txId));
   }
-  return changedHeights;
+  return moved;
+}
+
+/** A height has one block here, and a block one transaction at each position. Reorganisations need a rollback this version does not have. */
+function refuseTwoInOnePlace(store: CaseStore, height: number): void {
+  const hashes = store.db
+    .prepare(
+      'SELECT block_hash FROM tx WHERE height = ?1 AND block_hash IS NOT NULL UNION SELECT hash FROM block WHERE height = ?1',
+    )
+    .pluck()
+    .all({ 1: height }) as Buffer[];
+  if (hashes.length > 1) {
+    throw new SpoorError(
+      'SOURCES_DISAGREE',
+      `height ${height} has two blocks: ${hashes
+        .map((hash) => hex(hash))
+        .sort()
+        .join(' and ')}`,
+      { field: 'blockHash' },
+    );
+  }
+  const twice = store.db
+    .prepare('SELECT position FROM tx WHERE height = ? AND position IS NOT NULL GROUP BY position HAVING count(*) > 1')
+    .pluck()
+    .get(height) as number | undefined;
+  if (twice === undefined) return;
+  throw new SpoorError('LEDGER_INVALID', `two transactions are at position ${twice} of the block at height ${height}`, {
+    field: 'position',
+  });
 }
 
 class Ranker {

@@ -7,6 +7,7 @@ import {
   type InputRecord,
   type OutputRecord,
   type Proof,
+  SpoorError,
   satoshi,
   type TransactionRecord,
   type TxId,
@@ -72,6 +73,9 @@ export class RecordTable {
   private readonly updateOutput;
   private readonly insertInput;
   private readonly updateInput;
+  private readonly insertAlias;
+  private readonly aliasOwner;
+  private readonly insertInputAlias;
   private readonly findAddress;
   private readonly insertAddress;
   private readonly addressIds = new Map<string, number>();
@@ -102,6 +106,9 @@ export class RecordTable {
     this.updateInput = db.prepare(
       `UPDATE input SET (${inputColumns}) = (?${', ?'.repeat(8)}) WHERE tx = ? AND vin = ?`,
     );
+    this.insertAlias = db.prepare('INSERT OR IGNORE INTO tx_alias (name, tx) VALUES (?, ?)');
+    this.aliasOwner = db.prepare('SELECT tx FROM tx_alias WHERE name = ?').pluck();
+    this.insertInputAlias = db.prepare('INSERT OR IGNORE INTO input_alias (name, tx, vin) VALUES (?, ?, ?)');
     this.findAddress = db.prepare('SELECT id FROM address WHERE text = ?').pluck();
     this.insertAddress = db.prepare('INSERT INTO address (text) VALUES (?)');
   }
@@ -128,6 +135,7 @@ export class RecordTable {
     record.inputs.forEach((input, vin) => {
       this.insertInput.run(...this.inputValues(input), tx, vin);
     });
+    this.keepAliases(tx, record);
     return tx;
   }
 
@@ -141,6 +149,22 @@ export class RecordTable {
       const values = [...this.inputValues(input), tx, vin];
       // bitcoin-etl leaves a coinbase's input out; another source may bring it.
       if (this.updateInput.run(...values).changes === 0) this.insertInput.run(...values);
+    });
+    this.keepAliases(tx, record);
+  }
+
+  /** Every name a source has for the transaction and for what it spends. Throws SOURCES_DISAGREE when a name belongs to another one. */
+  private keepAliases(tx: TxId, record: TransactionRecord): void {
+    for (const name of record.alias?.split(' ') ?? []) {
+      this.insertAlias.run(name, tx);
+      if (this.aliasOwner.get(name) !== tx) {
+        throw new SpoorError('SOURCES_DISAGREE', `${name} is the name of another transaction of the case`, {
+          field: 'alias',
+        });
+      }
+    }
+    record.inputs.forEach((input, vin) => {
+      for (const name of input.prevAlias?.split(' ') ?? []) this.insertInputAlias.run(name, tx, vin);
     });
   }
 

@@ -1,11 +1,14 @@
 /** Runs and what they derived. A run's id is the digest of everything that decides its result, so the same run is stored once. */
 
 import { outputId, SpoorError, txId } from '../ledger/index.ts';
-import type { Book, Placement, RuleResult, TaintGap } from '../taint/index.ts';
+import type { Book, Placement, RuleResult, RuleTransaction, TaintGap } from '../taint/index.ts';
 import type { CaseStore } from './open.ts';
 import { orderKey } from './order.ts';
 
-/** The manifest of a run. `params` is JSON, `inputs` the digest of every file and pack the case held. */
+/**
+ * The manifest of a run. `params` and `seeds` are JSON: what was asked, and what each asked subject stood for then; `inputs` is the digest of
+ * every file and pack the case held.
+ */
 export interface StoredRun {
   readonly id: string;
   readonly verb: string;
@@ -14,6 +17,7 @@ export interface StoredRun {
   readonly tipHeight: number;
   readonly tipHash: string | null;
   readonly inputs: string;
+  readonly seeds: string;
 }
 
 /** A run with all it derived. */
@@ -29,8 +33,8 @@ export function putRun(store: CaseStore, run: StoredRun, content: RunContent): v
   db.prepare('DELETE FROM run WHERE id = ?').run(run.id);
   const sequence = (db.prepare('SELECT coalesce(max(sequence), 0) FROM run').pluck().get() as number) + 1;
   db.prepare(
-    'INSERT INTO run (id, verb, engine, params, tip_height, tip_hash, inputs, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-  ).run(run.id, run.verb, run.engine, run.params, run.tipHeight, run.tipHash, run.inputs, sequence);
+    'INSERT INTO run (id, verb, engine, params, tip_height, tip_hash, inputs, seeds, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  ).run(run.id, run.verb, run.engine, run.params, run.tipHeight, run.tipHash, run.inputs, run.seeds, sequence);
   const seed = db.prepare('INSERT INTO run_seed (run, label, output) VALUES (?, ?, ?)');
   for (const { label, output } of content.seeds) seed.run(run.id, label, output);
   for (const rule of content.rules) putRule(store, run.id, rule);
@@ -56,15 +60,21 @@ function putRule(store: CaseStore, run: string, result: RuleResult): void {
   const place = db.prepare(
     'INSERT INTO taint_place (run, rule, output, label, amount, hops, status, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  for (const placement of [...result.holdings, ...result.passed]) {
-    for (const [label, amount] of placement.taint) {
-      place.run(run, result.rule, placement.output, label, amount, placement.hops, placement.status, placement.reason);
-    }
+  for (const { output, taint, hops, status, reason } of [...result.holdings, ...result.passed]) {
+    for (const [label, amount] of orNone(taint))
+      place.run(run, result.rule, output, label, amount, hops, status, reason);
   }
-  const fee = db.prepare('INSERT INTO taint_fee (run, rule, tx, label, amount) VALUES (?, ?, ?, ?, ?)');
+  const fee = db.prepare('INSERT OR REPLACE INTO taint_fee (run, rule, tx, label, amount) VALUES (?, ?, ?, ?, ?)');
   for (const { tx, feeTaint } of result.transactions) {
-    for (const [label, amount] of feeTaint) fee.run(run, result.rule, tx, label, amount);
+    for (const [label, amount] of orNone(feeTaint)) fee.run(run, result.rule, tx, label, amount);
   }
+}
+
+/** Stands for "no amount" in a row, so that a transaction without taint in its fee, or a poisoned output without value, is kept all the same. */
+const NO_LABEL = -1;
+
+function orNone(amounts: ReadonlyArray<readonly [number, number]>): ReadonlyArray<readonly [number, number]> {
+  return amounts.length === 0 ? [[NO_LABEL, 0]] : amounts;
 }
 
 interface RunRow {
@@ -75,11 +85,12 @@ interface RunRow {
   tip_height: number;
   tip_hash: string | null;
   inputs: string;
+  seeds: string;
 }
 
 function stored(row: RunRow): StoredRun {
-  const { tip_height: tipHeight, tip_hash: tipHash, id, verb, engine, params, inputs } = row;
-  return { id, verb, engine, params, tipHeight, tipHash, inputs };
+  const { tip_height: tipHeight, tip_hash: tipHash, id, verb, engine, params, inputs, seeds } = row;
+  return { id, verb, engine, params, tipHeight, tipHash, inputs, seeds };
 }
 
 /** Runs, latest last. */
@@ -102,9 +113,12 @@ export function findRun(store: CaseStore, prefix: string | null): StoredRun {
   );
 }
 
-/** Drops a derived run. */
-export function deleteRun(store: CaseStore, id: string): void {
-  store.db.prepare('DELETE FROM run WHERE id = ?').run(id);
+interface FeeRow {
+  tx: number;
+  order_height: number;
+  order_rank: number;
+  label: number;
+  amount: number;
 }
 
 interface PlaceRow {
@@ -125,7 +139,10 @@ interface PlaceRow {
 export function runContent(store: CaseStore, run: string, rules: readonly string[]): RunContent {
   const { db } = store;
   const seeds = db
-    .prepare('SELECT label, output FROM run_seed WHERE run = ? ORDER BY label, output')
+    .prepare(
+      `SELECT s.label, s.output FROM run_seed s JOIN output o ON o.id = s.output JOIN tx t ON t.id = o.tx WHERE s.run = ?
+       ORDER BY t.order_height, t.order_rank, o.vout`,
+    )
     .all(run) as Array<{ label: number; output: number }>;
   const gaps = db
     .prepare('SELECT kind, output, tx, value FROM run_gap WHERE run = ? ORDER BY place')
@@ -163,7 +180,7 @@ function ruleContent(store: CaseStore, run: string, rule: string): RuleResult {
     .prepare(
       `SELECT p.output, o.tx, o.vout, o.value, t.order_height, t.order_rank, p.label, p.amount, p.hops, p.status, p.reason
        FROM taint_place p JOIN output o ON o.id = p.output JOIN tx t ON t.id = o.tx WHERE p.run = ? AND p.rule = ?
-       ORDER BY t.order_height, t.order_rank, o.vout, p.label`,
+       ORDER BY t.order_height, t.order_rank, o.vout, p.status, p.reason, p.label`,
     )
     .all(run, rule) as PlaceRow[];
   const placements = grouped(rows);
@@ -172,18 +189,14 @@ function ruleContent(store: CaseStore, run: string, rule: string): RuleResult {
       `SELECT f.tx, t.order_height, t.order_rank, f.label, f.amount FROM taint_fee f JOIN tx t ON t.id = f.tx WHERE f.run = ? AND f.rule = ?
        ORDER BY t.order_height, t.order_rank, f.label`,
     )
-    .all(run, rule) as Array<{ tx: number; order_height: number; order_rank: number; label: number; amount: number }>;
+    .all(run, rule) as FeeRow[];
   return {
     rule,
     conserves: books.length > 0,
     books,
     holdings: placements.filter(({ status }) => status !== 'passed'),
     passed: placements.filter(({ status }) => status === 'passed'),
-    transactions: fees.map((fee) => ({
-      tx: txId(fee.tx),
-      orderKey: orderKey(fee.order_height, fee.order_rank),
-      feeTaint: [[fee.label, fee.amount]],
-    })),
+    transactions: feesByTransaction(fees),
   };
 }
 
@@ -191,7 +204,8 @@ function grouped(rows: readonly PlaceRow[]): Placement[] {
   const placements: Placement[] = [];
   let taint: Array<[number, number]> = [];
   for (const row of rows) {
-    if (placements.at(-1)?.output !== row.output) {
+    const last = placements.at(-1);
+    if (last?.output !== row.output || last.status !== row.status || last.reason !== row.reason) {
       taint = [];
       placements.push({
         output: outputId(row.output),
@@ -205,7 +219,17 @@ function grouped(rows: readonly PlaceRow[]): Placement[] {
         taint,
       });
     }
-    taint.push([row.label, row.amount]);
+    if (row.label !== NO_LABEL) taint.push([row.label, row.amount]);
   }
   return placements;
+}
+
+function feesByTransaction(rows: readonly FeeRow[]): RuleTransaction[] {
+  const byTx = new Map<number, { orderKey: number; feeTaint: Array<[number, number]> }>();
+  for (const row of rows) {
+    const entry = byTx.get(row.tx) ?? { orderKey: orderKey(row.order_height, row.order_rank), feeTaint: [] };
+    if (row.label !== NO_LABEL) entry.feeTaint.push([row.label, row.amount]);
+    byTx.set(row.tx, entry);
+  }
+  return [...byTx].map(([tx, entry]) => ({ tx: txId(tx), ...entry }));
 }

@@ -1,5 +1,5 @@
 /**
- * The case file's tables. Ground facts (body, file, block, tx, output, input, address, tag) only grow; derived tables (run and what hangs
+ * The case file's tables. Ground facts (body, file, block, tx, output, input, address) only grow; tag packs may be retracted, their bodies stay; derived tables (run and what hangs
  * on it) can be dropped and rebuilt. STRICT tables, ids dense, hashes as 32-byte BLOBs in display order.
  *
  * `tx.order_height` and `tx.order_rank` are the one exception among the facts: they are computed from them (order.ts) whenever facts of that
@@ -30,12 +30,14 @@ CREATE INDEX block_height ON block(height);
 
 CREATE TABLE tx (
   id INTEGER PRIMARY KEY, txid BLOB NOT NULL, height INTEGER, block_hash BLOB, position INTEGER, timestamp_sec INTEGER,
-  seen_sec INTEGER, version INTEGER, lock_time INTEGER, coinbase INTEGER NOT NULL, fee INTEGER, alias TEXT UNIQUE,
+  seen_sec INTEGER, version INTEGER, lock_time INTEGER, coinbase INTEGER NOT NULL, fee INTEGER, alias TEXT,
   verified INTEGER NOT NULL DEFAULT 0, order_height INTEGER NOT NULL DEFAULT 0, order_rank INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX tx_txid ON tx(txid);
 CREATE INDEX tx_order ON tx(order_height, order_rank);
 CREATE INDEX tx_block ON tx(block_hash);
+CREATE INDEX tx_height ON tx(height, position);
+CREATE TABLE tx_alias (name TEXT PRIMARY KEY NOT NULL, tx INTEGER NOT NULL REFERENCES tx(id)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE output (
   id INTEGER PRIMARY KEY, tx INTEGER NOT NULL REFERENCES tx(id), vout INTEGER NOT NULL, value INTEGER NOT NULL,
@@ -50,7 +52,9 @@ CREATE TABLE input (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX input_prev_output ON input(prev_output) WHERE prev_output IS NOT NULL;
 CREATE INDEX input_open_txid ON input(prev_txid) WHERE prev_output IS NULL;
-CREATE INDEX input_open_alias ON input(prev_alias) WHERE prev_output IS NULL;
+CREATE TABLE input_alias (
+  name TEXT NOT NULL, tx INTEGER NOT NULL REFERENCES tx(id), vin INTEGER NOT NULL, PRIMARY KEY (name, tx, vin)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tag_pack (
   sha256 BLOB PRIMARY KEY NOT NULL REFERENCES body(sha256), name TEXT NOT NULL, title TEXT NOT NULL, creator TEXT NOT NULL
@@ -63,7 +67,7 @@ CREATE INDEX tag_subject ON tag(subject);
 
 CREATE TABLE run (
   id TEXT PRIMARY KEY NOT NULL, verb TEXT NOT NULL, engine TEXT NOT NULL, params TEXT NOT NULL, tip_height INTEGER NOT NULL,
-  tip_hash TEXT, inputs TEXT NOT NULL, sequence INTEGER NOT NULL
+  tip_hash TEXT, inputs TEXT NOT NULL, seeds TEXT NOT NULL, sequence INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE run_seed (
   run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, label INTEGER NOT NULL, output INTEGER NOT NULL REFERENCES output(id),
@@ -115,7 +119,9 @@ export function migrate(db: Database.Database, file: string): void {
   }
   if (version === SCHEMA_VERSION) return;
   db.transaction(() => {
-    for (const step of MIGRATIONS.slice(version)) db.exec(step);
+    // Two processes may open a new case at once: the one that waited for the lock finds the work done.
+    const now = db.pragma('user_version', { simple: true }) as number;
+    for (const step of MIGRATIONS.slice(now)) db.exec(step);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   }).immediate();

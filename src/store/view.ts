@@ -92,6 +92,7 @@ const DEAD_COINBASE_HEIGHT: Readonly<Record<string, number>> = {
   d5d27987d2a3dfc724e359870c6644b40e497bdc0589a033220fe15429d88599: 91812,
 };
 
+/** The facts of an open case as every engine reads them. */
 export class SqliteView implements LedgerView {
   readonly chain = 'bitcoin' as const;
   private readonly store: CaseStore;
@@ -124,13 +125,14 @@ export class SqliteView implements LedgerView {
          ORDER BY t.order_height, t.order_rank, o.vout`,
         )
         .pluck(),
+      spender: db.prepare<[number], number>('SELECT tx FROM input WHERE prev_output = ?').pluck(),
       address: db.prepare<[string], number>('SELECT id FROM address WHERE text = ?').pluck(),
       tip: db.prepare<[], { height: number; hash: Buffer | null }>(
         `SELECT t.height, coalesce(t.block_hash, b.hash) AS hash FROM tx t LEFT JOIN block b ON b.height = t.height
-         WHERE t.height IS NOT NULL ORDER BY t.height DESC, t.block_hash IS NULL LIMIT 1`,
+         WHERE t.height IS NOT NULL ORDER BY t.height DESC, t.block_hash IS NULL, t.block_hash LIMIT 1`,
       ),
       blockTip: db.prepare<[], { height: number; hash: Buffer }>(
-        'SELECT height, hash FROM block WHERE height IS NOT NULL ORDER BY height DESC LIMIT 1',
+        'SELECT height, hash FROM block WHERE height IS NOT NULL ORDER BY height DESC, hash LIMIT 1',
       ),
       blockMembers: db.prepare<[number], number>('SELECT id FROM tx WHERE height = ? ORDER BY order_rank').pluck(),
       blockCount: db.prepare<[number], number | null>('SELECT transaction_count FROM block WHERE height = ?').pluck(),
@@ -179,6 +181,7 @@ export class SqliteView implements LedgerView {
     const coinbase = members.find((member) => member.coinbase);
     const payers = members.filter((member) => !member.coinbase);
     const stated = this.statements.blockCount.get(height) ?? null;
+    const placed = members.every((member) => member.position !== null);
     const feesKnown = payers.every((member) => member.feeSat !== null);
     return {
       height,
@@ -187,12 +190,22 @@ export class SqliteView implements LedgerView {
       transactions: payers.map((member) => member.tx),
       feesSat: payers.map((member) => member.feeSat ?? 0),
       subsidySat: this.scripts.subsidySat(height),
-      complete: coinbase !== undefined && feesKnown && stated === members.length,
+      complete: coinbase !== undefined && feesKnown && placed && stated === members.length,
     };
   }
 
   transactionOf(output: OutputId): TxId {
     return txId(this.outputRow(output).tx);
+  }
+
+  spenderOf(output: OutputId): TxId | typeof NONE {
+    const row = this.statements.spender.get(output) as number | undefined;
+    return row === undefined ? NONE : txId(row);
+  }
+
+  orderKeyOf(tx: TxId): number {
+    const row = this.txRow(tx);
+    return orderKey(row.order_height, row.order_rank);
   }
 
   transaction(tx: TxId): ViewTransaction {
@@ -298,5 +311,6 @@ function feeOf(row: TxRow, inputs: readonly ViewInput[], outputs: readonly ViewO
     feeSat += valueSat;
   }
   for (const { valueSat } of outputs) feeSat -= valueSat;
-  return satoshi(feeSat);
+  // Below zero only in a damaged file, which `case verify` is to report and not to stumble over.
+  return feeSat < 0 ? null : satoshi(feeSat);
 }

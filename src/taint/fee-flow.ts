@@ -5,27 +5,42 @@
  * Cost:       O(transactions of the block) for each block whose fees carry taint.
  * Fails when: the block is not held completely: the taint is then booked as fee and a gap says so.
  */
-import { type BlockFees, NONE, type TxFrame, type TxId } from '../ledger/index.ts';
+import { type BlockFees, NONE, type TxFrame, type TxId, txId } from '../ledger/index.ts';
+import { type HopList, lesserHops } from './hop-list.ts';
 import type { TaintGap, TraceConventions } from './result.ts';
 import type { TaintState } from './rule.ts';
 
 /** Taint of one fee under one rule, with the hops it had taken. */
 export interface FeeTaint {
   readonly state: TaintState;
-  readonly hops: number;
+  readonly hops: HopList;
 }
 
 /** What a coinbase collects under one rule: virtual inputs in order. */
 export interface CoinbaseIncome {
   readonly inputState: ReadonlyArray<TaintState | null>;
   readonly inputValueSat: readonly number[];
-  readonly hops: number;
+  readonly hops: HopList;
 }
 
+/** Fee taint of a transaction that waits for the coinbase of its block. */
+interface WaitingFee {
+  readonly frame: TxFrame;
+  readonly fees: ReadonlyArray<FeeTaint | null>;
+}
+
+/** Fee in satoshi; 0 where an input's value is unknown. */
+function feeOf({ inputValueSat, outputValueSat }: TxFrame): number {
+  if (inputValueSat.includes(NONE)) return 0;
+  const paidSat = inputValueSat.reduce((total, valueSat) => total + valueSat, 0);
+  return outputValueSat.reduce((left, valueSat) => left - valueSat, paidSat);
+}
+
+/** Fee taint on its way into coinbases. */
 export class FeeFlow {
   private readonly order: TraceConventions['coinbaseOrder'];
   private readonly blocks = new Map<number, BlockFees>();
-  private readonly waiting = new Map<number, Map<TxId, ReadonlyArray<FeeTaint | null>>>();
+  private readonly waiting = new Map<number, Map<TxId, WaitingFee>>();
 
   constructor(order: TraceConventions['coinbaseOrder']) {
     this.order = order;
@@ -35,10 +50,10 @@ export class FeeFlow {
   keep(frame: TxFrame, fees: ReadonlyArray<FeeTaint | null>): number | null {
     const perTx = this.waiting.get(frame.height);
     if (perTx !== undefined) {
-      perTx.set(frame.tx, fees);
+      perTx.set(frame.tx, { frame, fees });
       return null;
     }
-    this.waiting.set(frame.height, new Map([[frame.tx, fees]]));
+    this.waiting.set(frame.height, new Map([[frame.tx, { frame, fees }]]));
     return this.blocks.has(frame.height) ? null : frame.height;
   }
 
@@ -46,7 +61,7 @@ export class FeeFlow {
   enter(block: BlockFees): { tx: TxId; orderKey: number } | null {
     this.blocks.set(block.height, block);
     if (!block.complete || block.coinbase === NONE) return null;
-    return { tx: block.coinbase as TxId, orderKey: block.coinbaseOrderKey };
+    return { tx: txId(block.coinbase), orderKey: block.coinbaseOrderKey };
   }
 
   /** Income of a coinbase per rule, taken out of the waiting list; null when none of its fees carries taint or the facts are short. */
@@ -61,21 +76,21 @@ export class FeeFlow {
   }
 
   /** Fee taint that reached no coinbase, for the books and as gaps. Empties the list. */
-  leftOver(): Array<{ gap: TaintGap; fees: ReadonlyArray<FeeTaint | null> }> {
+  leftOver(): Array<{ gap: TaintGap; orderKey: number; fees: ReadonlyArray<FeeTaint | null> }> {
     const left = [...this.waiting.values()].flatMap((perTx) => [...perTx]);
     this.waiting.clear();
-    return left.map(([tx, fees]) => ({ gap: { kind: 'coinbase-missing', output: NONE, tx, valueSat: 0 }, fees }));
+    return left.map(([tx, { frame, fees }]) => ({
+      gap: { kind: 'coinbase-missing', output: NONE, tx, valueSat: feeOf(frame) },
+      orderKey: frame.orderKey,
+      fees,
+    }));
   }
 
-  private incomeOf(
-    block: BlockFees,
-    perTx: ReadonlyMap<TxId, ReadonlyArray<FeeTaint | null>>,
-    rule: number,
-  ): CoinbaseIncome | null {
-    const fees = block.transactions.map((tx) => perTx.get(tx)?.[rule] ?? null);
+  private incomeOf(block: BlockFees, perTx: ReadonlyMap<TxId, WaitingFee>, rule: number): CoinbaseIncome | null {
+    const fees = block.transactions.map((tx) => perTx.get(tx)?.fees[rule] ?? null);
     const tainted = fees.filter((fee) => fee !== null);
     if (tainted.length === 0) return null;
-    const hops = Math.min(...tainted.map((fee) => fee.hops));
+    const hops = tainted.map((fee) => fee.hops).reduce((a, b) => lesserHops(a, b));
     const states = fees.map((fee) => fee?.state ?? null);
     return this.order === 'fees-first'
       ? { inputState: [...states, null], inputValueSat: [...block.feesSat, block.subsidySat], hops }

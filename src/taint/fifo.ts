@@ -83,7 +83,16 @@ export const fifo: TaintRule = {
       if (clean) filledSat += before[pair + 1];
       append(segments, clean ? label : before[pair], before[pair + 1]);
     }
-    return { state: segments, filledSat };
+    return { state: filledSat === 0 ? existing : segments, filledSat };
+  },
+  only(state, labels) {
+    const segments: number[] = [];
+    for (let pair = 0; pair < state.length; pair += 2)
+      append(segments, labels.has(state[pair]) ? state[pair] : 0, state[pair + 1]);
+    return cleanToNull(segments);
+  },
+  labels(state) {
+    return this.amounts(state, 0).map(([label]) => label);
   },
   amounts(state) {
     const byLabel = new Map<number, number>();

@@ -96,6 +96,13 @@ export function haircut(fee: 'share' | 'outputs-only'): TaintRule {
       merged.set(label, (merged.get(label) ?? 0) + filledSat);
       return { state: [...merged].sort((a, b) => a[0] - b[0]).flat(), filledSat };
     },
+    only(state, labels) {
+      const kept = this.amounts(state, 0).filter(([label]) => labels.has(label));
+      return kept.length === 0 ? null : kept.flat();
+    },
+    labels(state) {
+      return this.amounts(state, 0).map(([label]) => label);
+    },
     amounts(state) {
       const pairs: Array<[number, number]> = [];
       for (let pair = 0; pair < state.length; pair += 2) pairs.push([state[pair], state[pair + 1]]);

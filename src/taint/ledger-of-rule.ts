@@ -4,7 +4,8 @@
  */
 import type { OutputId, TxId } from '../ledger/index.ts';
 import { assertConservation, emptyBooks, enter, enterPlacement } from './books.ts';
-import type { Placement, RuleResult, RuleTransaction, StopReason, TaintStatus } from './result.ts';
+import { fewestHops, type HopList } from './hop-list.ts';
+import type { Placement, RuleResult, RuleTransaction, SeedFill, StopReason, TaintStatus } from './result.ts';
 import type { TaintRule, TaintState } from './rule.ts';
 
 /** An output as the driver knows it. */
@@ -19,13 +20,14 @@ export interface OutputPlace {
 /** Taint that waits on an output for its spender. */
 export interface Waiting extends OutputPlace {
   readonly state: TaintState;
-  readonly hops: number;
+  readonly hops: HopList;
 }
 
 function byOrder(a: Placement, b: Placement): number {
   return a.orderKey - b.orderKey || a.vout - b.vout;
 }
 
+/** Account of one rule during one run. */
 export class RuleLedger {
   readonly rule: TaintRule;
   private readonly waiting = new Map<OutputId, Waiting>();
@@ -33,6 +35,7 @@ export class RuleLedger {
   private readonly holdings: Placement[] = [];
   private readonly passed: Placement[] = [];
   private readonly transactions: RuleTransaction[] = [];
+  private readonly seeded: SeedFill[] = [];
   private readonly keepTrail: boolean;
 
   constructor(rule: TaintRule, labelCount: number, keepTrail: boolean) {
@@ -53,9 +56,11 @@ export class RuleLedger {
     return found;
   }
 
-  /** Books `label` seeded with `filledSat`; poison has no books. */
-  bookSeed(label: number, filledSat: number): void {
-    if (this.rule.conserves) enter(this.books, 'seeded', [[label, filledSat]]);
+  /** Books what a seed filled of an output; labels from 0. Poison has no books, but remembers its seeds. */
+  bookSeed(fill: SeedFill): void {
+    const { label, filledSat } = fill;
+    if (filledSat > 0) this.seeded.push(fill);
+    if (this.rule.conserves) enter(this.books, 'seeded', [[label + 1, filledSat]]);
   }
 
   /** Taint comes to rest on an output, for the reason given. */
@@ -80,12 +85,7 @@ export class RuleLedger {
     }
   }
 
-  /** Books fee taint that was to follow into a coinbase and could not. */
-  sinkFee(state: TaintState): void {
-    if (this.rule.conserves) enter(this.books, 'fee', this.rule.amounts(state, 0));
-  }
-
-  /** Everything still waiting (a run that was stopped); a finished run has none. */
+  /** The answer, once nothing waits any more. Throws CONSERVATION when the books do not add up. */
   result(): RuleResult {
     if (this.waiting.size > 0)
       throw new Error(`rule ${this.rule.name} ended with ${this.waiting.size} outputs unsettled`);
@@ -97,11 +97,13 @@ export class RuleLedger {
       holdings: this.holdings.sort(byOrder),
       passed: this.passed.sort(byOrder),
       transactions: this.transactions,
+      seeded: this.seeded,
     };
   }
 
   private placement(waiting: Waiting, status: TaintStatus, reason: StopReason | null): Placement {
-    const { output, tx, vout, orderKey, valueSat, hops } = waiting;
+    const { output, tx, vout, orderKey, valueSat } = waiting;
+    const hops = fewestHops(waiting.hops, this.rule.labels(waiting.state));
     const taint = this.rule
       .amounts(waiting.state, valueSat)
       .map(([label, amountSat]) => [label - 1, amountSat] as const);

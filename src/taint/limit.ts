@@ -1,30 +1,37 @@
 /** The limits a user may set on following taint, in the order they are checked (methods 1.5). */
 
+import { hopsOf } from './hop-list.ts';
 import type { Waiting } from './ledger-of-rule.ts';
 import type { StopReason, TraceLimits } from './result.ts';
 import type { TaintRule } from './rule.ts';
 
 const MILLION = 1_000_000n;
 
-/** Taint on the output over all labels; for poison the output's value, however many labels it carries. */
-function taintSat(rule: TaintRule, waiting: Waiting): number {
-  let total = 0;
-  for (const [, amountSat] of rule.amounts(waiting.state, waiting.valueSat)) total += amountSat;
-  return Math.min(total, waiting.valueSat);
-}
-
-/** The limit that forbids following this taint into a transaction of `height` (-1 when unknown), or null. */
-export function limitReached(
+/**
+ * Labels whose taint on an output may not be followed into a transaction of `height` (-1 when unknown), with the limit that forbids it; null when
+ * none. Each label is held to the limits by its own hops and amount, as if it were followed alone.
+ */
+export function labelsCut(
   limits: TraceLimits,
   rule: TaintRule,
-  waiting: Waiting,
-  height: number,
-): StopReason | null {
+  at: { waiting: Waiting; height: number },
+): Map<number, StopReason> | null {
   const { maxHops, minSat, minShareMillionths, untilHeight } = limits;
-  if (maxHops !== null && waiting.hops >= maxHops) return 'max-hops';
-  if (untilHeight !== null && height > untilHeight) return 'until';
-  if (minSat !== null && taintSat(rule, waiting) < minSat) return 'min-sat';
-  if (minShareMillionths === null) return null;
-  const scaled = BigInt(taintSat(rule, waiting)) * MILLION;
-  return scaled < BigInt(minShareMillionths) * BigInt(waiting.valueSat) ? 'min-share' : null;
+  if (maxHops === null && minSat === null && minShareMillionths === null && untilHeight === null) return null;
+  const { state, valueSat, hops } = at.waiting;
+  const amounts = new Map(rule.amounts(state, valueSat));
+  const cut = new Map<number, StopReason>();
+  for (const label of rule.labels(state)) {
+    const amountSat = amounts.get(label) ?? 0;
+    if (maxHops !== null && hopsOf(hops, label) >= maxHops) cut.set(label, 'max-hops');
+    else if (untilHeight !== null && at.height > untilHeight) cut.set(label, 'until');
+    else if (minSat !== null && amountSat < minSat) cut.set(label, 'min-sat');
+    else if (
+      minShareMillionths !== null &&
+      BigInt(amountSat) * MILLION < BigInt(minShareMillionths) * BigInt(valueSat)
+    ) {
+      cut.set(label, 'min-share');
+    }
+  }
+  return cut.size === 0 ? null : cut;
 }

@@ -26,7 +26,15 @@ export const poison: TaintRule = {
   conserves: false,
   divide,
   seed(existing, valueSat, label) {
-    return { state: existing === null ? [label] : union(existing, [label]), filledSat: valueSat };
+    const carried = existing?.includes(label) === true;
+    return { state: existing === null ? [label] : union(existing, [label]), filledSat: carried ? 0 : valueSat };
+  },
+  only(state, labels) {
+    const kept = state.filter((label) => labels.has(label));
+    return kept.length === 0 ? null : kept;
+  },
+  labels(state) {
+    return [...state];
   },
   amounts(state, valueSat) {
     return valueSat === 0 ? [] : state.map((label) => [label, valueSat]);

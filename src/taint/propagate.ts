@@ -21,10 +21,11 @@ import {
 } from '../ledger/index.ts';
 import { isCoinjoin } from '../pattern/index.ts';
 import { type CoinbaseIncome, FeeFlow, type FeeTaint } from './fee-flow.ts';
+import { fewestHops, type HopList, lesserHops, nextHops, restrictHops } from './hop-list.ts';
 import { RuleLedger, type Waiting } from './ledger-of-rule.ts';
-import { limitReached } from './limit.ts';
+import { labelsCut } from './limit.ts';
 import type { Seed, TaintFacts, TaintGap, TaintNeeds, TraceParameters, TraceValue } from './result.ts';
-import type { TaintState } from './rule.ts';
+import type { TaintRule, TaintState } from './rule.ts';
 import { ruleByName } from './rules.ts';
 
 /** The engine's answer with the holes it met. */
@@ -50,7 +51,7 @@ export function* propagate(parameters: TraceParameters): TaintRun {
 /** Taint entering a transaction under one rule: a state per input, and the fewest hops among them. */
 interface Entering {
   readonly states: Array<TaintState | null>;
-  hops: number;
+  hops: HopList | null;
 }
 
 /** The running state of one propagation. */
@@ -129,10 +130,10 @@ class Propagation {
   }
 
   finish(): TaintResult {
-    for (const { gap, fees } of this.feeFlow.leftOver()) {
+    for (const { gap, orderKey, fees } of this.feeFlow.leftOver()) {
       this.gaps.push(gap);
       fees.forEach((fee, rule) => {
-        if (fee !== null) this.ledgers[rule].sinkFee(fee.state);
+        if (fee !== null) this.ledgers[rule].moved(gap.tx, orderKey, { restState: fee.state, term: 'fee' });
       });
     }
     return {
@@ -154,9 +155,8 @@ class Propagation {
     entry: { mixes: boolean; income: CoinbaseIncome | null },
   ): FeeTaint | null {
     const entering = this.follow(ledger, frame, entry.mixes);
-    const hopsIn = Math.min(entering?.hops ?? Number.MAX_SAFE_INTEGER, entry.income?.hops ?? Number.MAX_SAFE_INTEGER);
     if (entering === null && entry.income === null) {
-      this.place(ledger, frame, { outputs: [], hops: 0 });
+      this.place(ledger, frame, { outputs: [], hops: [] });
       return null;
     }
     const { outputs, rest } = ledger.rule.divide({
@@ -164,20 +164,23 @@ class Propagation {
       inputValueSat: entry.income?.inputValueSat ?? frame.inputValueSat,
       outputValueSat: frame.outputValueSat,
     });
-    const hops = hopsIn + 1;
-    const propagates = rest !== null && !frame.coinbase && this.feePropagates(frame);
+    const hops = nextHops(entry.income?.hops ?? entering?.hops ?? []);
+    const propagates = rest !== null && !frame.coinbase && this.feePropagates(frame, { rule: ledger.rule, rest, hops });
     ledger.moved(frame.tx, frame.orderKey, {
       restState: propagates ? null : rest,
       term: frame.coinbase ? 'burned' : 'fee',
     });
     this.place(ledger, frame, { outputs, hops });
-    return propagates ? { state: rest, hops } : null;
+    return propagates ? { state: rest, hops: restrictHops(hops, ledger.rule.labels(rest)) } : null;
   }
 
-  /** Fee taint follows only where the user asks for it, the block is known and there is a fee. */
-  private feePropagates(frame: TxFrame): boolean {
+  /** Fee taint follows only where the user asks for it and no hop limit forbids it, the block is known and there is a fee. */
+  private feePropagates(frame: TxFrame, fee: { rule: TaintRule; rest: TaintState; hops: HopList }): boolean {
     if (this.parameters.conventions.feeTaint === 'sink' || frame.height === NONE) return false;
+    const { maxHops } = this.parameters.limits;
+    if (maxHops !== null && fewestHops(fee.hops, fee.rule.labels(fee.rest)) >= maxHops) return false;
     let feeSat = 0;
+    if (frame.inputValueSat.includes(NONE)) return true;
     for (const valueSat of frame.inputValueSat) feeSat += valueSat;
     for (const valueSat of frame.outputValueSat) feeSat -= valueSat;
     return feeSat > 0;
@@ -189,31 +192,47 @@ class Propagation {
     let entering: Entering | null = null;
     for (let vin = 0; vin < inputOutput.length; vin += 1) {
       const waiting = inputOutput[vin] === NONE ? undefined : ledger.take(outputId(inputOutput[vin]));
-      if (waiting === undefined || this.restsBefore(ledger, waiting, { frame, mixes })) continue;
-      ledger.pass(waiting);
-      entering ??= { states: new Array<TaintState | null>(inputOutput.length).fill(null), hops: waiting.hops };
-      entering.states[vin] = waiting.state;
-      entering.hops = Math.min(entering.hops, waiting.hops);
+      const followed = waiting === undefined ? null : this.enters(ledger, waiting, { frame, mixes });
+      if (followed === null) continue;
+      entering ??= { states: new Array<TaintState | null>(inputOutput.length).fill(null), hops: null };
+      entering.states[vin] = followed.state;
+      entering.hops = lesserHops(entering.hops, followed.hops);
     }
     return entering;
   }
 
-  /** Whether taint stays on an output that this transaction spends: a coinjoin, a limit of the user, a sum no rule can divide. */
-  private restsBefore(ledger: RuleLedger, waiting: Waiting, spender: { frame: TxFrame; mixes: boolean }): boolean {
+  /** What of the taint on an output enters the transaction that spends it; what may not comes to rest here. Null when nothing enters. */
+  private enters(ledger: RuleLedger, waiting: Waiting, spender: { frame: TxFrame; mixes: boolean }): Waiting | null {
     const { frame, mixes } = spender;
     if (mixes) {
       ledger.rest(waiting, 'stopped', 'coinjoin');
-      return true;
+      return null;
     }
-    const limit = limitReached(this.parameters.limits, ledger.rule, waiting, frame.height);
-    if (limit !== null) {
-      ledger.rest(waiting, 'cut', limit);
-      return true;
+    const kept = this.cut(ledger, waiting, frame.height);
+    if (kept === null) return null;
+    if (!ledger.rule.conserves || frame.coinbase || !frame.inputValueSat.includes(NONE)) {
+      ledger.pass(kept);
+      return kept;
     }
-    if (!ledger.rule.conserves || frame.coinbase || !frame.inputValueSat.includes(NONE)) return false;
-    ledger.rest(waiting, 'unresolved', 'input-value-unknown');
-    this.noteGap('input-value-unknown', waiting, frame.tx);
-    return true;
+    ledger.rest(kept, 'unresolved', 'input-value-unknown');
+    this.noteGap('input-value-unknown', kept, frame.tx);
+    return null;
+  }
+
+  /** Rests the labels that a limit of the user cuts, each under its own reason. Returns what is left to follow. */
+  private cut(ledger: RuleLedger, waiting: Waiting, height: number): Waiting | null {
+    const { rule } = ledger;
+    const cut = labelsCut(this.parameters.limits, rule, { waiting, height });
+    if (cut === null) return waiting;
+    const part = (labels: readonly number[]): Waiting | null => {
+      const state = rule.only(waiting.state, new Set(labels));
+      return state === null ? null : { ...waiting, state };
+    };
+    for (const reason of new Set(cut.values())) {
+      const rested = part([...cut].filter(([, why]) => why === reason).map(([label]) => label));
+      if (rested !== null) ledger.rest(rested, 'cut', reason);
+    }
+    return part(rule.labels(waiting.state).filter((label) => !cut.has(label)));
   }
 
   private noteGap(kind: TaintGap['kind'], at: { output: OutputId; valueSat: number }, tx: TxId): void {
@@ -226,31 +245,41 @@ class Propagation {
   private place(
     ledger: RuleLedger,
     frame: TxFrame,
-    moved: { outputs: ReadonlyArray<TaintState | null>; hops: number },
+    moved: { outputs: ReadonlyArray<TaintState | null>; hops: HopList },
   ): void {
     const seeds = this.seedsByTx.get(frame.tx);
     const states = [...moved.outputs];
-    const seeded = seeds === undefined ? null : new Set<number>();
+    const seeded = seeds === undefined ? null : new Map<number, HopList>();
     for (const seed of seeds ?? []) {
       const vout = seed.output - frame.firstOutput;
-      const { state, filledSat } = ledger.rule.seed(states[vout] ?? null, frame.outputValueSat[vout], seed.label + 1);
+      const label = seed.label + 1;
+      const before = states[vout] ?? null;
+      const { state, filledSat } = ledger.rule.seed(before, frame.outputValueSat[vout], label);
+      if (state !== before) seeded?.set(vout, lesserHops(seeded.get(vout) ?? moved.hops, [label, 0]));
       states[vout] = state;
-      seeded?.add(vout);
-      ledger.bookSeed(seed.label + 1, filledSat);
+      ledger.bookSeed({ output: seed.output, label: seed.label, filledSat });
     }
     for (let vout = 0; vout < states.length; vout += 1) {
       const state = states[vout];
-      if (state) this.settle(ledger, frame, { vout, state, hops: seeded?.has(vout) ? 0 : moved.hops });
+      if (state) this.settle(ledger, frame, { vout, state, hops: seeded?.get(vout) ?? moved.hops });
     }
   }
 
   /** Stopped at a service, burned, waiting for its spender, spent out of sight, or unspent. */
-  private settle(ledger: RuleLedger, frame: TxFrame, at: { vout: number; state: TaintState; hops: number }): void {
+  private settle(ledger: RuleLedger, frame: TxFrame, at: { vout: number; state: TaintState; hops: HopList }): void {
     const { vout } = at;
     const output = outputId(frame.firstOutput + vout);
     const valueSat = frame.outputValueSat[vout];
     const { tx, orderKey } = frame;
-    const waiting: Waiting = { output, tx, vout, orderKey, valueSat, state: at.state, hops: at.hops };
+    const waiting: Waiting = {
+      output,
+      tx,
+      vout,
+      orderKey,
+      valueSat,
+      state: at.state,
+      hops: restrictHops(at.hops, at.hops.length === 2 ? [] : ledger.rule.labels(at.state)),
+    };
     const flags = frame.outputFlags[vout];
     const spender = frame.outputSpender[vout];
     if (this.parameters.serviceAddresses.has(frame.outputAddress[vout])) ledger.rest(waiting, 'stopped', 'service');

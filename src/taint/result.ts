@@ -96,6 +96,15 @@ export interface RuleResult {
   readonly passed: readonly Placement[];
   /** Tainted transactions visited, and (label, satoshi) taint each paid as fee. */
   readonly transactions: readonly RuleTransaction[];
+  /** What each seed newly filled; absent when read back from a store. */
+  readonly seeded?: readonly SeedFill[];
+}
+
+/** What a seed filled of its output: all of it, or the part that was clean. */
+export interface SeedFill {
+  readonly output: OutputId;
+  readonly label: number;
+  readonly filledSat: number;
 }
 
 /** One transaction that moved taint under a rule. */

@@ -27,9 +27,13 @@ export interface TaintRule {
   divide(division: Division): Divided;
   /**
    * State of an output of `valueSat` once `label` is seeded on it. Taint that is there already stays (first wins) and the label
-   * fills the clean part; `filledSat` is how much that was.
+   * fills the clean part; `filledSat` is how much that was. A seed that changes nothing gives `existing` back itself.
    */
   seed(existing: TaintState | null, valueSat: number, label: number): { state: TaintState | null; filledSat: number };
+  /** The state with every label but these made clean; null when nothing is left. */
+  only(state: TaintState, labels: ReadonlySet<number>): TaintState | null;
+  /** Labels on the state, ascending; also those without an amount (a zero-value output under poison). */
+  labels(state: TaintState): number[];
   /** Satoshi per label, ascending labels, amounts above zero. For poison the output's full value per label. */
   amounts(state: TaintState, valueSat: number): Array<[label: number, valueSat: number]>;
 }

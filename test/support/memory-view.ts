@@ -70,6 +70,11 @@ export function memoryView(chain: TinyChain): LedgerView {
     frame,
     blockFees: (height: number): BlockFees => tinyBlockFees(chain, height),
     transactionOf: (id) => txId(txOf(id)),
+    spenderOf: (id) => {
+      const spender = frame(txOf(id)).outputSpender[id - first[txOf(id)]];
+      return spender === NONE ? NONE : txId(spender);
+    },
+    orderKeyOf: (tx) => tx + 1,
     transaction,
     output,
     findTransactions: (id: Txid) => (byTxid.has(id) ? [txId(byTxid.get(id) as number)] : []),

@@ -42,6 +42,8 @@ function checkIdentities(chain: TinyChain, view: LedgerView, base: number): void
       assert.equal(view.output(output).valueSat, value);
       assert.equal(view.output(output).outpoint, `${tinyTxid(tx)}:${vout}`);
       assert.equal(view.transactionOf(output), found);
+      assert.equal(view.orderKeyOf(found), view.frame(found).orderKey);
+      assert.equal(view.spenderOf(output), view.frame(found).outputSpender[vout]);
       const { address } = view.output(output);
       if (address !== null) assert.ok(view.outputsOfAddress(address).includes(output));
     });

@@ -12,7 +12,7 @@ import {
 } from '../oracle/fixtures.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { labelCountOf } from '../support/tiny-chain.ts';
-import { engineSeeds, firstOutputs, tinyFrames, traceTiny } from '../support/tiny-view.ts';
+import { firstOutputs, tinyFrames, traceTiny } from '../support/tiny-view.ts';
 
 function ruleOf(
   name: string,
@@ -100,7 +100,7 @@ describe('worked examples', () => {
       const results = traceTiny(chain, seeds, { rules: ['fifo', 'haircut'] }).value.rules;
       for (const result of results) {
         for (const { output, taint } of result.holdings) {
-          const found = provenance(view, result, { output, seeds: engineSeeds(chain, seeds) });
+          const found = provenance(view, result, output);
           const sums = new Array<number>(labelCountOf(seeds)).fill(0);
           for (const origin of found?.origins ?? []) {
             assert.equal(origin.kind, 'seed', `seed ${seed}, ${result.rule}`);

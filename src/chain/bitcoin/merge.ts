@@ -15,8 +15,14 @@ function agreed<T extends Plain>(field: string, a: T, b: T): T {
 
 function agreedWitness(field: string, a: string[] | null, b: string[] | null): string[] | null {
   if (a === null || b === null) return a ?? b;
-  agreed(field, a.join(','), b.join(','));
+  agreed(field, JSON.stringify(a), JSON.stringify(b));
   return a;
+}
+
+/** Names of one transaction from captures that number it differently: all are kept, in one order. */
+function bothNames(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return [...new Set([...a.split(' '), ...b.split(' ')])].sort().join(' ');
 }
 
 function mergedInput(vin: number, a: InputRecord, b: InputRecord): InputRecord {
@@ -24,7 +30,7 @@ function mergedInput(vin: number, a: InputRecord, b: InputRecord): InputRecord {
   return {
     prevTxid: agreed(at('prevTxid'), a.prevTxid, b.prevTxid),
     prevVout: agreed(at('prevVout'), a.prevVout, b.prevVout),
-    prevAlias: a.prevAlias ?? b.prevAlias,
+    prevAlias: bothNames(a.prevAlias, b.prevAlias),
     valueSat: agreed(at('valueSat'), a.valueSat, b.valueSat),
     prevScript: agreed(at('prevScript'), a.prevScript, b.prevScript),
     prevAddress: agreed(at('prevAddress'), a.prevAddress, b.prevAddress),
@@ -40,7 +46,7 @@ function mergedOutput(vout: number, a: OutputRecord, b: OutputRecord): OutputRec
     valueSat: agreed(at('valueSat'), a.valueSat, b.valueSat),
     scriptPubKey: agreed(at('scriptPubKey'), a.scriptPubKey, b.scriptPubKey),
     address: agreed(at('address'), a.address, b.address),
-    spent: a.spent === null ? b.spent : a.spent || b.spent,
+    spent: a.spent === null || b.spent === null ? (a.spent ?? b.spent) : a.spent || b.spent,
     spenderTxid: agreed(at('spenderTxid'), a.spenderTxid, b.spenderTxid),
   };
 }
@@ -75,7 +81,7 @@ export function mergeRecords(a: TransactionRecord, b: TransactionRecord): Transa
     lockTime: agreed('lockTime', a.lockTime, b.lockTime),
     coinbase,
     feeSat: mergedFee(a, b),
-    alias: a.alias ?? b.alias,
+    alias: bothNames(a.alias, b.alias),
     inputs: oneSided
       ? a.inputs.length === 0
         ? b.inputs
