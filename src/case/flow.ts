@@ -3,7 +3,7 @@
  * Small runs are drawn whole; in large ones transactions outside the largest are merged by depth (longest path from a seed), which keeps
  * every link pointing forward.
  */
-import { btcText, NONE, type TxId } from '../ledger/index.ts';
+import { btcText, NONE } from '../ledger/index.ts';
 import { type FlowLink, type FlowNode, utcText } from '../report/index.ts';
 import type { Placement } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';

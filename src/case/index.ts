@@ -5,12 +5,23 @@ export { traceDocument } from './document.ts';
 export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
 export { type FileOutcome, ingestFiles, type Progress } from './ingest.ts';
 export { traceReport } from './report.ts';
-export { type CaseTag, importPacks, listPacks, listTags, type PackOutcome, readPack, retractPack } from './tags.ts';
+export { parseSubject } from './subject.ts';
+export {
+  type CaseTag,
+  exportTags,
+  importPacks,
+  listPacks,
+  listTags,
+  type PackOutcome,
+  readPack,
+  retractPack,
+} from './tags.ts';
 export {
   DEFAULT_CONVENTIONS,
   loadTrace,
   parseRules,
   parseSeed,
+  parseUntil,
   type SeedRequest,
   STOPS,
   type Stop,

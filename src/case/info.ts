@@ -1,9 +1,9 @@
 /** The verbs `case info` and `doctor`. */
-import Database from 'better-sqlite3';
 import { checkAddress } from '../chain/bitcoin/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import {
   blocks,
+  factCounts,
   files,
   packs,
   runs,
@@ -11,9 +11,9 @@ import {
   type StoredFile,
   type StoredPack,
   type StoredRun,
+  sqliteVersion,
 } from '../store/index.ts';
 import { type CaseContext, ENGINE_VERSION, inputsDigest, sha256Hex } from './context.ts';
-import { countVerified } from './story.ts';
 import { factsDigest } from './verify.ts';
 
 /** `spoor case info --json`, schema spoor.case/1. */
@@ -36,14 +36,15 @@ export interface CaseDocument {
 /** What a case holds. */
 export function caseInfo(context: CaseContext): CaseDocument {
   const { store, view, network } = context;
+  const counts = factCounts(store);
   return {
     schema: 'spoor.case/1',
     engine: ENGINE_VERSION,
     schemaVersion: SCHEMA_VERSION,
     network,
     tip: view.tip(),
-    transactions: view.transactionCount(),
-    verified: countVerified(context),
+    transactions: counts.transactions,
+    verified: counts.verified,
     blocks: blocks(store).length,
     inputs: inputsDigest(store),
     facts: factsDigest(context),
@@ -74,12 +75,9 @@ export function doctor(nodeVersion: string): Finding[] {
   ];
 }
 
+/** Opening a database is the test: a build for another Node fails here. */
 function sqliteFinding(): Finding {
-  const db = new Database(':memory:');
-  const version = db.prepare('SELECT sqlite_version()').pluck().get() as string;
-  const strict = db.prepare('SELECT 1').pluck().get() === 1;
-  db.close();
-  return { name: 'SQLite', ok: strict, detail: `${version} through better-sqlite3` };
+  return { name: 'SQLite', ok: true, detail: `${sqliteVersion()} through better-sqlite3` };
 }
 
 /** FIPS 180-2, appendix B.1: SHA-256 of "abc". */

@@ -8,6 +8,7 @@ import {
   mergeRecords,
   type ParsedFile,
   proveRecord,
+  readBitcoinBytes,
   readBitcoinFile,
 } from '../chain/bitcoin/index.ts';
 import {
@@ -64,10 +65,18 @@ export function ingestFiles(
   return paths.map((path) => {
     const network = caseNetwork(store, options.network);
     const parsed = readBitcoinFile(path, { format: options.format, network });
-    return inOneTransaction(store, () =>
-      ingestParsed(store, parsed, { path, network, onProgress: options.onProgress }),
-    );
+    return inOneTransaction(store, () => ingestParsed(store, parsed, { network, onProgress: options.onProgress }));
   });
+}
+
+/** Reads a recorded body into a store, as the file it once was. Throws what `ingestFiles` throws. */
+export function ingestBody(
+  store: CaseStore,
+  body: { name: string; bytes: Buffer; format: FileFormat; network: Network },
+): void {
+  const { name, bytes, format, network } = body;
+  const parsed = readBitcoinBytes(bytes, { name, format, network });
+  inOneTransaction(store, () => ingestParsed(store, parsed, { network, onProgress: undefined }));
 }
 
 /** A case holds one network. Throws USAGE when another is asked for. */
@@ -84,7 +93,7 @@ function caseNetwork(store: CaseStore, asked: Network | null): Network {
 function ingestParsed(
   store: CaseStore,
   parsed: ParsedFile,
-  options: { path: string; network: Network; onProgress: Progress | undefined },
+  options: { network: Network; onProgress: Progress | undefined },
 ): FileOutcome {
   const { sha256, format } = parsed;
   const counts = { transactions: parsed.transactions.length, blocks: parsed.blocks.length };

@@ -1,12 +1,12 @@
 /** The verb `report`: a stored run as the full report, ready for any renderer. */
-import { outputId, type TxId } from '../ledger/index.ts';
+import { outputId, type TxId, txId } from '../ledger/index.ts';
 import type { ConventionRow, TimelineRow, TraceReport } from '../report/index.ts';
-import { files, packs } from '../store/index.ts';
+import { factCounts, files, packs, verifiedTransactions } from '../store/index.ts';
 import type { CaseContext } from './context.ts';
 import { traceDocument } from './document.ts';
 import { flowOf } from './flow.ts';
 import { hopRows, serviceRows, timeOf } from './hops.ts';
-import { countVerified, storyOf } from './story.ts';
+import { storyOf } from './story.ts';
 import { serviceAddresses } from './tags.ts';
 import type { TraceParams, TraceRun } from './trace.ts';
 import { type TrailOutput, trailOf } from './trail.ts';
@@ -18,11 +18,12 @@ const MAX_VERIFIED_LISTED = 500;
 export function traceReport(context: CaseContext, run: TraceRun, title: string): TraceReport {
   const trail = trailOf(context, run);
   const moving = new Set<TxId>(
-    run.content.rules.flatMap(({ passed }) => passed.map(({ output }) => context.view.spenderOf(output) as TxId)),
+    run.content.rules.flatMap(({ passed }) => passed.map(({ output }) => txId(context.view.spenderOf(output)))),
   );
   const visited = [...moving].map((tx) => context.view.transaction(tx)).sort((a, b) => a.orderKey - b.orderKey);
   const services = serviceRows(context, run, trail);
-  const verified = verifiedTxids(context);
+  const counts = factCounts(context.store);
+  const verified = verifiedTransactions(context.store, MAX_VERIFIED_LISTED);
   return {
     title,
     trace: traceDocument(context, run),
@@ -34,20 +35,11 @@ export function traceReport(context: CaseContext, run: TraceRun, title: string):
     conventions: conventionRows(run.params),
     inputs: inputRows(context),
     proofs: {
-      verified: countVerified(context),
-      asserted: context.view.transactionCount() - countVerified(context),
-      verifiedTxids: verified.slice(0, MAX_VERIFIED_LISTED),
+      verified: counts.verified,
+      asserted: counts.transactions - counts.verified,
+      verifiedTxids: verified.map((tx) => context.view.transaction(txId(tx)).txid),
     },
   };
-}
-
-function verifiedTxids(context: CaseContext): string[] {
-  const txids: string[] = [];
-  for (const tx of context.view.transactions()) {
-    const { proof, txid } = context.view.transaction(tx);
-    if (proof === 'verified') txids.push(txid);
-  }
-  return txids;
 }
 
 function inputRows({ store }: CaseContext): TraceReport['inputs'] {
@@ -93,7 +85,7 @@ function conventionRows(params: TraceParams): ConventionRow[] {
     },
     {
       name: 'seed on tainted output',
-      value: 'first wins',
+      value: conventions.seedOverlap,
       meaning: 'taint that is there keeps its label, the seed fills the clean part',
     },
     {

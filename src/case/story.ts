@@ -1,6 +1,16 @@
 /** The story of a run in sentences and short tables, computed from the case: wallets, cash-outs, arrivals, what stays open. */
-import { type Address, btcText, type OutputId, outputId, type TxId, type ViewTransaction } from '../ledger/index.ts';
+import {
+  type Address,
+  btcText,
+  NONE,
+  type OutputId,
+  outputId,
+  type TxId,
+  txId,
+  type ViewTransaction,
+} from '../ledger/index.ts';
 import { type ServiceRow, type StorySection, utcText } from '../report/index.ts';
+import { factCounts, verifiedTransactions } from '../store/index.ts';
 import type { CaseContext } from './context.ts';
 import { timeOf } from './hops.ts';
 import { tagsOfAddress } from './tags.ts';
@@ -35,7 +45,7 @@ function walletSection(context: CaseContext, run: TraceRun, found: readonly Wall
   const lines = found.slice(0, MAX_LISTED).flatMap(({ address, receipts }) => {
     const values = receipts.map((output) => context.view.output(output).valueSat);
     const received = values.reduce<number>((total, valueSat) => total + valueSat, 0);
-    const spent = receipts.filter((output) => spenderOf(context, output) !== null);
+    const spent = receipts.filter((output) => context.view.spenderOf(output) !== NONE);
     const sent = spent.reduce((total, output) => total + context.view.output(output).valueSat, 0);
     const small = receipts.filter((output) => labelOf.get(output)?.endsWith(SMALL_SUFFIX) === true);
     const smallSat = small.reduce((total, output) => total + context.view.output(output).valueSat, 0);
@@ -53,18 +63,12 @@ function walletSection(context: CaseContext, run: TraceRun, found: readonly Wall
   return { heading: 'The wallets', lines };
 }
 
-function spenderOf(context: CaseContext, output: OutputId): TxId | null {
-  const frame = context.view.frame(context.view.transactionOf(output));
-  const spender = frame.outputSpender[output - frame.firstOutput];
-  return spender < 0 ? null : (spender as TxId);
-}
-
 function cashOutSection(context: CaseContext, found: readonly Wallet[]): StorySection {
   const moved = new Map<TxId, { outputs: number; valueSat: number }>();
   for (const { seeded } of found) {
     for (const output of seeded) {
-      const spender = spenderOf(context, output);
-      if (spender === null) continue;
+      const spender = context.view.spenderOf(output);
+      if (spender === NONE) continue;
       const before = moved.get(spender) ?? { outputs: 0, valueSat: 0 };
       moved.set(spender, {
         outputs: before.outputs + 1,
@@ -135,27 +139,18 @@ function openSection(context: CaseContext, run: TraceRun): StorySection {
 }
 
 function provenSection(context: CaseContext, visited: readonly ViewTransaction[]): StorySection {
-  const verified: ViewTransaction[] = [];
-  let inputs = 0;
-  let linked = 0;
-  for (const tx of context.view.transactions()) {
-    const transaction = context.view.transaction(tx);
-    if (transaction.proof === 'verified') verified.push(transaction);
-    for (const input of transaction.inputs) {
-      inputs += 1;
-      if (input.output >= 0) linked += 1;
-    }
-  }
-  const more = verified.length > MAX_LISTED ? [`  and ${verified.length - MAX_LISTED} more`] : [];
+  const { transactions, verified, inputs, linkedInputs } = factCounts(context.store);
+  const listed = verifiedTransactions(context.store, MAX_LISTED).map((tx) => context.view.transaction(txId(tx)));
+  const more = verified > MAX_LISTED ? [`  and ${verified - MAX_LISTED} more`] : [];
   const moving = visited.filter(({ proof }) => proof === 'verified').length;
   return {
     heading: 'What is proven',
     lines: [
-      `${verified.length} of ${context.view.transactionCount()} transactions of the case re-hash to their txid (verified); the rest is asserted by its source.`,
+      `${verified} of ${transactions} transactions of the case re-hash to their txid (verified); the rest is asserted by its source.`,
       `Of the ${visited.length} transactions that moved taint ${moving} are verified. Verified in the case:`,
-      ...verified.slice(0, MAX_LISTED).map(({ txid, height }) => `  ${txid}  block ${height ?? 'unknown'}`),
+      ...listed.map(({ txid, height }) => `  ${txid}  block ${height ?? 'unknown'}`),
       ...more,
-      `${linked} of ${inputs} inputs are linked to the output they spend; the other ${inputs - linked} come from transactions the case does not hold ` +
+      `${linkedInputs} of ${inputs} inputs are linked to the output they spend; the other ${inputs - linkedInputs} come from transactions the case does not hold ` +
         'and count as clean money with the value their source states. Among the transactions that moved taint these are:',
       ...outsideInputs(visited),
     ],
@@ -171,11 +166,6 @@ function outsideInputs(visited: readonly ViewTransaction[]): string[] {
   });
   const more = rows.length > MAX_LISTED ? [`  and ${rows.length - MAX_LISTED} more transactions`] : [];
   return rows.length === 0 ? ['  none'] : [...rows.slice(0, MAX_LISTED), ...more];
-}
-
-/** Transactions of the whole case that are verified. */
-export function countVerified(context: CaseContext): number {
-  return context.store.db.prepare('SELECT count(*) FROM tx WHERE verified = 1').pluck().get() as number;
 }
 
 /** Sections in the order money moved. `visited` are the transactions that moved taint. */

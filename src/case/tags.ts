@@ -4,6 +4,7 @@ import { type Address, locate } from '../ledger/index.ts';
 import {
   allTags,
   deletePack,
+  getBody,
   hasPack,
   inOneTransaction,
   type NamedTag,
@@ -11,9 +12,18 @@ import {
   putBody,
   putPack,
   type StoredPack,
+  type StoredTag,
   tagsOf,
 } from '../store/index.ts';
-import { isServiceCategory, type ParsedTagPack, parseTagPack, settleTags, type Tag } from '../tag/index.ts';
+import {
+  isServiceCategory,
+  type ParsedTagPack,
+  parseTagPack,
+  settleTags,
+  subjectText,
+  type Tag,
+  tagPackYaml,
+} from '../tag/index.ts';
 import { type CaseContext, sha256Hex } from './context.ts';
 import { readUserFile } from './user-file.ts';
 
@@ -37,15 +47,57 @@ export interface PackOutcome {
 /** Reads and checks a pack without keeping it. Throws TAGPACK_INVALID naming file, record and field. */
 export function readPack(
   path: string,
-  network: CaseContext['network'],
+  network?: CaseContext['network'],
 ): { pack: ParsedTagPack; sha256: string; bytes: Buffer; name: string } {
   const { name, bytes } = readUserFile(path, PACK_LIMIT_BYTES);
-  const pack = locate(
+  return { pack: parsePack(name, bytes, network), sha256: sha256Hex(bytes), bytes, name };
+}
+
+/** Parses the bytes of a pack. Throws TAGPACK_INVALID. */
+function parsePack(name: string, bytes: Buffer, network?: CaseContext['network']): ParsedTagPack {
+  return locate(
     { file: name },
     () => parseTagPack(bytes.toString('utf8'), { name, checkAddress: (text) => checkAddress(text, network).address }),
     'TAGPACK_INVALID',
   );
-  return { pack, sha256: sha256Hex(bytes), bytes, name };
+}
+
+/** The rows a pack's tags are kept as. */
+function packRows(sha256: string, pack: ParsedTagPack): StoredTag[] {
+  return pack.tags.map((tag) => ({ pack: sha256, subject: subjectText(tag.subject), content: JSON.stringify(tag) }));
+}
+
+/** What differs between the tags of the case and those its recorded packs hold. */
+export function tagProblems(context: CaseContext): string[] {
+  const kept = new Map(
+    allTags(context.store).map((tag) => [`${tag.pack} ${tag.place}`, `${tag.subject} ${tag.content}`]),
+  );
+  const problems = packs(context.store).flatMap(({ sha256, name }) => {
+    const bytes = getBody(context.store, sha256);
+    const rows = bytes === null ? [] : packRows(sha256, parsePack(name, bytes, context.network));
+    return rows.flatMap(({ subject, content }, place) => {
+      const key = `${sha256} ${place}`;
+      const same = kept.get(key) === `${subject} ${content}`;
+      kept.delete(key);
+      return same ? [] : [`pack ${name}, tags[${place}]: the case has another tag than the recorded pack`];
+    });
+  });
+  return [...problems, ...[...kept.keys()].map((key) => `tag ${key} is in no recorded pack`)];
+}
+
+/** All tags of the case as one TagPack, ready to import elsewhere. */
+export function exportTags(context: CaseContext): string {
+  const tags = listTags(context).map(({ pack: _pack, ...tag }): Tag => tag);
+  const described = listPacks(context)
+    .map(({ name, title }) => `${title} (${name})`)
+    .join('; ');
+  return tagPackYaml({
+    title: 'Tags of a spoor case',
+    creator: 'spoor',
+    description: described,
+    isPublic: false,
+    tags,
+  });
 }
 
 /** Imports packs; a pack with the same bytes adds nothing. */
@@ -56,19 +108,10 @@ export function importPacks(context: CaseContext, paths: readonly string[]): Pac
     return inOneTransaction(context.store, () => {
       if (hasPack(context.store, sha256)) return { ...base, already: true };
       putBody(context.store, sha256, bytes);
-      const stored = pack.tags.map((tag) => ({
-        pack: sha256,
-        subject: subjectText(tag),
-        content: JSON.stringify(tag),
-      }));
-      putPack(context.store, { sha256, name, title: pack.title, creator: pack.creator }, stored);
+      putPack(context.store, { sha256, name, title: pack.title, creator: pack.creator }, packRows(sha256, pack));
       return { ...base, already: false };
     });
   });
-}
-
-function subjectText(tag: Tag): string {
-  return tag.subject.kind === 'address' ? tag.subject.address : tag.subject.txid;
 }
 
 function caseTag(stored: NamedTag): CaseTag {
@@ -106,7 +149,7 @@ export function serviceAddresses(context: CaseContext): Map<string, CaseTag> {
   return new Map([...bySubject].map(([address, tags]) => [address, settleTags(tags).best]));
 }
 
-/** Addresses whose tags mention `text` as label, actor, category, abuse or concept, whatever its case. */
+/** Addresses that have `text` as label, actor, category, abuse or concept, whatever its case. */
 export function taggedAddresses(context: CaseContext, text: string): Address[] {
   const wanted = text.toLowerCase();
   const found = new Set<Address>();

@@ -231,33 +231,46 @@ function paramsOf(context: CaseContext, request: TraceRequest, labels: readonly 
 
 const SECONDS_PER_DAY = 86_400;
 
+/** Reads `--until`: a height, or a date as its last second. Throws SUBJECT_INVALID. */
+export function parseUntil(text: string): { height: number } | { timeSec: number } {
+  return /^\d{1,8}$/.test(text) ? { height: Number(text) } : { timeSec: dateSec(text) + SECONDS_PER_DAY - 1 };
+}
+
 /** Height that `--until` means: itself, or the last block of that day that the case knows. */
 function untilHeight(context: CaseContext, until: string | null): number | null {
   if (until === null) return null;
-  if (/^\d{1,8}$/.test(until)) return Number(until);
-  return heightAt(context.store, dateSec(until) + SECONDS_PER_DAY - 1);
+  const limit = parseUntil(until);
+  return 'height' in limit ? limit.height : heightAt(context.store, limit.timeSec);
 }
 
 function manifest(context: CaseContext, params: TraceParams, seeds: readonly SeedRow[]): StoredRun {
   const tip = context.view.tip();
-  const inputs = inputsDigest(context.store);
-  const paramsText = JSON.stringify(params);
-  const deciding = JSON.stringify(['trace', ENGINE_VERSION, paramsText, tip.height, tip.hash, inputs]);
-  return {
-    id: sha256Hex(deciding).slice(0, 16),
+  const run: StoredRun = {
+    id: '',
     verb: 'trace',
     engine: ENGINE_VERSION,
-    params: paramsText,
+    params: JSON.stringify(params),
     tipHeight: tip.height,
     tipHash: tip.hash,
-    inputs,
+    inputs: inputsDigest(context.store),
     seeds: JSON.stringify(seeds),
   };
+  return { ...run, id: runId(run) };
+}
+
+/** Id of a run: the first 64 bits of the digest of everything that decides its result. */
+export function runId(run: Omit<StoredRun, 'id'>): string {
+  const { verb, engine, params, tipHeight, tipHash, inputs, seeds } = run;
+  return sha256Hex(JSON.stringify([verb, engine, params, tipHeight, tipHash, inputs, seeds])).slice(0, 16);
 }
 
 /** Reads a stored run back: the one whose id starts with `prefix`, or the latest. Throws NOT_FOUND. */
 export function loadTrace(context: CaseContext, prefix: string | null): TraceRun {
-  const run = findRun(context.store, prefix);
+  return readTrace(context, findRun(context.store, prefix));
+}
+
+/** A stored run with everything it derived. */
+export function readTrace(context: CaseContext, run: StoredRun): TraceRun {
   const params = JSON.parse(run.params) as TraceParams;
   return { run, params, content: runContent(context.store, run.id, params.rules) };
 }
@@ -267,4 +280,5 @@ export const DEFAULT_CONVENTIONS: TraceConventions = {
   feeTaint: 'sink',
   coinbaseOrder: 'fees-first',
   haircutFee: 'share',
+  seedOverlap: 'first-wins',
 };

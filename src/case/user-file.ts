@@ -28,6 +28,10 @@ export function writeUserFile(path: string, text: string): void {
   try {
     writeFileSync(path, text);
   } catch (error) {
-    throw fileError(error, path);
+    throw new SpoorError(
+      'IO',
+      `the file cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      { file: path },
+    );
   }
 }

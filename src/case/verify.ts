@@ -1,12 +1,36 @@
-/** The verb `case verify`: everything a case claims about itself, checked again from its bytes. */
-
+/**
+ * The verb `case verify`: what a case claims about itself, made again from its recorded bodies and compared. Every body is hashed and read anew
+ * into a scratch case; facts, links, order and proofs must come out the same, tags must be those of the recorded packs, and every run made of
+ * these inputs must come out the same when its manifest is run again.
+ */
 import { createHash } from 'node:crypto';
-import { merkleRoot, proveRecord, spoorBlockLine, spoorLine, subsidySat } from '../chain/bitcoin/index.ts';
-import { type LedgerView, txid } from '../ledger/index.ts';
-import { blocks, bodies, RecordTable, runContent, runs } from '../store/index.ts';
+import {
+  type FileFormat,
+  merkleRoot,
+  proveRecord,
+  spoorBlockLine,
+  spoorLine,
+  subsidySat,
+} from '../chain/bitcoin/index.ts';
+import { type LedgerView, type Network, NONE, SpoorError, txId, txid } from '../ledger/index.ts';
+import {
+  blocks,
+  bodies,
+  type CaseStore,
+  closeCase,
+  databaseProblems,
+  files,
+  getBody,
+  openScratchCase,
+  RecordTable,
+  runs,
+  wholeBlockTxids,
+} from '../store/index.ts';
 import { imbalance } from '../taint/index.ts';
-import { type CaseContext, sha256Hex } from './context.ts';
-import type { TraceParams } from './trace.ts';
+import { type CaseContext, inputsDigest, sha256Hex, viewOf } from './context.ts';
+import { ingestBody } from './ingest.ts';
+import { tagProblems } from './tags.ts';
+import { readTrace, replayRules, runId, type TraceRun } from './trace.ts';
 
 /** One check with what it looked at. */
 export interface Check {
@@ -32,40 +56,78 @@ function check(name: string, checked: number, problems: readonly string[]): Chec
   return { name, ok: problems.length === 0, checked, problems: [...problems.slice(0, MAX_LISTED), ...more] };
 }
 
-/** Checks a case. Never throws for a wrong case: what is wrong is in the document. */
+/** Runs one check; a case so damaged that it cannot even be read fails it instead of ending the verb. */
+function guardedCheck(name: string, work: () => Check): Check {
+  try {
+    return work();
+  } catch (error) {
+    return check(name, 0, [error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+/** Checks a case. What is wrong is in the document, not thrown. */
 export function verifyCase(context: CaseContext): VerifyDocument {
-  const checks = [
-    databaseCheck(context),
-    bodyCheck(context),
-    proofCheck(context),
-    conservationOfValue(context),
-    blockCheck(context),
-    bookCheck(context),
+  const names: ReadonlyArray<readonly [string, (name: string) => Check]> = [
+    ['the database is sound', (name) => check(name, 1, databaseProblems(context.store))],
+    ['recorded bodies hash to their names', (name) => bodyCheck(name, context.store)],
+    ['facts, links and order are what the recorded bodies say', (name) => factCheck(name, context)],
+    ['tags are those of the recorded packs', (name) => check(name, files(context.store).length, tagProblems(context))],
+    ['verified transactions re-hash to their txid', (name) => proofCheck(name, context)],
+    ['no transaction pays out more than it takes in', (name) => valueCheck(name, context.view)],
+    ['whole blocks hash to their merkle root and make no coins beyond the rules', (name) => blockCheck(name, context)],
+    ['runs have the books, places and seeds their manifests give', (name) => runCheck(name, context)],
   ];
-  return { schema: 'spoor.verify/1', ok: checks.every(({ ok }) => ok), facts: factsDigest(context), checks };
+  const checks = names.map(([name, work]) => guardedCheck(name, () => work(name)));
+  const digest = guardedCheck('facts', () => check(factsDigest(context), 1, []));
+  return { schema: 'spoor.verify/1', ok: checks.every(({ ok }) => ok), facts: digest.name, checks };
 }
 
-function databaseCheck({ store }: CaseContext): Check {
-  const integrity = (store.db.pragma('integrity_check') as Array<{ integrity_check: string }>).map(
-    (row) => row.integrity_check,
-  );
-  const foreign = store.db.pragma('foreign_key_check') as unknown[];
-  const problems = integrity.filter((line) => line !== 'ok');
-  if (foreign.length > 0) problems.push(`${foreign.length} rows point to rows that are not there`);
-  return check('database is sound', 1, problems);
-}
-
-function bodyCheck({ store }: CaseContext): Check {
+function bodyCheck(name: string, store: CaseStore): Check {
   const problems: string[] = [];
   let checked = 0;
   for (const { sha256, bytes } of bodies(store)) {
     checked += 1;
     if (sha256Hex(bytes) !== sha256) problems.push(`body ${sha256} does not hash to its name`);
   }
-  return check('recorded bodies hash to their names', checked, problems);
+  return check(name, checked, problems);
 }
 
-function proofCheck({ store, view }: CaseContext): Check {
+/** Reads every recorded body into a scratch case and compares line by line. */
+function factCheck(name: string, context: CaseContext): Check {
+  const scratch = openScratchCase();
+  try {
+    for (const file of files(context.store)) {
+      const bytes = getBody(context.store, file.sha256);
+      if (bytes === null) return check(name, 0, [`the body of ${file.name} is not in the case`]);
+      ingestBody(scratch, {
+        name: file.name,
+        bytes,
+        format: file.format as FileFormat,
+        network: file.network as Network,
+      });
+    }
+    const again = { store: scratch, network: context.network, view: viewOf(scratch, context.network) };
+    const wanted = [...stateLines(again)];
+    const found = [...stateLines(context)];
+    const wantedSet = new Set(wanted);
+    const foundSet = new Set(found);
+    const problems = [
+      ...found
+        .filter((line) => !wantedSet.has(line))
+        .map((line) => `in the case, not in the recorded bodies: ${line.slice(0, 120)}`),
+      ...wanted
+        .filter((line) => !foundSet.has(line))
+        .map((line) => `in the recorded bodies, not in the case: ${line.slice(0, 120)}`),
+    ];
+    if (problems.length === 0 && found.some((line, index) => line !== wanted[index]))
+      problems.push('transactions stand in another order');
+    return check(name, found.length, problems);
+  } finally {
+    closeCase(scratch);
+  }
+}
+
+function proofCheck(name: string, { store, view }: CaseContext): Check {
   const table = new RecordTable(store);
   const problems: string[] = [];
   let checked = 0;
@@ -75,65 +137,93 @@ function proofCheck({ store, view }: CaseContext): Check {
     checked += 1;
     if (proveRecord(record) !== 'verified') problems.push(`transaction ${record.txid} no longer hashes to its txid`);
   }
-  return check('verified transactions re-hash to their txid', checked, problems);
+  return check(name, checked, problems);
 }
 
-function conservationOfValue({ view }: CaseContext): Check {
+function valueCheck(name: string, view: LedgerView): Check {
   const problems: string[] = [];
   let checked = 0;
   for (const tx of view.transactions()) {
-    const { coinbase, inputs, outputs, txid: id } = view.transaction(tx);
-    if (coinbase || inputs.some(({ valueSat }) => valueSat === null)) continue;
+    const { coinbase, inputValueSat, outputValueSat } = view.frame(tx);
+    if (coinbase || inputValueSat.includes(NONE)) continue;
     checked += 1;
-    const inSat = inputs.reduce((total, { valueSat }) => total + (valueSat ?? 0), 0);
-    const outSat = outputs.reduce((total, { valueSat }) => total + valueSat, 0);
-    if (outSat > inSat) problems.push(`transaction ${id} pays out ${outSat - inSat} satoshi more than it takes in`);
+    const excess = total(outputValueSat) - total(inputValueSat);
+    if (excess > 0)
+      problems.push(`transaction ${view.transaction(tx).txid} pays out ${excess} satoshi more than it takes in`);
   }
-  return check('no transaction pays out more than it takes in', checked, problems);
+  return check(name, checked, problems);
 }
 
-/** Merkle root and coinbase limit of every block the case holds whole. */
-function blockCheck(context: CaseContext): Check {
-  const { store, view } = context;
+function total(valuesSat: readonly number[]): number {
+  return valuesSat.reduce((sum, valueSat) => sum + valueSat, 0);
+}
+
+/** Merkle root and coinbase limit of every block the case holds whole and in order. */
+function blockCheck(name: string, { store, view, network }: CaseContext): Check {
   const problems: string[] = [];
   let checked = 0;
-  const members = store.db.prepare('SELECT txid FROM tx WHERE block_hash = ? ORDER BY position').pluck();
   for (const block of blocks(store)) {
-    const txids = (members.all(Buffer.from(block.hash, 'hex')) as Buffer[]).map((bytes) => txid(bytes.toString('hex')));
-    if (block.merkleRoot === null || block.transactionCount !== txids.length) continue;
+    const txids = wholeBlockTxids(store, block.hash);
+    if (block.merkleRoot === null || txids === null || block.transactionCount !== txids.length) continue;
     checked += 1;
-    if (merkleRoot(txids) !== block.merkleRoot)
+    if (merkleRoot(txids.map((id) => txid(id))) !== block.merkleRoot) {
       problems.push(`block ${block.hash}: its transactions do not hash to its merkle root`);
-    const excess =
-      block.height === null ? 0 : coinbaseExcess(view, block.height, subsidySat(block.height, context.network));
+    }
+    const excess = block.height === null ? 0 : coinbaseExcess(view, block.height, subsidySat(block.height, network));
     if (excess > 0)
       problems.push(`block ${block.hash}: its coinbase makes ${excess} satoshi more than subsidy and fees`);
   }
-  return check('whole blocks hash to their merkle root and make no coins beyond the rules', checked, problems);
+  return check(name, checked, problems);
 }
 
 function coinbaseExcess(view: LedgerView, height: number, subsidy: number): number {
   const fees = view.blockFees(height);
-  if (!fees.complete || fees.coinbase < 0) return 0;
-  const made = view.frame(fees.coinbase as never).outputValueSat.reduce((total, valueSat) => total + valueSat, 0);
-  return made - fees.feesSat.reduce((total, feeSat) => total + feeSat, subsidy);
+  if (!fees.complete || fees.coinbase === NONE) return 0;
+  return total(view.frame(txId(fees.coinbase)).outputValueSat) - total(fees.feesSat) - subsidy;
 }
 
-function bookCheck({ store }: CaseContext): Check {
-  const problems: string[] = [];
-  let checked = 0;
-  for (const run of runs(store)) {
-    const params = JSON.parse(run.params) as TraceParams;
-    for (const { rule, books } of runContent(store, run.id, params.rules).rules) {
-      books.forEach((book, label) => {
-        checked += 1;
-        const difference = imbalance(book);
-        if (difference !== 0n)
-          problems.push(`run ${run.id}, ${rule}, ${params.labels[label]}: ${difference} satoshi are in no account`);
-      });
-    }
+/** Books that add up, an id that fits the manifest, and the same result when run again; a run of other inputs cannot be run again here. */
+function runCheck(name: string, context: CaseContext): Check {
+  const inputs = inputsDigest(context.store);
+  const stored = runs(context.store).map((run) => readTrace(context, run));
+  const problems = stored.flatMap((run) => [
+    ...bookProblems(run),
+    ...(runId(run.run) === run.run.id ? [] : [`run ${run.run.id}: its manifest does not hash to its id`]),
+    ...(run.run.inputs === inputs ? replayProblems(context, run) : []),
+  ]);
+  return check(name, stored.length, problems);
+}
+
+function bookProblems({ run, params, content }: TraceRun): string[] {
+  return content.rules.flatMap(({ rule, books }) =>
+    books.flatMap((book, label) => {
+      const difference = imbalance(book);
+      return difference === 0n
+        ? []
+        : [`run ${run.id}, ${rule}, ${params.labels[label]}: ${difference} satoshi are in no account`];
+    }),
+  );
+}
+
+function replayProblems(context: CaseContext, stored: TraceRun): string[] {
+  const { id } = stored.run;
+  const summary = (rule: TraceRun['content']['rules'][number]): string =>
+    JSON.stringify([
+      rule.books.map((book) => Object.values(book).map(String)),
+      [...rule.holdings, ...rule.passed]
+        .map((place) => [place.output, place.status, place.reason, place.hops, place.taint])
+        .sort(),
+      rule.transactions.map(({ tx, feeTaint }) => [tx, feeTaint]).sort(),
+    ]);
+  try {
+    const again = replayRules(context, stored, stored.params.rules);
+    return stored.content.rules
+      .filter((rule, index) => summary(rule) !== summary(again[index]))
+      .map(({ rule }) => `run ${id}, ${rule}: running it again gives another result`);
+  } catch (error) {
+    if (error instanceof SpoorError) return [`run ${id} cannot be run again: ${error.message}`];
+    throw error;
   }
-  return check('the books of every run add up', checked, problems);
 }
 
 /** Ground facts in canonical form, one JSON line each: blocks by height and hash, transactions in total order. */
@@ -142,6 +232,20 @@ export function* factLines({ store, view }: CaseContext): Iterable<string> {
   for (const block of blocks(store)) yield spoorBlockLine(block);
   const table = new RecordTable(store);
   for (const tx of view.transactions()) yield spoorLine(table.byId(tx).record);
+}
+
+/** The facts with what was derived from them on the way in: which inputs are linked, and what is proven. */
+function* stateLines(context: CaseContext): Iterable<string> {
+  const { store, view } = context;
+  for (const block of blocks(store)) yield spoorBlockLine(block);
+  const table = new RecordTable(store);
+  for (const tx of view.transactions()) {
+    const { record, proof } = table.byId(tx);
+    const linked = view
+      .transaction(tx)
+      .inputs.map(({ output }) => (output === NONE ? '-' : view.output(output).outpoint));
+    yield `${spoorLine(record)} ${proof} ${linked.join(' ')}`;
+  }
 }
 
 /** SHA-256 over the canonical lines: equal for two cases that hold the same facts, however they came to hold them. */

@@ -4,6 +4,7 @@ import {
   caseInfo,
   demo,
   doctor,
+  exportTags,
   factLines,
   importPacks,
   ingestFiles,
@@ -95,17 +96,16 @@ function runTag(args: GlobalOptions & { action: string; names: string[] }): void
   if (args.action !== 'list' && args.action !== 'export' && args.names.length === 0) {
     throw new SpoorError('USAGE', `tag ${args.action} needs at least one name`);
   }
-  withCase(args.case, { create: args.action === 'import' || args.action === 'check' }, (context) => {
+  if (args.action === 'check') return checkPacks(args);
+  withCase(args.case, { create: args.action === 'import' }, (context) => {
+    if (args.action === 'export' && !args.json) return print(exportTags(context));
     const done =
       args.action === 'import'
         ? importPacks(context, args.names)
-        : args.action === 'check'
-          ? args.names.map((path) => ({ file: path, tags: readPack(path, context.network).pack.tags.length }))
-          : args.action === 'retract'
-            ? args.names.map((name) => retractPack(context, name))
-            : listTags(context);
-    if (args.json || args.action === 'export')
-      printJson({ schema: 'spoor.tags/1', packs: listPacks(context), [args.action]: done });
+        : args.action === 'retract'
+          ? args.names.map((name) => retractPack(context, name))
+          : listTags(context);
+    if (args.json) printJson({ schema: 'spoor.tags/1', packs: listPacks(context), [args.action]: done });
     else if (args.action === 'list') print(listTags(context).map(tagLine).join('\n'));
     else
       print(
@@ -120,6 +120,19 @@ function runTag(args: GlobalOptions & { action: string; names: string[] }): void
           .join('\n'),
       );
   });
+}
+
+/** Checks packs of any Bitcoin network without a case. */
+function checkPacks(args: GlobalOptions & { names: string[] }): void {
+  const checked = args.names.map((path) => {
+    const { pack, name } = readPack(path);
+    return { file: name, title: pack.title, tags: pack.tags.length, notes: pack.notes };
+  });
+  if (args.json) return printJson({ schema: 'spoor.tags/1', check: checked });
+  for (const { file, title, tags, notes } of checked) {
+    print(visibleText(`${file}: ${title}, ${tags} tags`));
+    for (const note of notes) say(args, `  note: ${visibleText(note)}`);
+  }
 }
 
 function tagLine(tag: ReturnType<typeof listTags>[number]): string {
@@ -139,7 +152,10 @@ function caseOptions(yargs: Argv): Argv {
 function runCase(args: GlobalOptions & { action: string }): void {
   withCase(args.case, { create: false }, (context) => {
     if (args.action === 'export') {
-      for (const line of factLines(context)) print(line);
+      const lines = factLines(context);
+      if (args.json)
+        return printJson({ schema: 'spoor.export/1', lines: [...lines].map((line) => JSON.parse(line) as unknown) });
+      for (const line of lines) print(line);
       return;
     }
     if (args.action === 'verify') {

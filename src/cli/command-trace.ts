@@ -5,6 +5,8 @@ import {
   loadTrace,
   parseRules,
   parseSeed,
+  parseSubject,
+  parseUntil,
   STOPS,
   type Stop,
   trace,
@@ -92,8 +94,13 @@ function traceOptions(yargs: Argv): Argv {
       demandOption: 'give at least one --seed LABEL=SUBJECT',
       describe: 'LABEL=SUBJECT, repeatable',
     })
-    .option('rule', { ...text, default: 'haircut,fifo,poison', describe: 'rules, comma separated, or all' })
-    .option('stop-at', { ...text, default: 'service,coinjoin', describe: STOPS.join(', ') })
+    .option('rule', {
+      ...text,
+      array: true,
+      default: ['haircut,fifo,poison'],
+      describe: 'rules, comma separated, or all',
+    })
+    .option('stop-at', { ...text, array: true, default: ['service,coinjoin'], describe: STOPS.join(', ') })
     .option('max-hops', { ...text, describe: 'cut taint this many transactions from its seed' })
     .option('min-sat', { ...text, describe: 'do not follow outputs with less taint' })
     .option('min-share', { ...text, describe: 'do not follow outputs with a smaller tainted share, for example 0.05' })
@@ -121,8 +128,8 @@ function traceOptions(yargs: Argv): Argv {
 
 interface TraceArgs extends GlobalOptions {
   seed: string[];
-  rule: string;
-  stopAt: string;
+  rule: string[];
+  stopAt: string[];
   maxHops?: string;
   minSat?: string;
   minShare?: string;
@@ -135,14 +142,18 @@ interface TraceArgs extends GlobalOptions {
 }
 
 function runTrace(args: TraceArgs): void {
-  const rules = parseRules(args.rule);
-  const stopAt = parseStops(args.stopAt);
+  const rules = parseRules(args.rule.join(','));
+  const stopAt = parseStops(args.stopAt.join(','));
   const limits = {
     maxHops: optional(args.maxHops, parseHops),
     minSat: optional(args.minSat, satoshiFromText),
     minShareMillionths: optional(args.minShare, parseShare),
   };
   const { feeTaint, coinbaseOrder, haircutFee } = args;
+  // Form before existence: what is malformed is refused before any case is looked for.
+  for (const seed of args.seed) parseSeed(seed);
+  if (args.until !== undefined) parseUntil(args.until);
+  const splitBelowSat = optional(args.splitBelow, satoshiFromText);
   withCase(args.case, { create: false }, (context) => {
     const run = trace(context, {
       seeds: args.seed.map((text) => parseSeed(text, context.network)),
@@ -150,8 +161,8 @@ function runTrace(args: TraceArgs): void {
       limits,
       until: args.until ?? null,
       stopAt,
-      conventions: { feeTaint, coinbaseOrder, haircutFee },
-      splitBelowSat: optional(args.splitBelow, satoshiFromText),
+      conventions: { ...DEFAULT_CONVENTIONS, feeTaint, coinbaseOrder, haircutFee },
+      splitBelowSat,
     });
     print(
       args.json ? renderTraceDocument(traceDocument(context, run)) : renderText(traceReport(context, run, 'Trace')),
@@ -170,6 +181,7 @@ function whyOptions(yargs: Argv): Argv {
 }
 
 function runWhy(args: GlobalOptions & { subject: string; rule?: string; run?: string }): void {
+  parseSubject(args.subject);
   withCase(args.case, { create: false }, (context) => {
     const document = why(context, { subject: args.subject, rule: args.rule ?? null, run: args.run ?? null });
     if (args.json) printJson(document);

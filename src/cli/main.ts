@@ -42,6 +42,13 @@ async function main(): Promise<number> {
     .demandCommand(1, 'name a command; spoor --help lists them')
     .recommendCommands()
     .strict()
+    .check((args) => {
+      for (const [name, value] of Object.entries(args)) {
+        const repeatable = ['_', 'seed', 'rule', 'stop-at', 'stopAt', 'files', 'names'].includes(name);
+        if (Array.isArray(value) && !repeatable) throw new SpoorError('USAGE', `--${name} is given twice`);
+      }
+      return true;
+    })
     .wrap(100)
     .fail((message, error) => {
       throw error ?? new SpoorError('USAGE', message, {}, 'spoor --help, or spoor COMMAND --help');

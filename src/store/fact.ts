@@ -22,6 +22,14 @@ export function putBody(store: CaseStore, sha256: string, bytes: Uint8Array): vo
     .run(blob(sha256), bytes.length, bytes);
 }
 
+/** Bytes of a body, or null. */
+export function getBody(store: CaseStore, sha256: string): Buffer | null {
+  return (
+    (store.db.prepare('SELECT bytes FROM body WHERE sha256 = ?').pluck().get(blob(sha256)) as Buffer | undefined) ??
+    null
+  );
+}
+
 /** Every body's digest as stored, for verification. */
 export function* bodies(store: CaseStore): Iterable<{ sha256: string; bytes: Buffer }> {
   const digests = store.db.prepare('SELECT sha256 FROM body ORDER BY sha256').pluck().all() as Buffer[];

@@ -1,7 +1,15 @@
 /** Door of the store room: one SQLite file per case. */
 export * from './fact.ts';
 export { Linker } from './link.ts';
-export { type CaseStore, closeCase, guarded, inOneTransaction, openCase, openExistingCase } from './open.ts';
+export {
+  type CaseStore,
+  closeCase,
+  guarded,
+  inOneTransaction,
+  openCase,
+  openExistingCase,
+  openScratchCase,
+} from './open.ts';
 export { settleOrder } from './order.ts';
 export { RecordTable, type StoredTransaction } from './record.ts';
 export { findRun, putRun, type RunContent, runContent, runs, type StoredRun } from './run-table.ts';

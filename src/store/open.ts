@@ -58,6 +58,9 @@ function coded(error: Error & { code: string }, file: string): Error {
 
 /** Opens a case for writing, creating or migrating it. Throws LOCKED, IO, CASE_NEWER, CASE_UNREADABLE. */
 export function openCase(file: string): CaseStore {
+  if (file === '' || file.startsWith(':') || file.startsWith('file:')) {
+    throw new SpoorError('USAGE', `"${file}" is not a file name; nothing would be kept`, {}, 'give --case a path');
+  }
   if (!existsSync(dirname(file)))
     throw new SpoorError('IO', 'the folder of the case file does not exist', { file }, 'make the folder first');
   return guarded(file, () => {
@@ -74,6 +77,14 @@ export function openCase(file: string): CaseStore {
     }
     return { db, file };
   });
+}
+
+/** A case that lives in memory only, for checking another one against. */
+export function openScratchCase(): CaseStore {
+  const db = new Database(':memory:');
+  db.pragma('foreign_keys = ON');
+  migrate(db, 'scratch');
+  return { db, file: 'scratch' };
 }
 
 /** Opens a case that must exist. Throws FILE_NOT_FOUND besides what `openCase` throws. */

@@ -45,19 +45,23 @@ export function packs(store: CaseStore): StoredPack[] {
 interface TagRow {
   pack: Buffer;
   name: string;
+  place: number;
   subject: string;
   content: string;
 }
 
-const TAG_COLUMNS = 'SELECT t.pack, p.name, t.subject, t.content FROM tag t JOIN tag_pack p ON p.sha256 = t.pack';
+const TAG_COLUMNS =
+  'SELECT t.pack, p.name, t.place, t.subject, t.content FROM tag t JOIN tag_pack p ON p.sha256 = t.pack';
 
 /** A stored tag with the name of its pack. */
 export interface NamedTag extends StoredTag {
   readonly packName: string;
+  /** Index in its pack. */
+  readonly place: number;
 }
 
 function named(row: TagRow): NamedTag {
-  return { pack: hex(row.pack), packName: row.name, subject: row.subject, content: row.content };
+  return { pack: hex(row.pack), packName: row.name, place: row.place, subject: row.subject, content: row.content };
 }
 
 /** Every tag, by subject, then pack name and place: no order of import shows. */
@@ -72,9 +76,15 @@ export function tagsOf(store: CaseStore, subject: string): NamedTag[] {
   ).map(named);
 }
 
+/** A digest may be cut short, but not so far that a pack is met by chance. */
+const DIGEST_PREFIX = /^[0-9a-f]{8,64}$/;
+
 /** Takes a pack and its tags out of the case; its body stays as a record. Throws NOT_FOUND. */
 export function deletePack(store: CaseStore, nameOrDigest: string): StoredPack {
-  const found = packs(store).filter(({ name, sha256 }) => name === nameOrDigest || sha256.startsWith(nameOrDigest));
+  const found = packs(store).filter(
+    ({ name, sha256 }) =>
+      name === nameOrDigest || (DIGEST_PREFIX.test(nameOrDigest) && sha256.startsWith(nameOrDigest)),
+  );
   if (found.length !== 1) {
     const what = found.length === 0 ? 'no pack' : `${found.length} packs`;
     throw new SpoorError(

@@ -41,6 +41,8 @@ export interface TraceConventions {
   readonly feeTaint: 'sink' | 'propagate';
   readonly coinbaseOrder: 'fees-first' | 'subsidy-first';
   readonly haircutFee: 'share' | 'outputs-only';
+  /** A seed on an output that carries taint: what is there keeps its label, the seed fills the clean part. */
+  readonly seedOverlap: 'first-wins';
 }
 
 /** Everything the engine is told besides facts. */

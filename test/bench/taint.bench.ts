@@ -57,7 +57,7 @@ function engine(chain: SyntheticChain, rule: string, services: ReadonlySet<numbe
     labelCount: 1,
     seeds,
     limits: { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null },
-    conventions: { feeTaint: 'sink', coinbaseOrder: 'fees-first', haircutFee: 'share' },
+    conventions: { feeTaint: 'sink', coinbaseOrder: 'fees-first', haircutFee: 'share', seedOverlap: 'first-wins' },
     serviceAddresses: services,
     stopAtCoinjoin: false,
     lookAhead: 1,

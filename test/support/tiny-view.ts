@@ -83,7 +83,7 @@ export function traceTiny(chain: TinyChain, seeds: readonly TinySeed[], given: P
     labelCount: labelCountOf(seeds),
     seeds: engineSeeds(chain, seeds),
     limits: { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null },
-    conventions: { feeTaint: 'sink', coinbaseOrder: 'fees-first', haircutFee: 'share' },
+    conventions: { feeTaint: 'sink', coinbaseOrder: 'fees-first', haircutFee: 'share', seedOverlap: 'first-wins' },
     serviceAddresses: new Set(),
     stopAtCoinjoin: false,
     lookAhead: 1,

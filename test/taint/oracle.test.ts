@@ -16,7 +16,12 @@ const FIRST_SEED = Number(process.env.SEED ?? 20_170_512);
 
 const CONVENTIONS: TraceConventions[] = (['sink', 'propagate'] as const).flatMap((feeTaint) =>
   (['fees-first', 'subsidy-first'] as const).flatMap((coinbaseOrder) =>
-    (['share', 'outputs-only'] as const).map((haircutFee) => ({ feeTaint, coinbaseOrder, haircutFee })),
+    (['share', 'outputs-only'] as const).map((haircutFee) => ({
+      feeTaint,
+      coinbaseOrder,
+      haircutFee,
+      seedOverlap: 'first-wins' as const,
+    })),
   ),
 );
 

@@ -17,6 +17,7 @@ export {
   type FileLimits,
   type ParsedFile,
   type ReadFileOptions,
+  readBitcoinBytes,
   readBitcoinFile,
 } from './source-file.ts';
 export {

@@ -159,17 +159,22 @@ function readContent(
 }
 
 /**
- * Reads a local file of Bitcoin facts. Transactions are in the order of the file, unconfirmed ones left out and counted in `notes`.
+ * Reads the bytes of a file of Bitcoin facts. Transactions are in the order of the file, unconfirmed ones left out and counted in `notes`.
  * Prevouts are not looked up across transactions: the store does that.
- * Throws FILE_NOT_FOUND, IO, TOO_LARGE, FORMAT_UNKNOWN, MALFORMED, NOT_ENRICHED, HASH_MISMATCH, SOURCES_DISAGREE, LEDGER_INVALID, each naming the
- * file and, where there is one, record and field.
+ * Throws TOO_LARGE, FORMAT_UNKNOWN, MALFORMED, NOT_ENRICHED, HASH_MISMATCH, SOURCES_DISAGREE, LEDGER_INVALID, each naming the file and, where
+ * there is one, record and field.
  */
-export function readBitcoinFile(path: string, options: ReadFileOptions): ParsedFile {
-  const name = options.name ?? basename(path);
-  const limits = { ...DEFAULT_FILE_LIMITS, ...options.limits };
-  const bodyBytes = readBytes(path, name, limits);
-  const content = unpack(bodyBytes, name, limits);
+export function readBitcoinBytes(bodyBytes: Buffer, options: ReadFileOptions & { readonly name: string }): ParsedFile {
+  const { name } = options;
+  const content = unpack(bodyBytes, name, { ...DEFAULT_FILE_LIMITS, ...options.limits });
   const { format, parsed } = locate({ file: name }, () => readContent(content, name, options), 'MALFORMED');
   const sha256 = createHash('sha256').update(bodyBytes).digest('hex');
   return { name, sha256, bodyBytes, format, ...parsed };
+}
+
+/** Reads a local file of Bitcoin facts. Throws FILE_NOT_FOUND, IO and what `readBitcoinBytes` throws. */
+export function readBitcoinFile(path: string, options: ReadFileOptions): ParsedFile {
+  const name = options.name ?? basename(path);
+  const limits = { ...DEFAULT_FILE_LIMITS, ...options.limits };
+  return readBitcoinBytes(readBytes(path, name, limits), { ...options, name });
 }
