@@ -70,6 +70,7 @@ interface OutputRow {
   address_id: number | null;
   address: string | null;
   spent: number | null;
+  claimed: number;
   spender_txid: Buffer | null;
   spender: number | null;
   order_height: number | null;
@@ -77,7 +78,14 @@ interface OutputRow {
   txid: Buffer;
 }
 
-const OUTPUT_COLUMNS = `o.id, o.tx, o.vout, o.value, o.script, o.address AS address_id, a.text AS address, o.spent, o.spender_txid, t.txid,
+/**
+ * An input of the case that names the transaction but not the output (WalletExplorer gives no vout), and fits more than one: the output may be
+ * what it spends, so it must not pass for unspent.
+ */
+const CLAIMED = `EXISTS (SELECT 1 FROM input q WHERE q.prev_output IS NULL AND q.prev_txid = t.txid AND q.prev_vout IS NULL
+  AND (q.value IS NULL OR q.value = o.value) AND (q.prev_address IS NULL OR o.address IS NULL OR q.prev_address = o.address)) AS claimed`;
+
+const OUTPUT_COLUMNS = `${CLAIMED}, o.id, o.tx, o.vout, o.value, o.script, o.address AS address_id, a.text AS address, o.spent, o.spender_txid, t.txid,
   i.tx AS spender, s.order_height, s.order_rank
   FROM output o JOIN tx t ON t.id = o.tx LEFT JOIN address a ON a.id = o.address
   LEFT JOIN input i ON i.prev_output = o.id LEFT JOIN tx s ON s.id = i.tx`;
@@ -285,7 +293,7 @@ export class SqliteView implements LedgerView {
     let flags = 0;
     const dead = tx.coinbase === 1 && DEAD_COINBASE_HEIGHT[hex(tx.txid)] === tx.height;
     if (dead || (row.script !== null && this.scripts.isUnspendable(row.script))) flags |= OUTPUT_UNSPENDABLE;
-    if (row.spent === 1 || row.spender_txid !== null) flags |= OUTPUT_STATED_SPENT;
+    if (row.spent === 1 || row.spender_txid !== null || row.claimed === 1) flags |= OUTPUT_STATED_SPENT;
     else if (row.spent === 0) flags |= OUTPUT_STATED_UNSPENT;
     return flags;
   }
