@@ -1,6 +1,7 @@
 /** `demo`, `ingest`, `tag`, `case`, `doctor`: parse, call one verb, render. */
 import type { Argv } from 'yargs';
 import {
+  type CaseContext,
   caseInfo,
   demo,
   doctor,
@@ -18,28 +19,16 @@ import {
 import { FILE_FORMATS, NETWORK_NAMES } from '../chain/bitcoin/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { renderText, renderTraceDocument, visibleText } from '../report/index.ts';
-import { type GlobalOptions, print, printJson, progressBar, say } from './io.ts';
+import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
 
 /** Adds the commands. */
 export function caseCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
   return yargs
-    .command(
-      'demo',
-      'the bundled WannaCry case, from ransom payment to exchange deposit',
-      (y) => y,
-      (args) => runDemo(args as never),
-    )
-    .command('ingest <files..>', 'read local files into the case', ingestOptions, (args) => runIngest(args as never))
-    .command('tag <action> [names..]', 'import, list, check, export or retract tag packs', tagOptions, (args) =>
-      runTag(args as never),
-    )
-    .command('case <action>', 'info, verify or export the case file', caseOptions, (args) => runCase(args as never))
-    .command(
-      'doctor',
-      'check this machine and the parts that evidence rests on',
-      (y) => y,
-      (args) => runDoctor(args as never),
-    );
+    .command('demo', 'the bundled WannaCry case, from ransom payment to exchange deposit', (y) => y, handler(runDemo))
+    .command('ingest <files..>', 'read local files into the case', ingestOptions, handler(runIngest))
+    .command('tag <action> [names..]', 'import, list, check, export or retract tag packs', tagOptions, handler(runTag))
+    .command('case <action>', 'info, verify or export the case file', caseOptions, handler(runCase))
+    .command('doctor', 'check this machine and the parts that evidence rests on', (y) => y, handler(runDoctor));
 }
 
 function runDemo(args: GlobalOptions): void {
@@ -92,34 +81,48 @@ function tagOptions(yargs: Argv): Argv {
     .example('$0 tag check pack.yaml', 'validate without keeping');
 }
 
-function runTag(args: GlobalOptions & { action: string; names: string[] }): void {
-  if (args.action !== 'list' && args.action !== 'export' && args.names.length === 0) {
-    throw new SpoorError('USAGE', `tag ${args.action} needs at least one name`);
+interface TagArgs extends GlobalOptions {
+  readonly action: 'import' | 'list' | 'check' | 'export' | 'retract';
+  readonly names: string[];
+}
+
+function runTag(args: TagArgs): void {
+  const { action, names } = args;
+  if (action !== 'list' && action !== 'export' && names.length === 0) {
+    throw new SpoorError('USAGE', `tag ${action} needs at least one name`);
   }
-  if (args.action === 'check') return checkPacks(args);
-  withCase(args.case, { create: args.action === 'import' }, (context) => {
-    if (args.action === 'export' && !args.json) return print(exportTags(context));
-    const done =
-      args.action === 'import'
-        ? importPacks(context, args.names)
-        : args.action === 'retract'
-          ? args.names.map((name) => retractPack(context, name))
-          : listTags(context);
-    if (args.json) printJson({ schema: 'spoor.tags/1', packs: listPacks(context), [args.action]: done });
-    else if (args.action === 'list') print(listTags(context).map(tagLine).join('\n'));
-    else
-      print(
-        done
-          .map((row) =>
-            visibleText(
-              Object.entries(row)
-                .map(([key, value]) => `${key} ${String(value)}`)
-                .join(', '),
-            ),
-          )
-          .join('\n'),
-      );
-  });
+  if (action === 'check') checkPacks(args);
+  else withCase(args.case, { create: action === 'import' }, (context) => runTagInCase(context, args));
+}
+
+function runTagInCase(context: CaseContext, { action, names, json }: TagArgs): void {
+  if (action === 'export' && !json) {
+    print(exportTags(context));
+    return;
+  }
+  if (action === 'list' && !json) {
+    print(listTags(context).map(tagLine).join('\n'));
+    return;
+  }
+  const done =
+    action === 'import'
+      ? importPacks(context, names)
+      : action === 'retract'
+        ? names.map((name) => retractPack(context, name))
+        : listTags(context);
+  if (json) printJson({ schema: 'spoor.tags/1', packs: listPacks(context), [action]: done });
+  else
+    print(
+      done
+        .map((row) =>
+          visibleText(
+            Object.entries(row)
+              .map(([key, value]) => `${key} ${String(value)}`)
+              .join(', '),
+          ),
+        )
+        .join('\n'),
+    );
 }
 
 /** Checks packs of any Bitcoin network without a case. */
@@ -128,8 +131,8 @@ function checkPacks(args: GlobalOptions & { names: string[] }): void {
     const { pack, name } = readPack(path);
     return { file: name, title: pack.title, tags: pack.tags.length, notes: pack.notes };
   });
-  if (args.json) return printJson({ schema: 'spoor.tags/1', check: checked });
-  for (const { file, title, tags, notes } of checked) {
+  if (args.json) printJson({ schema: 'spoor.tags/1', check: checked });
+  for (const { file, title, tags, notes } of args.json ? [] : checked) {
     print(visibleText(`${file}: ${title}, ${tags} tags`));
     for (const note of notes) say(args, `  note: ${visibleText(note)}`);
   }
@@ -149,48 +152,48 @@ function caseOptions(yargs: Argv): Argv {
     .example('$0 case export > facts.jsonl', 'every fact as spoor JSON lines');
 }
 
-function runCase(args: GlobalOptions & { action: string }): void {
-  withCase(args.case, { create: false }, (context) => {
-    if (args.action === 'export') {
-      const lines = factLines(context);
-      if (args.json)
-        return printJson({ schema: 'spoor.export/1', lines: [...lines].map((line) => JSON.parse(line) as unknown) });
-      for (const line of lines) print(line);
-      return;
-    }
-    if (args.action === 'verify') {
-      const document = verifyCase(context);
-      if (args.json) printJson(document);
-      else {
-        for (const { name, ok, checked, problems } of document.checks) {
-          print(
-            `${ok ? 'ok  ' : 'FAIL'}  ${name} (${checked})${problems.map((problem) => `\n        ${problem}`).join('')}`,
-          );
-        }
-        print(`facts ${document.facts}`);
-      }
-      if (!document.ok)
-        throw new SpoorError('VERIFY_FAILED', 'the case does not hold what it claims', { file: args.case });
-      return;
-    }
-    const info = caseInfo(context);
-    if (args.json) return printJson(info);
-    print(
-      [
-        `network ${info.network}, tip block ${info.tip.height}${info.tip.hash === null ? '' : ` ${info.tip.hash}`}`,
-        `${info.transactions} transactions, ${info.verified} verified; ${info.blocks} block headers`,
-        `inputs ${info.inputs}`,
-        `facts  ${info.facts}`,
-        ...info.files.map(
-          (file) => `file  ${file.sha256}  ${file.format}  ${file.name}  ${file.transactions} transactions`,
-        ),
-        ...info.packs.map((pack) => `pack  ${pack.sha256}  ${pack.name}  ${pack.title}`),
-        ...info.runs.map((run) => `run   ${run.id}  ${run.verb}  tip ${run.tipHeight}`),
-      ]
-        .map(visibleText)
-        .join('\n'),
-    );
-  });
+interface CaseArgs extends GlobalOptions {
+  readonly action: 'info' | 'verify' | 'export';
+}
+
+function runCase(args: CaseArgs): void {
+  const verbs = { info: showInfo, verify: showVerification, export: exportFacts };
+  withCase(args.case, { create: false }, (context) => verbs[args.action](context, args));
+}
+
+function exportFacts(context: CaseContext, { json }: CaseArgs): void {
+  const lines = factLines(context);
+  if (json) printJson({ schema: 'spoor.export/1', lines: [...lines].map((line) => JSON.parse(line) as unknown) });
+  else for (const line of lines) print(line);
+}
+
+function showVerification(context: CaseContext, args: CaseArgs): void {
+  const document = verifyCase(context);
+  if (args.json) printJson(document);
+  for (const { name, ok, checked, problems } of args.json ? [] : document.checks) {
+    print(visibleText(`${ok ? 'ok  ' : 'FAIL'}  ${name} (${checked})`));
+    for (const problem of problems) print(visibleText(`        ${problem}`));
+  }
+  if (!args.json) print(`facts ${document.facts}`);
+  if (!document.ok) throw new SpoorError('VERIFY_FAILED', 'the case does not hold what it claims', { file: args.case });
+}
+
+function showInfo(context: CaseContext, { json }: CaseArgs): void {
+  const info = caseInfo(context);
+  const tipHash = info.tip.hash === null ? '' : ` ${info.tip.hash}`;
+  const lines = [
+    `network ${info.network}, tip block ${info.tip.height}${tipHash}`,
+    `${info.transactions} transactions, ${info.verified} verified; ${info.blocks} block headers`,
+    `inputs ${info.inputs}`,
+    `facts  ${info.facts}`,
+    ...info.files.map(
+      (file) => `file  ${file.sha256}  ${file.format}  ${file.name}  ${file.transactions} transactions`,
+    ),
+    ...info.packs.map((pack) => `pack  ${pack.sha256}  ${pack.name}  ${pack.title}`),
+    ...info.runs.map((run) => `run   ${run.id}  ${run.verb}  tip ${run.tipHeight}`),
+  ];
+  if (json) printJson(info);
+  else print(lines.map(visibleText).join('\n'));
 }
 
 function runDoctor(args: GlobalOptions): void {

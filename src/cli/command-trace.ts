@@ -29,7 +29,7 @@ import {
   utcText,
   visibleText,
 } from '../report/index.ts';
-import { type GlobalOptions, print, printJson, say } from './io.ts';
+import { type GlobalOptions, handler, print, printJson, say } from './io.ts';
 
 const RENDERERS = { html: renderHtml, md: renderMarkdown, json: renderJson, csv: renderCsv, text: renderText } as const;
 
@@ -78,11 +78,9 @@ function refuseGaps(strict: boolean, count: number): void {
 /** Adds the three commands. */
 export function traceCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
   return yargs
-    .command('trace', 'follow taint forward from seeds', traceOptions, (args) => runTrace(args as never))
-    .command('why <subject>', 'explain the taint of an output, down to its seeds', whyOptions, (args) =>
-      runWhy(args as never),
-    )
-    .command('report', 'write a trace as a document', reportOptions, (args) => runReport(args as never));
+    .command('trace', 'follow taint forward from seeds', traceOptions, handler(runTrace))
+    .command('why <subject>', 'explain the taint of an output, down to its seeds', whyOptions, handler(runWhy))
+    .command('report', 'write a trace as a document', reportOptions, handler(runReport));
 }
 
 function traceOptions(yargs: Argv): Argv {

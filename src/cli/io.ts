@@ -41,3 +41,11 @@ export function progressBar(options: GlobalOptions): { onProgress: Progress; sto
     stop: () => bar.stop(),
   };
 }
+
+/**
+ * A handler for a command whose options yargs has checked: names in strict mode, types and choices by their declaration. The one place where
+ * what yargs parsed is taken for the arguments of a command.
+ */
+export function handler<Args extends GlobalOptions>(run: (args: Args) => void): (args: object) => void {
+  return (args) => run(args as Args);
+}
