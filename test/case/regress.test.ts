@@ -1,13 +1,13 @@
 /** What once went wrong, each as the smallest case that shows it. */
 import assert from 'node:assert/strict';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import {
   caseInfo,
   DEFAULT_CONVENTIONS,
-  demo,
   factLines,
+  importPacks,
   ingestFiles,
   loadTrace,
   parseSeed,
@@ -21,6 +21,7 @@ import {
 import { renderJson, type TraceDocument } from '../../src/report/index.ts';
 import { freshFolder } from '../support/cli.ts';
 import { tinyTxid } from '../support/esplora.ts';
+import { projectPath } from '../support/shared-data.ts';
 
 const ADDRESS = '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa';
 
@@ -301,7 +302,21 @@ describe('regressions', () => {
 
   it('verify names tampering of facts, links, tags and runs', () => {
     const source = join(folder, 'demo.spoor');
-    withCase(source, { create: true }, (context) => void demo(context));
+    // The first 120 lines of the sample: small, with linked, verified and tagged parts.
+    const sample = readFileSync(projectPath('samples/wannacry/transactions.jsonl'), 'utf8').split('\n').slice(0, 120);
+    withCase(source, { create: true }, (context) => {
+      ingestFiles(context.store, [file(sample)], { format: 'spoor', network: null });
+      importPacks(context, [projectPath('samples/wannacry/tags/wannacry-wallets.yaml')]);
+      trace(context, {
+        seeds: [parseSeed('115p7=tag:ransomware')],
+        rules: ['fifo', 'poison'],
+        limits: { maxHops: null, minSat: null, minShareMillionths: null },
+        until: null,
+        stopAt: ['service'],
+        conventions: DEFAULT_CONVENTIONS,
+        splitBelowSat: null,
+      });
+    });
     const edits = [
       'UPDATE output SET value = value - 1 WHERE id = 5',
       "UPDATE output SET script = x'6a' WHERE id = 5",
@@ -314,7 +329,7 @@ describe('regressions', () => {
       'UPDATE taint_place SET amount = 1',
       'DELETE FROM taint_place',
       "UPDATE run SET params = replace(params, '115p7', '115p8')",
-      "UPDATE taint_book SET held = '0', stopped = CAST(stopped + held AS TEXT)",
+      'UPDATE taint_book SET held = unresolved, unresolved = held',
     ];
     const target = join(folder, 'tampered.spoor');
     for (const edit of edits) {

@@ -1,5 +1,5 @@
 /** Bitcoin addresses: text to script and back. The checker refuses every altered character and names its place. Pure. */
-import { address as codec } from 'bitcoinjs-lib';
+import * as codec from 'bitcoinjs-lib/src/address';
 import { type Address, addressFromCodec, type Network, type ScriptType, SpoorError } from '../../ledger/index.ts';
 import { explainChecksum } from './address-repair.ts';
 import { BASE58_ALPHABET, base58Payload, foreignBase58Version } from './base58.ts';

@@ -6,7 +6,7 @@
  * Cost:       O(inputs + outputs), one address per stated address with a script, one double hash.
  * Fails when: the broken law needs other transactions (prevout missing, spent twice, wrong value) or the block (subsidy, maturity).
  */
-import { crypto } from 'bitcoinjs-lib';
+import * as crypto from 'bitcoinjs-lib/src/crypto';
 import {
   type Address,
   type InputRecord,

@@ -5,7 +5,7 @@ import { looksFramed } from './source-file-blk.ts';
 import { FILE_FORMATS, type FileFormat } from './source-file-record.ts';
 
 /** Formats written as one JSON object a line. */
-export const LINE_FORMATS: ReadonlySet<FileFormat> = new Set(['spoor', 'bitcoin-etl']);
+export const LINE_FORMATS: ReadonlySet<FileFormat | 'auto'> = new Set(['spoor', 'bitcoin-etl']);
 
 const HEADER_BYTES = 80;
 

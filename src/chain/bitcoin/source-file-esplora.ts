@@ -31,15 +31,17 @@ import {
 const STATUS_HINT =
   'Pages of /block/:hash/txs may come without status. Fetch each transaction by /tx/:txid, or add "status" with "confirmed" and "block_height".';
 
-function witnessOf(vin: Field): string[] {
+/** An answer without witness means an empty one; an answer without scriptsig too was cut down by somebody and says nothing. */
+function witnessOf(vin: Field): string[] | null {
   const witness = vin.at('witness');
-  return witness.isNone ? [] : witness.items().map((item) => hexField(item));
+  if (witness.isNone) return vin.at('scriptsig').isNone ? null : [];
+  return witness.items().map((item) => hexField(item));
 }
 
 function inputOf(vin: Field, network: Network): InputRecord {
   const input = blankInput();
-  input.scriptSig = hexField(vin.at('scriptsig'));
-  input.sequence = uint32Field(vin.at('sequence'));
+  input.scriptSig = orNull(vin.at('scriptsig'), hexField);
+  input.sequence = orNull(vin.at('sequence'), uint32Field);
   input.witness = witnessOf(vin);
   if (vin.at('is_coinbase').value === true) return input;
   input.prevTxid = txidField(vin.at('txid'));
@@ -48,14 +50,14 @@ function inputOf(vin: Field, network: Network): InputRecord {
   const prevout = vin.at('prevout');
   if (prevout.isNone) return input;
   input.valueSat = satField(prevout.at('value'));
-  input.prevScript = hexField(prevout.at('scriptpubkey'));
+  input.prevScript = orNull(prevout.at('scriptpubkey'), hexField);
   input.prevAddress = addressOf(input.prevScript, prevout.at('scriptpubkey_address'), network);
   return input;
 }
 
 function outputOf(vout: Field, network: Network): OutputRecord {
   const output = blankOutput(satField(vout.at('value')));
-  output.scriptPubKey = hexField(vout.at('scriptpubkey'));
+  output.scriptPubKey = orNull(vout.at('scriptpubkey'), hexField);
   output.address = addressOf(output.scriptPubKey, vout.at('scriptpubkey_address'), network);
   return output;
 }
@@ -64,8 +66,8 @@ function recordOf(tx: Field, status: Field, network: Network): TransactionRecord
   const vin = tx.at('vin').items();
   return {
     txid: txidField(tx.at('txid')),
-    version: versionField(tx.at('version')),
-    lockTime: uint32Field(tx.at('locktime')),
+    version: orNull(tx.at('version'), versionField),
+    lockTime: orNull(tx.at('locktime'), uint32Field),
     coinbase: vin.some((input) => input.at('is_coinbase').value === true),
     inputs: vin.map((input) => inputOf(input, network)),
     outputs: tx

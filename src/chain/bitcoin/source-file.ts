@@ -13,7 +13,7 @@ import { readBitcoinCore } from './source-file-bitcoin-core.ts';
 import { readBitcoinEtl } from './source-file-bitcoin-etl.ts';
 import { readBlk } from './source-file-blk.ts';
 import { readBlockchainInfo } from './source-file-blockchain-info.ts';
-import { detectBinary, detectJson, LINE_FORMATS, unknownFormat } from './source-file-detect.ts';
+import { detectBinary, detectJson, LINE_FORMATS } from './source-file-detect.ts';
 import { readEsplora } from './source-file-esplora.ts';
 import type { FileFormat, ParsedRecords } from './source-file-record.ts';
 import { readSpoor } from './source-file-spoor.ts';
@@ -140,22 +140,53 @@ function readJsonBody(format: FileFormat, body: Field, network: Network): Parsed
   }
 }
 
+/** Several JSON texts, one a line, as the one list they would be: pages of one format, or single transactions. */
+function listOfLines(content: Buffer, file: string): Field {
+  const values: Json[] = [];
+  for (const { value } of jsonLines(content, file)) {
+    if (Array.isArray(value)) values.push(...value);
+    else values.push(value);
+  }
+  return new Field(values, '', { file });
+}
+
+/** Records of a format of lines; an array of the same records is read too. */
+function recordFields(content: Buffer, file: string): Iterable<Field> {
+  const first = content.find((byte) => byte > 0x20);
+  if (first !== OPENING_BRACKET || firstLineOfSeveral(content) !== null)
+    return lineFields(jsonLines(content, file), file);
+  return new Field(parseJson(textOfBytes(content, { file }), file), '', { file })
+    .items()
+    .map((item) => item.asRecord());
+}
+
+const OPENING_BRACKET = 0x5b;
+
 function readContent(
   content: Buffer,
   file: string,
   options: ReadFileOptions,
 ): { format: FileFormat; parsed: ParsedRecords } {
   const { network } = options;
-  let { format } = options;
   if (content.length === 0) throw new SpoorError('MALFORMED', 'the file is empty', { file });
-  if (format === 'auto') format = detectBinary(content, file) ?? detectLines(content, file) ?? 'auto';
-  if (format === 'blk') return { format, parsed: readBlk(content, file, network) };
-  const whole = format === 'auto' || !LINE_FORMATS.has(format) ? wholeValue(content, file, format) : null;
-  if (format === 'auto' && whole !== null) format = detectJson(whole, file);
-  if (format === 'auto') throw unknownFormat('it has no content', file);
-  if (!LINE_FORMATS.has(format) && whole !== null) return { format, parsed: readJsonBody(format, whole, network) };
-  const lines = lineFields(jsonLines(content, file), file);
-  return { format, parsed: format === 'spoor' ? readSpoor(lines, network) : readBitcoinEtl(lines, network) };
+  if (options.format === 'blk' || (options.format === 'auto' && detectBinary(content, file) === 'blk')) {
+    return { format: 'blk', parsed: readBlk(content, file, network) };
+  }
+  const ofLines = detectLines(content, file);
+  if (LINE_FORMATS.has(options.format === 'auto' ? (ofLines ?? 'auto') : options.format)) {
+    const format = options.format === 'auto' ? ofLines : options.format;
+    const fields = recordFields(content, file);
+    return format === 'spoor'
+      ? { format, parsed: readSpoor(fields, network) }
+      : { format: 'bitcoin-etl', parsed: readBitcoinEtl(fields, network) };
+  }
+  const whole = ofLines === null ? wholeValue(content, file, options.format) : listOfLines(content, file);
+  const format = options.format === 'auto' ? detectJson(whole, file) : options.format;
+  if (!LINE_FORMATS.has(format)) return { format, parsed: readJsonBody(format, whole, network) };
+  const fields = whole.isList ? whole.items().map((item) => item.asRecord()) : [whole];
+  return format === 'spoor'
+    ? { format, parsed: readSpoor(fields, network) }
+    : { format, parsed: readBitcoinEtl(fields, network) };
 }
 
 /**
