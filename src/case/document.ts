@@ -1,5 +1,5 @@
 /** A stored run as the JSON document of the command-line contract (blueprint 6): text identities, decimal-string amounts. */
-import { NONE, outputId, type TxId } from '../ledger/index.ts';
+import { type Gap, type GapKind, NONE, outputId, type TxId } from '../ledger/index.ts';
 import type { BookRow, GapRow, HoldingRow, RuleDocument, StopCitation, TraceDocument } from '../report/index.ts';
 import { tagText } from '../tag/index.ts';
 import type { Book, Placement, TaintGap } from '../taint/index.ts';
@@ -39,7 +39,7 @@ export function traceDocument(context: CaseContext, { run, params, content }: Tr
         holdings: rule.holdings.map((placement) => holdingRow(context, { placement, params, stop, heightOf })),
       }),
     ),
-    gaps: content.gaps.map((gap) => gapRow(context, gap)),
+    gaps: content.gaps.map((gap) => gapRow(gapOf(context, gap))),
   };
 }
 
@@ -80,15 +80,20 @@ function holdingRow(
   };
 }
 
-const GAP_DETAIL: Readonly<Record<TaintGap['kind'], string>> = {
+const GAP_DETAIL: Readonly<Record<GapKind, string>> = {
   'spender-missing': 'a source saw this output spent; no transaction of the case is known to spend it',
   'input-value-unknown':
     'it is spent together with an input whose value no source gives, so no rule can divide the sum',
   'coinbase-missing': 'fee taint was to follow into the coinbase of its block, which the case does not hold completely',
 };
 
-function gapRow(context: CaseContext, gap: TaintGap): GapRow {
-  const subject =
-    gap.output === NONE ? context.view.transaction(gap.tx).txid : context.view.output(outputId(gap.output)).outpoint;
-  return { kind: gap.kind, subject, detail: GAP_DETAIL[gap.kind], value: String(gap.valueSat) };
+/** A hole of the engine in text identities. */
+function gapOf(context: CaseContext, { kind, output, tx, valueSat }: TaintGap): Gap {
+  const { view } = context;
+  const subject = output === NONE ? view.transaction(tx).txid : view.output(outputId(output)).outpoint;
+  return { kind, subject, detail: GAP_DETAIL[kind], valueSat };
+}
+
+function gapRow({ kind, subject, detail, valueSat }: Gap): GapRow {
+  return { kind, subject, detail, value: String(valueSat) };
 }

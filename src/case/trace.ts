@@ -24,6 +24,7 @@ import { serviceAddresses } from './tags.ts';
 
 /** Where taint may be told to stop. */
 export const STOPS = ['service', 'coinjoin', 'none'] as const;
+/** One of `STOPS`. */
 export type Stop = (typeof STOPS)[number];
 
 /** One `--seed LABEL=SUBJECT` of right form. */
@@ -151,7 +152,7 @@ function seedRows(params: TraceParams, seeds: readonly SeedOutput[]): SeedRow[] 
   );
 }
 
-/** Runs a trace and keeps it, all under one lock, so that the digest of its inputs is of what it read. `onVisit` counts transactions. */
+/** Runs a trace and keeps it, all under one lock, so that the digest of its inputs is of what it read. `onVisit` is told how many it visited. */
 export function trace(context: CaseContext, request: TraceRequest, onVisit?: (visited: number) => void): TraceRun {
   return inOneTransaction(context.store, () => {
     const seeds = seedOutputs(context, canonical(request));

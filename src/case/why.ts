@@ -2,12 +2,12 @@
  * The verb `why`: from one tainted output back to its seeds. The stored run is replayed from its manifest (the engine is deterministic) and
  * must give the stored books again; then the walk back is exact. Amounts of a conserving rule must add up to the taint shown, or the verb fails.
  */
-import { type OutputId, SpoorError } from '../ledger/index.ts';
+import { type Evidence, type OutputId, SpoorError } from '../ledger/index.ts';
 import { type Provenance, provenance, type RuleResult } from '../taint/index.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import { timeOf } from './hops.ts';
 import { parseSubject, resolveSubject } from './subject.ts';
-import { tagsOfAddress } from './tags.ts';
+import { type CaseTag, tagsOfAddress } from './tags.ts';
 import { loadTrace, replayRules, type TraceRun } from './trace.ts';
 
 /** One spend on the way, in text identities; `from` and `to` are outpoints, ranges satoshi offsets inside them (FIFO). */
@@ -32,7 +32,8 @@ export interface WhyOrigin {
   readonly label: string;
   readonly amount: string;
   readonly kind: 'seed' | 'fees';
-  readonly tags: readonly string[];
+  /** Tags of its address, each with its source. */
+  readonly evidence: readonly Evidence[];
 }
 
 /** `spoor why --json`, schema spoor.why/1. Steps run from the seeds to the output asked about. */
@@ -131,10 +132,7 @@ function outputDocument(
       label: labels[origin.label],
       amount: String(origin.amountSat),
       kind: origin.kind,
-      tags:
-        output.address === null
-          ? []
-          : tagsOfAddress(context, output.address).map(({ label, source }) => `${label} (${source})`),
+      evidence: output.address === null ? [] : tagsOfAddress(context, output.address).map(tagEvidence),
     };
   });
   return {
@@ -151,4 +149,9 @@ function outputDocument(
     steps: steps.reverse(),
     origins,
   };
+}
+
+function tagEvidence(tag: CaseTag): Evidence {
+  const reference = `${tag.pack} tags[${tag.index}]`;
+  return { kind: 'tag', reference, detail: `${tag.label} (${tag.source}, ${tag.confidence})` };
 }

@@ -29,7 +29,7 @@ import {
   utcText,
   visibleText,
 } from '../report/index.ts';
-import { type GlobalOptions, handler, print, printJson, say } from './io.ts';
+import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
 
 const RENDERERS = { html: renderHtml, md: renderMarkdown, json: renderJson, csv: renderCsv, text: renderText } as const;
 
@@ -153,7 +153,8 @@ function runTrace(args: TraceArgs): void {
   if (args.until !== undefined) parseUntil(args.until);
   const splitBelowSat = optional(args.splitBelow, satoshiFromText);
   withCase(args.case, { create: false }, (context) => {
-    const run = trace(context, {
+    const { onProgress, stop } = progressBar(args);
+    const request = {
       seeds: args.seed.map((text) => parseSeed(text, context.network)),
       rules,
       limits,
@@ -161,7 +162,10 @@ function runTrace(args: TraceArgs): void {
       stopAt,
       conventions: { ...DEFAULT_CONVENTIONS, feeTaint, coinbaseOrder, haircutFee },
       splitBelowSat,
-    });
+    };
+    const total = context.view.transactionCount();
+    const run = trace(context, request, (visited) => onProgress('tracing', visited, total));
+    stop();
     print(
       args.json ? renderTraceDocument(traceDocument(context, run)) : renderText(traceReport(context, run, 'Trace')),
     );
@@ -201,7 +205,7 @@ function whyText(document: WhyDocument): string {
       'seeds',
     );
     for (const origin of output.origins) {
-      const tags = origin.tags.length === 0 ? '' : `  [${origin.tags.join('; ')}]`;
+      const tags = origin.evidence.length === 0 ? '' : `  [${origin.evidence.map(({ detail }) => detail).join('; ')}]`;
       lines.push(
         `  ${origin.amount} sat  ${origin.label}  ${origin.outpoint}  ${origin.address ?? ''}${tags}${origin.kind === 'fees' ? '  entered by fees of the block' : ''}`,
       );

@@ -1,20 +1,17 @@
 /** Holes in the data and what supports a result: values, carried beside every answer. */
-import type { Satoshi } from './brand.ts';
-
 /** Why something is missing. */
 export type GapKind =
   | 'spender-missing' // an output is known to be spent, the spending transaction is not in the case
   | 'input-value-unknown' // a transaction has an input whose value no source gives: no rule can divide it
-  | 'coinbase-missing' // fee taint was to follow into a coinbase that the case does not hold completely
-  | 'limit'; // a stated limit ended a search
+  | 'coinbase-missing'; // fee taint was to follow into a coinbase that the case does not hold completely
 
-/** A hole with the amount that hangs on it. `subject` is an outpoint or txid, `amount` decimal base units per label and rule-independent text. */
+/** A hole with the amount that hangs on it. `subject` is an outpoint or a txid. */
 export interface Gap {
   readonly kind: GapKind;
   readonly subject: string;
   readonly detail: string;
   /** Full value behind the hole in satoshi: the most any rule could lose there. */
-  readonly valueSat: Satoshi | number;
+  readonly valueSat: number;
 }
 
 /** What supports a result: a transaction, a tag, a file, with the words to find it again. */

@@ -29,6 +29,7 @@ import {
 import { hex } from './bytes.ts';
 import type { CaseStore } from './open.ts';
 import { orderKey } from './order.ts';
+import { type InputRow, type OutputRow, type TxRow, type ViewStatements, viewStatements } from './view-statement.ts';
 
 /** What the view must know of scripts; given by `case/`, because this room knows no script. */
 export interface ScriptKnowledge {
@@ -37,58 +38,6 @@ export interface ScriptKnowledge {
   /** New coins a block of this height may make, in satoshi. */
   subsidySat(height: number): number;
 }
-
-interface TxRow {
-  id: number;
-  txid: Buffer;
-  height: number | null;
-  block_hash: Buffer | null;
-  position: number | null;
-  timestamp_sec: number | null;
-  seen_sec: number | null;
-  coinbase: number;
-  verified: number;
-  order_height: number;
-  order_rank: number;
-}
-interface InputRow {
-  prev_txid: Buffer | null;
-  prev_vout: number | null;
-  prev_alias: string | null;
-  prev_output: number | null;
-  value: number | null;
-  prev_address: number | null;
-  address: string | null;
-  vin: number;
-}
-interface OutputRow {
-  id: number;
-  tx: number;
-  vout: number;
-  value: number;
-  script: Buffer | null;
-  address_id: number | null;
-  address: string | null;
-  spent: number | null;
-  claimed: number;
-  spender_txid: Buffer | null;
-  spender: number | null;
-  order_height: number | null;
-  order_rank: number | null;
-  txid: Buffer;
-}
-
-/**
- * An input of the case that names the transaction but not the output (WalletExplorer gives no vout), and fits more than one: the output may be
- * what it spends, so it must not pass for unspent.
- */
-const CLAIMED = `EXISTS (SELECT 1 FROM input q WHERE q.prev_output IS NULL AND q.prev_txid = t.txid AND q.prev_vout IS NULL
-  AND (q.value IS NULL OR q.value = o.value) AND (q.prev_address IS NULL OR o.address IS NULL OR q.prev_address = o.address)) AS claimed`;
-
-const OUTPUT_COLUMNS = `${CLAIMED}, o.id, o.tx, o.vout, o.value, o.script, o.address AS address_id, a.text AS address, o.spent, o.spender_txid, t.txid,
-  i.tx AS spender, s.order_height, s.order_rank
-  FROM output o JOIN tx t ON t.id = o.tx LEFT JOIN address a ON a.id = o.address
-  LEFT JOIN input i ON i.prev_output = o.id LEFT JOIN tx s ON s.id = i.tx`;
 
 /**
  * Coinbases nobody can ever spend, by txid: the height it is dead at. The genesis coinbase never entered the set of unspent outputs; two
@@ -105,48 +54,12 @@ export class SqliteView implements LedgerView {
   readonly chain = 'bitcoin' as const;
   private readonly store: CaseStore;
   private readonly scripts: ScriptKnowledge;
-  private readonly statements;
+  private readonly statements: ViewStatements;
 
   constructor(store: CaseStore, scripts: ScriptKnowledge) {
-    const { db } = store;
     this.store = store;
     this.scripts = scripts;
-    this.statements = {
-      tx: db.prepare<[number], TxRow>('SELECT * FROM tx WHERE id = ?'),
-      inputs: db.prepare<[number], InputRow>(
-        `SELECT i.vin, i.prev_txid, i.prev_vout, i.prev_alias, i.prev_output, i.value, i.prev_address, a.text AS address
-         FROM input i LEFT JOIN address a ON a.id = i.prev_address WHERE i.tx = ? ORDER BY i.vin`,
-      ),
-      outputs: db.prepare<[number], OutputRow>(`SELECT ${OUTPUT_COLUMNS} WHERE o.tx = ? ORDER BY o.vout`),
-      output: db.prepare<[number], OutputRow>(`SELECT ${OUTPUT_COLUMNS} WHERE o.id = ?`),
-      byTxid: db
-        .prepare<[Buffer], number>('SELECT id FROM tx WHERE txid = ? ORDER BY order_height, order_rank')
-        .pluck(),
-      byOutpoint: db
-        .prepare<[Buffer, number], number>(
-          'SELECT o.id FROM tx t JOIN output o ON o.tx = t.id WHERE t.txid = ? AND o.vout = ? ORDER BY t.order_height DESC',
-        )
-        .pluck(),
-      byAddress: db
-        .prepare<[string], number>(
-          `SELECT o.id FROM address a JOIN output o ON o.address = a.id JOIN tx t ON t.id = o.tx WHERE a.text = ?
-         ORDER BY t.order_height, t.order_rank, o.vout`,
-        )
-        .pluck(),
-      spender: db.prepare<[number], number>('SELECT tx FROM input WHERE prev_output = ?').pluck(),
-      address: db.prepare<[string], number>('SELECT id FROM address WHERE text = ?').pluck(),
-      tip: db.prepare<[], { height: number; hash: Buffer | null }>(
-        `SELECT t.height, coalesce(t.block_hash, b.hash) AS hash FROM tx t LEFT JOIN block b ON b.height = t.height
-         WHERE t.height IS NOT NULL ORDER BY t.height DESC, t.block_hash IS NULL, t.block_hash LIMIT 1`,
-      ),
-      blockTip: db.prepare<[], { height: number; hash: Buffer }>(
-        'SELECT height, hash FROM block WHERE height IS NOT NULL ORDER BY height DESC, hash LIMIT 1',
-      ),
-      blockMembers: db.prepare<[number], number>('SELECT id FROM tx WHERE height = ? ORDER BY order_rank').pluck(),
-      blockCount: db.prepare<[number], number | null>('SELECT transaction_count FROM block WHERE height = ?').pluck(),
-      all: db.prepare<[], number>('SELECT id FROM tx ORDER BY order_height, order_rank').pluck(),
-      count: db.prepare<[], number>('SELECT count(*) FROM tx').pluck(),
-    };
+    this.statements = viewStatements(store.db);
   }
 
   tip(): Tip {

@@ -1,5 +1,5 @@
 /** Shapes that go into and come out of the taint engine. Amounts are satoshi as safe integers; sums over a run are bigint. */
-import type { BlockFees, OutputId, TxFrame, TxId } from '../ledger/index.ts';
+import type { BlockFees, GapKind, OutputId, TxFrame, TxId } from '../ledger/index.ts';
 import type { TaintState } from './rule.ts';
 
 /** Where taint rests at the end, or `passed` for an output whose taint moved on. */
@@ -124,7 +124,7 @@ export interface TraceValue {
 
 /** A hole met on the way: an output (or NONE, for a fee) whose taint could not be followed, with its full value in satoshi. */
 export interface TaintGap {
-  readonly kind: 'spender-missing' | 'input-value-unknown' | 'coinbase-missing';
+  readonly kind: GapKind;
   readonly output: number;
   readonly tx: TxId;
   readonly valueSat: number;

@@ -13,11 +13,6 @@ export function reversedHex(bytes: Uint8Array): string {
   return Buffer.from(bytes).reverse().toString('hex');
 }
 
-/** Lower-case hex of the bytes as they lie. */
-export function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
-}
-
 /** Bytes of hex text. Throws LEDGER_INVALID for odd length or another character; Buffer alone would silently stop there. */
 export function bytesOfHex(hex: string, field: string): Buffer {
   if (hex.length % 2 === 0 && /^[0-9a-f]*$/.test(hex)) return Buffer.from(hex, 'hex');

@@ -22,6 +22,7 @@ export const FILE_FORMATS = [
   'bitcoin-core',
   'blk',
 ] as const;
+/** One of `FILE_FORMATS`. */
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
 /** A transaction and the place of its file it was read from. */
