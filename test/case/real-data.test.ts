@@ -72,7 +72,19 @@ describe('real data through the store', () => {
     () => {
       writeFileSync(join(folder, '2009.jsonl'), year2009Lines().join('\n'));
       ingest(folder, '2009.spoor', [join(folder, '2009.jsonl')]);
-      assert.equal(verified(folder, '2009.spoor').transactions, 32_709);
+      withCase(join(folder, '2009.spoor'), { create: false }, ({ view }) => {
+        assert.equal(view.transactionCount(), 32_709);
+        const spending = [...view.transactions()].map((tx) => view.frame(tx)).filter(({ coinbase }) => !coinbase);
+        assert.equal(spending.length, 219);
+        for (const { inputOutput, inputValueSat, outputValueSat } of spending) {
+          assert.ok(
+            inputOutput.every((output) => output >= 0),
+            'every spend of the year is linked',
+          );
+          const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+          assert.ok(sum(outputValueSat) <= sum(inputValueSat));
+        }
+      });
       const raw = spawnSync('bunzip2', ['-c', sharedData('bitcoin-blocks/mainnet.blocks1-255.dat.bz2')], {
         maxBuffer: 2 ** 28,
       });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { isServiceCategory, type ParsedTagPack, settleTags, subjectText, type Tag } from '../../src/tag/index.ts';
 import { itWithData, projectPath, sharedData } from '../support/shared-data.ts';
@@ -85,28 +85,40 @@ describe('the sample packs of WannaCry', () => {
   });
 });
 
+/** Above this, packed, lie the three largest packs. */
+const SMALL_PACK_BYTES = 500_000;
+
 describe('49 public packs of GraphSense', () => {
-  itWithData('are read whole, every tag; two hold wrong addresses and are refused by default', PACKS, function () {
-    this.timeout(60_000);
-    const names = readdirSync(sharedData(PACKS)).sort();
-    assert.equal(names.length, 49);
-    let bitcoin = 0;
-    let skipped = 0;
-    const faulty: string[] = [];
-    for (const name of names) {
-      const text = textOf(sharedData(`${PACKS}/${name}`));
-      const pack = parse(text, { name, onBadTag: 'skip' });
-      bitcoin += pack.tags.length;
-      const wrong = pack.notes.filter((note) => note.includes('was left out'));
-      skipped += wrong.length;
-      if (wrong.length === 0) continue;
-      const error = errorOf(() => parse(text, { name }));
-      faulty.push(`${error.place.file} ${error.place.record} ${error.place.field}`);
-    }
-    // ofac.yaml gives a Tron address as BTC; plustoken.yaml has one address of 35 characters and one in lower case.
-    assert.deepEqual(faulty, ['ofac.yaml tags[530] address', 'plustoken.yaml tags[0] address']);
-    assert.equal(skipped, 3);
-    // 141,101 tags with currency BTC, counted with PyYAML, an independent reader; three of them have wrong addresses.
-    assert.equal(bitcoin, 141_101 - 3);
-  });
+  // The largest packs take most of the time and differ from the others in length only: they are read where CI is set, or ALL_PACKS.
+  const everyPack = process.env.CI === 'true' || process.env.ALL_PACKS !== undefined;
+
+  itWithData(
+    `are read, ${everyPack ? 'all 49' : 'the smaller ones (ALL_PACKS=1 for all)'}; two hold wrong addresses and are refused by default`,
+    PACKS,
+    function () {
+      this.timeout(60_000);
+      const all = readdirSync(sharedData(PACKS)).sort();
+      assert.equal(all.length, 49);
+      const names = all.filter((name) => everyPack || statSync(sharedData(`${PACKS}/${name}`)).size < SMALL_PACK_BYTES);
+      let bitcoin = 0;
+      let skipped = 0;
+      const faulty: string[] = [];
+      for (const name of names) {
+        const text = textOf(sharedData(`${PACKS}/${name}`));
+        const pack = parse(text, { name, onBadTag: 'skip' });
+        bitcoin += pack.tags.length;
+        const wrong = pack.notes.filter((note) => note.includes('was left out'));
+        skipped += wrong.length;
+        if (wrong.length === 0) continue;
+        const error = errorOf(() => parse(text, { name }));
+        faulty.push(`${error.place.file} ${error.place.record} ${error.place.field}`);
+      }
+      // ofac.yaml gives a Tron address as BTC; plustoken.yaml has one address of 35 characters and one in lower case.
+      assert.deepEqual(faulty, ['ofac.yaml tags[530] address', 'plustoken.yaml tags[0] address']);
+      assert.equal(skipped, 3);
+      // 141,101 tags with currency BTC, counted with PyYAML, an independent reader; three of them have wrong addresses.
+      if (everyPack) assert.equal(bitcoin, 141_101 - 3);
+      else assert.ok(bitcoin > 0);
+    },
+  );
 });
