@@ -1,10 +1,11 @@
 /** Whole path into the store: random chains as Esplora files against the oracles, and everything a case must refuse. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import {
+  caseInfo,
   DEFAULT_CONVENTIONS,
   factLines,
   ingestFiles,
@@ -267,24 +268,32 @@ describe('what a case refuses, losing nothing', () => {
   });
 
   itWithData(
-    'raw blocks 426884 and 702861 come in whole: every txid re-hashes, merkle roots hold',
+    'raw blocks 277647, 426884, 702861 and testnet 1087400 come in whole: every txid re-hashes, merkle roots hold',
     'bitcoin-blocks',
     () => {
-      const outcome = spoor(
-        folder,
-        'ingest',
-        sharedData('bitcoin-blocks/mainnet.0000000000000000000c835b.raw.gz'),
-        sharedData('bitcoin-blocks/mainnet.426884.raw.gz'),
-        '--case',
-        'blocks.spoor',
+      const base = sharedData('bitcoin-blocks');
+      const unpacked = join(folder, '277647.dat');
+      const bunzip = spawnSync('bunzip2', ['-c', join(base, 'mainnet.277647.dat.bz2')], { maxBuffer: 2 ** 28 });
+      if (bunzip.status !== 0) throw new Error('bunzip2 is needed to unpack the raw block');
+      writeFileSync(unpacked, bunzip.stdout);
+      const mainnet = ['mainnet.0000000000000000000c835b.raw.gz', 'mainnet.426884.raw.gz'].map((name) =>
+        join(base, name),
       );
-      assert.equal(outcome.status, 0, outcome.stderr);
-      const info = JSON.parse(spoor(folder, 'case', 'info', '--json', '--case', 'blocks.spoor').stdout);
-      assert.equal(info.transactions, 2909);
-      assert.equal(info.verified, 2909);
-      const verify = JSON.parse(spoor(folder, 'case', 'verify', '--json', '--case', 'blocks.spoor').stdout);
-      assert.ok(verify.ok);
-      assert.equal(verify.checks.find(({ name }: { name: string }) => name.includes('merkle')).checked, 2);
+      // 213 + 409 + 2,500 transactions, and 97 on testnet (PROVENANCE.md of the folder).
+      for (const [network, paths, transactions] of [
+        ['mainnet', [unpacked, ...mainnet], 3122],
+        ['testnet', [join(base, 'testnet.1087400.raw.gz')], 97],
+      ] as const) {
+        withCase(join(folder, `${network}.spoor`), { create: true }, ({ store }) =>
+          ingestFiles(store, paths, { format: 'auto', network }),
+        );
+        withCase(join(folder, `${network}.spoor`), { create: false }, (context) => {
+          assert.deepEqual([caseInfo(context).transactions, caseInfo(context).verified], [transactions, transactions]);
+          const { ok, checks } = verifyCase(context);
+          assert.ok(ok);
+          assert.equal(checks.find(({ name }) => name.includes('merkle'))?.checked, paths.length);
+        });
+      }
     },
   );
 });

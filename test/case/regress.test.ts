@@ -300,6 +300,32 @@ describe('regressions', () => {
     });
   });
 
+  it('one file, one file a transaction, or any order of files give the same facts, and labels by any name the same amounts', () => {
+    const lines = readFileSync(projectPath('samples/wannacry/transactions.jsonl'), 'utf8')
+      .split('\n')
+      .filter((text) => text.includes('"txid"'))
+      .slice(0, 40);
+    const single = lines.map((text) => file(text));
+    const whole = factsOf([file(lines)]);
+    assert.deepEqual(factsOf(single), whole);
+    assert.deepEqual(factsOf([...single].reverse()), whole);
+    const joined = [
+      line(1, 1, { spends: [{ outside: 7 }], pays: [7] }),
+      line(2, 1, { spends: [{ outside: 5 }], pays: [5] }),
+      line(3, 2, { spends: [[1, 0], [2, 0], { outside: 3 }], pays: [4, 4, 4] }),
+    ];
+    const amounts = (names: [string, string]): unknown => {
+      const { document } = traced(joined, [`${names[0]}=${tinyTxid(1)}:0`, `${names[1]}=${tinyTxid(2)}:0`], {
+        rules: ['haircut', 'fifo'],
+      });
+      return document.rules.map(({ holdings }) =>
+        holdings.map(({ taint }) => names.map((name) => (Object.hasOwn(taint, name) ? taint[name] : '0'))),
+      );
+    };
+    assert.deepEqual(amounts(['z', 'a']), amounts(['a', 'z']));
+    assert.deepEqual(amounts(['10', '__proto__']), amounts(['a', 'z']));
+  });
+
   it('verify names tampering of facts, links, tags and runs', () => {
     const source = join(folder, 'demo.spoor');
     // The first 120 lines of the sample: small, with linked, verified and tagged parts.

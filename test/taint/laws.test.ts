@@ -1,9 +1,11 @@
 /** Laws of methods 8 on the engines themselves: additivity, monotonicity, permutation of inputs, order and renaming of labels. */
 import assert from 'node:assert/strict';
 import { EXAMPLE_X_TX, exampleX } from '../oracle/fixtures.ts';
+import { add, type Fraction, fraction, multiply } from '../oracle/fraction.ts';
+import { haircutOracle } from '../oracle/haircut.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
-import type { TinyChain, TinySeed } from '../support/tiny-chain.ts';
-import { traceTiny } from '../support/tiny-view.ts';
+import { inputValue, outpointKey, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
+import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
 const GRAPHS = 400;
 
@@ -23,6 +25,17 @@ function rootSeeds(chain: TinyChain): TinySeed[] {
   return chain.transactions.flatMap(({ inputs, outputs }, tx) =>
     inputs.every((input) => 'external' in input) ? outputs.map((_, vout) => ({ tx, vout, label: 0 })) : [],
   );
+}
+
+/** Part of an output that comes from `root` when every transaction hands its weight back to its inputs by value (methods 1.1, backward). */
+function backwardWeight(chain: TinyChain, at: { tx: number; vout: number }, root: TinySeed): Fraction {
+  if (at.tx === root.tx) return fraction(at.vout === root.vout ? 1 : 0);
+  const { inputs } = chain.transactions[at.tx];
+  const all = inputs.reduce((sum, _, vin) => sum + inputValue(chain, at.tx, vin), 0);
+  return inputs.reduce<Fraction>((sum, input, vin) => {
+    if ('external' in input || all === 0) return sum;
+    return add(sum, multiply(fraction(inputValue(chain, at.tx, vin), all), backwardWeight(chain, input, root)));
+  }, fraction(0));
 }
 
 describe('laws of the rules', () => {
@@ -86,6 +99,56 @@ describe('laws of the rules', () => {
         [1, 15],
       ],
     );
+  });
+
+  it('every transaction keeps within the envelope of methods 1.2: max(0, T - (A - b)) <= T_k <= min(b, T) (invariant 7)', () => {
+    let checked = 0;
+    for (let seed = 1; seed <= GRAPHS; seed += 1) {
+      const chain = randomChain(seed);
+      const seeds = randomSeeds(chain, seed, 1);
+      const seeded = new Set(seeds.map(({ tx }) => tx));
+      const first = firstOutputs(chain);
+      for (const rule of ['fifo', 'haircut']) {
+        const taint = totals(chain, seeds, rule);
+        chain.transactions.forEach(({ inputs, outputs, coinbase }, tx) => {
+          if (coinbase || seeded.has(tx)) return;
+          const value = (vin: number): number => inputValue(chain, tx, vin);
+          const enters = inputs.reduce(
+            (sum, input) => sum + ('external' in input ? 0 : (taint.get(first[input.tx] + input.vout) ?? 0)),
+            0,
+          );
+          const all = inputs.reduce((sum, _, vin) => sum + value(vin), 0);
+          outputs.forEach((output, vout) => {
+            const got = taint.get(first[tx] + vout) ?? 0;
+            assert.ok(
+              got >= Math.max(0, enters - (all - output.value)) && got <= Math.min(output.value, enters),
+              `seed ${seed}, ${rule}, ${tx}:${vout}`,
+            );
+            checked += 1;
+          });
+        });
+      }
+    }
+    assert.ok(checked > GRAPHS);
+  });
+
+  it('exact haircut forward, over value, is its backward weight (invariant 8)', () => {
+    let compared = 0;
+    for (let seed = 1; seed <= 150; seed += 1) {
+      const chain = randomChain(seed);
+      const roots = rootSeeds(chain).slice(0, 1);
+      const forward = haircutOracle(chain, roots).taint;
+      chain.transactions.forEach(({ outputs, coinbase }, tx) => {
+        outputs.forEach(({ value }, vout) => {
+          if (value === 0 || coinbase) return;
+          const backward = backwardWeight(chain, { tx, vout }, roots[0]);
+          const share = multiply(forward.get(outpointKey(tx, vout))?.[0] ?? fraction(0), fraction(1, value));
+          assert.deepEqual(share, backward, `seed ${seed}, ${tx}:${vout}`);
+          compared += 1;
+        });
+      });
+    }
+    assert.ok(compared > 1000);
   });
 
   it('exchanging the numbers of two labels exchanges their fifo and poison taint and nothing else (invariant 14)', () => {
