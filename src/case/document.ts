@@ -1,4 +1,4 @@
-/** A stored run as the JSON document of the command-line contract (blueprint 6): text identities, decimal-string amounts. */
+/** A stored run as the JSON document of the command-line contract: text identities, decimal-string amounts. */
 import { type Gap, type GapKind, NONE, outputId, type TxId } from '../ledger/index.ts';
 import type { BookRow, GapRow, HoldingRow, RuleDocument, StopCitation, TraceDocument } from '../report/index.ts';
 import { tagText } from '../tag/index.ts';

@@ -3,8 +3,8 @@
  * Small runs are drawn whole; in large ones transactions outside the largest are merged by depth (longest path from a seed), which keeps
  * every link pointing forward.
  */
-import { btcText, NONE } from '../ledger/index.ts';
-import { type FlowLink, type FlowNode, utcText } from '../report/index.ts';
+import { NONE } from '../ledger/index.ts';
+import { type FlowLink, type FlowNode, shortenMiddle, utcText } from '../report/index.ts';
 import type { Placement } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
 import { timeOf } from './hops.ts';
@@ -116,7 +116,7 @@ class FlowDraft {
       id: `seed ${name} ${address}`,
       kind: 'seed',
       title: name,
-      subtitle: shortId(address),
+      subtitle: shortenMiddle(address),
       reference: address,
     });
   }
@@ -127,7 +127,7 @@ class FlowDraft {
     return this.put({
       id: `tx ${transaction.txid}`,
       kind: 'transaction',
-      title: shortId(transaction.txid),
+      title: shortenMiddle(transaction.txid),
       subtitle: timeSec === null ? block : `${block}, ${utcText(timeSec).slice(0, 16)}`,
       reference: transaction.txid,
     });
@@ -148,14 +148,14 @@ class FlowDraft {
         id: `service ${name}`,
         kind: 'service',
         title: tag.label,
-        subtitle: shortId(name),
+        subtitle: shortenMiddle(name),
         reference: name,
       });
     }
     const kind =
       placement.reason === 'coinjoin' ? 'coinjoin' : placement.status === 'stopped' ? 'service' : placement.status;
     if (kind === 'passed') throw new Error('a passed output is no end point');
-    return this.put({ id: `${kind} ${name}`, kind, title: kind, subtitle: shortId(name), reference: name });
+    return this.put({ id: `${kind} ${name}`, kind, title: kind, subtitle: shortenMiddle(name), reference: name });
   }
 
   /** Which nodes are merged into which, when there are too many to draw. */
@@ -202,14 +202,4 @@ function depthByNode(edges: readonly Edge[], trail: readonly TrailOutput[]): Map
   const ordered = [...edges].sort((a, b) => (orderOf.get(a.from) ?? 0) - (orderOf.get(b.from) ?? 0));
   for (const { from, to } of ordered) depths.set(to, Math.max(depths.get(to) ?? 0, (depths.get(from) ?? 0) + 1));
   return depths;
-}
-
-/** First and last eight characters: enough to tell ids apart on a page; the full text stands beside it. */
-export function shortId(text: string): string {
-  return text.length <= 20 ? text : `${text.slice(0, 8)}…${text.slice(-8)}`;
-}
-
-/** Amount with its unit. */
-export function btc(valueSat: bigint | number): string {
-  return `${btcText(Number(valueSat))} BTC`;
 }

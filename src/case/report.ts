@@ -68,7 +68,7 @@ function limitText(value: number | null, unit: string): string {
   return value === null ? 'none' : `${value} ${unit}`;
 }
 
-/** Every convention that differs between tools, with the one used (methods 1.3, 1.5). */
+/** Every convention that differs between tools, with the one used (src/taint/README.md). */
 function conventionRows(params: TraceParams): ConventionRow[] {
   const { conventions, limits } = params;
   return [

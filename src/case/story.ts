@@ -1,15 +1,6 @@
 /** The story of a run in sentences and short tables, computed from the case: wallets, cash-outs, arrivals, what stays open. */
-import {
-  type Address,
-  btcText,
-  NONE,
-  type OutputId,
-  outputId,
-  type TxId,
-  txId,
-  type ViewTransaction,
-} from '../ledger/index.ts';
-import { type ServiceRow, type StorySection, utcText } from '../report/index.ts';
+import { type Address, NONE, type OutputId, outputId, type TxId, txId, type ViewTransaction } from '../ledger/index.ts';
+import { btcOf, type ServiceRow, type StorySection, utcText } from '../report/index.ts';
 import { factCounts, verifiedTransactions } from '../store/index.ts';
 import type { CaseContext } from './context.ts';
 import { timeOf } from './hops.ts';
@@ -36,8 +27,9 @@ function wallets(context: CaseContext, run: TraceRun): Wallet[] {
   return [...seeds].map(([address, seeded]) => ({ address, seeded, receipts: context.view.outputsOfAddress(address) }));
 }
 
+/** Amount with its unit. */
 function btc(valueSat: bigint | number): string {
-  return `${btcText(Number(valueSat))} BTC`;
+  return `${btcOf(String(valueSat))} BTC`;
 }
 
 function walletSection(context: CaseContext, run: TraceRun, found: readonly Wallet[]): StorySection {

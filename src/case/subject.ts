@@ -1,4 +1,4 @@
-/** SUBJECT of the command line (blueprint 6) to outputs of the case. Form is checked before any work starts, existence after. */
+/** SUBJECT of the command line to outputs of the case. Form is checked before any work starts, existence after. */
 import { checkAddress } from '../chain/bitcoin/index.ts';
 import { type Address, type OutputId, outpoint, parseOutpoint, SpoorError, type Txid, txid } from '../ledger/index.ts';
 import type { CaseContext } from './context.ts';

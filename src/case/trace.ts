@@ -49,7 +49,7 @@ export interface TraceRequest {
 /** Parameters as kept in the manifest. */
 export interface TraceParams {
   readonly seeds: ReadonlyArray<{ readonly label: string; readonly subject: string }>;
-  /** Labels in canonical order: that of each label's earliest seed (blueprint 4). */
+  /** Labels in canonical order: that of each label's earliest seed. */
   readonly labels: readonly string[];
   readonly rules: readonly string[];
   readonly limits: TraceLimits;
@@ -276,7 +276,7 @@ export function readTrace(context: CaseContext, run: StoredRun): TraceRun {
   return { run, params, content: runContent(context.store, run.id, params.rules) };
 }
 
-/** Conventions used when the user names none; each is printed with every result (blueprint 5). */
+/** Conventions used when the user names none; each is printed with every result. */
 export const DEFAULT_CONVENTIONS: TraceConventions = {
   feeTaint: 'sink',
   coinbaseOrder: 'fees-first',

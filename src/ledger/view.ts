@@ -120,7 +120,7 @@ export interface LedgerView {
   orderKeyOf(tx: TxId): number;
   transaction(tx: TxId): ViewTransaction;
   output(output: OutputId): ViewOutput;
-  /** All transactions with this txid, in order; two early coinbase txids occur twice (methods 1.0). */
+  /** All transactions with this txid, in order; two early coinbase txids occur twice (src/taint/README.md). */
   findTransactions(id: Txid): readonly TxId[];
   findOutput(id: Txid, vout: number): OutputId | null;
   /** Outputs received by an address, in total order. */

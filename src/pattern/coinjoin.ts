@@ -1,7 +1,7 @@
 /**
  * Claim:      a transaction with several equal outputs to different addresses, paid by at least as many different addresses, is a mix
  *             of several owners; order and average say nothing inside it.
- * Source:     methods 3.2, the structural core shared by the JoinMarket, Wasabi and Whirlpool rules: denomination = most frequent output
+ * Source:     the structural core shared by the JoinMarket, Wasabi and Whirlpool rules: denomination = most frequent output
  *             value; its count n is at least half the outputs and at most the distinct input addresses; all output addresses distinct.
  * Parameters: at least 3 equal outputs; the denomination above 2,730 sat (546 and 2,730 are dust of token protocols).
  * Cost:       O(inputs + outputs).

@@ -100,7 +100,7 @@ export const EMPTY = new Markup('');
 
 /**
  * Shortens an identifier in the middle: `edge` characters, an ellipsis, `edge` characters. 8 and 8 keep look-alike addresses apart, which
- * 4 and 4 do not (ux-and-trust 1.2). Texts that would not get shorter stay whole.
+ * 4 and 4 do not. Texts that would not get shorter stay whole.
  */
 export function shortenMiddle(text: string, edge = 8): string {
   const characters = [...visibleText(text)];

@@ -62,7 +62,7 @@ function pickInOrder(value: object, keys: readonly string[]): Ordered {
   return new Ordered([...keys, ...rest].map((key) => [key, fields.get(key)] as const));
 }
 
-/** Labels in the order of the seeds, which is their canonical order (blueprint 4); anything else after them by code unit. */
+/** Labels in the order of the seeds, which is their canonical order; anything else after them by code unit. */
 function orderedTaint(taint: Record<string, string>, labels: readonly string[]): Ordered {
   const known = labels.filter((label) => Object.hasOwn(taint, label));
   const rest = Object.keys(taint)
@@ -93,7 +93,7 @@ function orderedRule(document: RuleDocument, labels: readonly string[]): Ordered
   return pickInOrder({ ...document, books, holdings }, ['rule', 'conserves', 'books', 'holdings']);
 }
 
-/** `spoor trace --json`: the contract `spoor.trace/1` in the key order blueprint 6 prints it, parameters sorted by name, trailing line break. */
+/** `spoor trace --json`: the contract `spoor.trace/1` in the key order of the contract, parameters sorted by name, trailing line break. */
 export function renderTraceDocument(doc: TraceDocument): string {
   const labels = [...new Set(doc.seeds.map((seed) => seed.label))];
   const run = pickInOrder({ ...doc.run, tip: pickInOrder(doc.run.tip, ['height', 'hash']) }, [

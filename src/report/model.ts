@@ -31,7 +31,7 @@ export interface StopCitation {
   tag: string;
 }
 
-/** A place where taint rests (blueprint 6). `status` 'passed' never appears here. */
+/** A place where taint rests. `status` 'passed' never appears here. */
 export interface HoldingRow {
   outpoint: string;
   address: string | null;
@@ -59,7 +59,7 @@ export interface GapRow {
   value: string;
 }
 
-/** `spoor trace --json`, schema spoor.trace/1 (blueprint 6). */
+/** `spoor trace --json`, schema spoor.trace/1. */
 export interface TraceDocument {
   schema: 'spoor.trace/1';
   run: {

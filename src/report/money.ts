@@ -32,7 +32,7 @@ export function percentOf(share: string): string {
   return `${whole}.${decimals.slice(2)} %`;
 }
 
-/** Terms on the right-hand side of the conservation equation, in the order they are printed (blueprint 5). */
+/** Terms on the right-hand side of the conservation equation, in the order they are printed. */
 export const BOOK_TERMS = ['held', 'fee', 'stopped', 'cut', 'burned', 'unresolved'] as const;
 
 /** Whether a book adds up, and by how many satoshi it does not: seeded minus the sum of its terms. */

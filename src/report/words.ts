@@ -51,7 +51,7 @@ export function reasonText(reason: string): string {
   return REASON_WORDS.get(reason) ?? reason;
 }
 
-/** What each term of the books means, in the order of the equation (blueprint 5). */
+/** What each term of the books means, in the order of the equation. */
 export const TERM_MEANINGS: ReadonlyArray<readonly [term: string, meaning: string]> = [
   ['held', 'on outputs unspent at the tip'],
   ['fee', 'paid to miners'],

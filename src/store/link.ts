@@ -150,7 +150,7 @@ export class Linker {
     });
   }
 
-  /** Of two transactions with one txid, the later that is still below the spender: the earlier was overwritten (methods 1.0). */
+  /** Of two transactions with one txid, the later that is still below the spender: the earlier was overwritten (src/taint/README.md). */
   private parentOf(input: OpenInput, childHeight: number | null): ParentRow | undefined {
     if (input.prev_txid === null) return this.statements.parentByAlias.get(input.tx, input.vin);
     const parents = this.statements.parentsByTxid.all(input.prev_txid);

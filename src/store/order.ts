@@ -1,5 +1,5 @@
 /**
- * Gives every transaction its place in the total order (blueprint 4): height, position in block, coinbase last, parents before children.
+ * Gives every transaction its place in the total order: height, position in block, coinbase last, parents before children.
  * Sources often leave the position out. Then known positions come first, the rest follow by txid, and within a block a parent is always
  * moved before its child: a rule of the facts alone, so the order in which files came does not matter. A transaction without a height
  * (getrawtransaction gives none) is ordered at that of its youngest parent, or at 0.

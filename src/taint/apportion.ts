@@ -1,9 +1,9 @@
 /**
  * Claim:      divides a whole number of satoshi over buckets in proportion to their room, exactly, never over a bucket's room.
- * Source:     largest remainder (Hamilton); several labels in order against the room left (methods 1.4).
+ * Source:     largest remainder (Hamilton); several labels in order against the room left (src/taint/README.md).
  * Parameters: ties go to the lowest bucket index.
  * Cost:       O(n) plus O(n log n) only when units are left over.
- * Fails when: taint is split into dust on purpose: rounding by whole satoshi then steers it (methods 1.4, the 10 against 5 fixture).
+ * Fails when: taint is split into dust on purpose: rounding by whole satoshi then steers it (src/taint/README.md, the 10 against 5 example).
  */
 import { mulDiv, type QuotientRemainder } from '../ledger/index.ts';
 

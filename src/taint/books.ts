@@ -1,5 +1,5 @@
 /**
- * The books of one rule: what was seeded and where every satoshi of it went. The one equation of a run (blueprint 2.1):
+ * The books of one rule: what was seeded and where every satoshi of it went. The one equation of a run:
  * `seeded = held + fee + stopped + cut + burned + unresolved`, per label, to the last satoshi; checked at the end of every run.
  */
 import { SpoorError } from '../ledger/index.ts';

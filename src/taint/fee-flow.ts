@@ -1,6 +1,6 @@
 /**
  * Claim:      fee taint of a block enters its coinbase as the block's fees and subsidy do.
- * Source:     methods 1.3, coinbase order: `fees-first` as TaintChain lays them, `subsidy-first` as BlockSci does.
+ * Source:     src/taint/README.md, coinbase order: `fees-first` as TaintChain lays them, `subsidy-first` as BlockSci does.
  * Parameters: coinbase order. What the coinbase does not claim is the tail and is burned.
  * Cost:       O(transactions of the block) for each block whose fees carry taint.
  * Fails when: the block is not held completely: the taint is then booked as fee and a gap says so.

@@ -1,6 +1,6 @@
 /**
  * Claim:      every output, and the fee, carries the transaction's average taint.
- * Source:     Moeser, Boehme, Breuker, "Towards Risk Scoring of Bitcoin Transactions", FC 2014 workshops (methods 1.1); integers by 1.4.
+ * Source:     Moeser, Boehme, Breuker, "Towards Risk Scoring of Bitcoin Transactions", FC 2014 workshops; whole satoshi by src/taint/README.md.
  * Parameters: fee `share` (the fee takes its part) or `outputs-only` (outputs take all up to their value, the fee only the excess).
  * Cost:       O((inputs + outputs) x labels) per transaction.
  * Fails when: read as provenance (no coin is followed, only averages), or at dust scale (rounding, see apportion.ts).

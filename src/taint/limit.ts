@@ -1,4 +1,4 @@
-/** The limits a user may set on following taint, in the order they are checked (methods 1.5). */
+/** The limits a user may set on following taint, in the order they are checked (src/taint/README.md). */
 
 import { hopsOf } from './hop-list.ts';
 import type { Waiting } from './ledger-of-rule.ts';

@@ -1,6 +1,6 @@
 /**
  * Claim:      if any input is tainted, every output is, in full.
- * Source:     Moeser, Boehme, Breuker, FC 2014 workshops (methods 1.1).
+ * Source:     Moeser, Boehme, Breuker, FC 2014 workshops (src/taint/README.md).
  * Parameters: none. Zero-value inputs and outputs carry it too. The rest (fee) carries it only where fee taint propagates.
  * Cost:       O(inputs + outputs) per transaction, times distinct labels where labels meet.
  * Fails when: summed as if it were money: it does not conserve and has no books.

@@ -1,6 +1,6 @@
 /**
  * Claim:      visits every transaction that taint reaches exactly once, parents before children, and no other.
- * Source:     sparse driver of methods 1.6 (b): a queue keyed by total order; what is not in it is clean.
+ * Source:     sparse driver of src/taint/README.md: a queue keyed by total order; what is not in it is clean.
  * Parameters: rules, seeds, limits, stops and conventions of `TraceParameters`; nothing has a default here.
  * Cost:       O(k log k) for k tainted transactions plus what the rules cost on each; independent of the size of the ledger.
  * Fails when: the order of the facts is wrong (a child before its parent): the store refuses such facts on the way in.

@@ -1,6 +1,6 @@
 /**
  * Claim:      the taint on one output came, to the satoshi, from these seeds by these spends.
- * Source:     methods 1.1, backward taint: FIFO maps each satoshi range to one range of one input; haircut hands each share back to the
+ * Source:     src/taint/README.md, backward taint: FIFO maps each satoshi range to one range of one input; haircut hands each share back to the
  *             inputs in proportion to their taint; poison names every tainted ancestor.
  * Parameters: the rule's own result with its states (a run with `keepTrail`); the output asked about.
  * Cost:       O(ancestor outputs + ranges).

@@ -36,7 +36,7 @@ export interface TraceLimits {
   readonly untilHeight: number | null;
 }
 
-/** Conventions that differ between tools (methods 1.3); every one is printed with the result. */
+/** Conventions that differ between tools (src/taint/README.md); every one is printed with the result. */
 export interface TraceConventions {
   readonly feeTaint: 'sink' | 'propagate';
   readonly coinbaseOrder: 'fees-first' | 'subsidy-first';
@@ -78,7 +78,7 @@ export interface Placement {
   readonly state?: TaintState;
 }
 
-/** The books of one label under one conserving rule (blueprint 5). */
+/** The books of one label under one conserving rule. */
 export interface Book {
   seeded: bigint;
   held: bigint;

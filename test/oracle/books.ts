@@ -1,6 +1,6 @@
 /**
  * The books of an oracle's result, label by label.
- * Claim: seeded = held + fee + burned + unresolved for every conserving rule. Source: methods 1.0 rule 5, blueprint 5.
+ * Claim: seeded = held + fee + burned + unresolved for every conserving rule. Source: src/taint/README.md
  * Parameters: none. Cost: one pass. Fails when: never; an unbalanced book is returned as it is.
  */
 import { outpointKey, spenders, type TinyChain, type TinyOutput } from '../support/tiny-chain.ts';

@@ -1,6 +1,6 @@
 /**
  * Order rules satoshi by satoshi: FIFO, both LIFOs and the in/out family, every coin an array element.
- * Claim: this is the definition itself, without runs, merging or shortcuts. Source: methods 1.1, 1.3.
+ * Claim: this is the definition itself, without runs, merging or shortcuts. Source: src/taint/README.md.
  * Parameters: conventions; in and out order. Cost: O(satoshis moved). Fails when: amounts are large (keep below some 10^5 sat).
  *
  * A state is a list of marks, one per satoshi from the first to the last: 0 clean, label + 1 tainted.

@@ -1,4 +1,4 @@
-/** Worked examples of methods 1 as hand-written chains. Amounts in satoshi. */
+/** Worked examples of src/taint/README.md as hand-written chains. Amounts in satoshi. */
 import type { TinyChain, TinySeed, TinyTx } from '../support/tiny-chain.ts';
 
 /** A chain and its seeds. */
@@ -35,7 +35,7 @@ export function exampleX(): Fixture {
 export const COINBASE_TX = 3;
 
 /**
- * Coinbase example of methods 1.3: fees [c1 S4] of transaction 1 and [c3] of transaction 2, subsidy 50. `outputs` are what the coinbase
+ * Coinbase example of src/taint/README.md: fees [c1 S4] of transaction 1 and [c3] of transaction 2, subsidy 50. `outputs` are what the coinbase
  * claims: 40 and 18 is all, 40 and 15 leaves 3.
  */
 export function coinbaseFixture(outputs: readonly number[] = [40, 18]): Fixture {
@@ -55,7 +55,7 @@ export function coinbaseFixture(outputs: readonly number[] = [40, 18]): Fixture 
 /** Index of the transaction that merges the dust of `dustFixture`. */
 export const DUST_MERGE_TX = 2;
 
-/** Dust splitting (methods 1.4): 10 of 20 sat tainted, split in 20 outputs of 1 sat; the first ten are merged again. */
+/** Dust splitting (src/taint/README.md): 10 of 20 sat tainted, split in 20 outputs of 1 sat; the first ten are merged again. */
 export function dustFixture(): Fixture {
   const ten = Array.from({ length: 10 }, (_, vout) => ({ tx: 1, vout }));
   return {
@@ -70,7 +70,7 @@ export function dustFixture(): Fixture {
   };
 }
 
-/** Two labels of 1 sat each into outputs of 1 and 1 (methods 1.4): rounding each label alone would put both on output 0. */
+/** Two labels of 1 sat each into outputs of 1 and 1 (src/taint/README.md): rounding each label alone would put both on output 0. */
 export function overfillFixture(): Fixture {
   return {
     chain: {

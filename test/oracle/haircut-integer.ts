@@ -1,6 +1,6 @@
 /**
  * Integer haircut and the other rules whose state is one amount per label: TIHO and seniority.
- * Claim: sums are exact per label and no place is overfilled. Source: methods 1.1 and 1.4, written straight from the text.
+ * Claim: sums are exact per label and no place is overfilled. Source: src/taint/README.md, written straight from the text.
  * Parameters: conventions; a state lists satoshis per label. Cost: labels x places per transaction, in bigint.
  * Fails when: more taint is handed over than places can hold; that throws.
  */
@@ -17,7 +17,7 @@ export type AmountResult = OracleResult<Amounts, number>;
 type Move = (taints: Amounts, outputsSat: readonly number[], restSat: number) => { outputs: Amounts[]; rest: Amounts };
 
 /**
- * Largest remainder, label after label (methods 1.4): entry [place][label] of the answer. `capacity` lists the places in order, the fee
+ * Largest remainder, label after label (src/taint/README.md): entry [place][label] of the answer. `capacity` lists the places in order, the fee
  * last; label l hands out `taints[l]` satoshis in proportion to what earlier labels left of each place, whole units first, the missing
  * ones to the largest remainders, the lowest index among equals. Throws RangeError when the places cannot hold it all.
  */
@@ -103,7 +103,7 @@ const overOutputs: Move = (taints, outputsSat) => {
   return { outputs: apportion(entering, outputsSat), rest: taints.map((taint, label) => taint - entering[label]!) };
 };
 
-/** Fills places by the total taint first, then splits each place among the labels as `apportion` does (methods 1.1, TIHO). */
+/** Fills places by the total taint first, then splits each place among the labels as `apportion` does (src/taint/README.md, TIHO). */
 function filling(order: 'H' | 'F'): Move {
   return (taints, outputsSat, restSat) => {
     let left = sumOf(taints);

@@ -1,6 +1,6 @@
 /**
  * Haircut in exact fractions.
- * Claim: taint of label l on output k is exactly b_k * T_l / A (or b_k * T_l / B, see below). Source: methods 1.1, 1.4.
+ * Claim: taint of label l on output k is exactly b_k * T_l / A (or b_k * T_l / B, see below). Source: src/taint/README.md.
  * Parameters: conventions; a state lists a fraction of a satoshi per label. Cost: denominators grow with every hop.
  * Fails when: chains are long (some 50 hops).
  *

@@ -1,6 +1,6 @@
 /**
  * Poison as plain reachability.
- * Claim: an output carries a label exactly when spends lead to it from a seed of that label. Source: methods 1.1.
+ * Claim: an output carries a label exactly when spends lead to it from a seed of that label. Source: src/taint/README.md
  * Parameters: conventions (`propagate` also leads from a fee above 0 to the coinbase of its block). Cost: one search per label.
  * Fails when: read as money; values of poisoned outputs must not be summed.
  */

@@ -1,4 +1,4 @@
-/** Random chains are valid, varied and repeatable; the oracles keep the laws of methods 8 on them. */
+/** Random chains are valid, varied and repeatable; the oracles keep the laws of src/taint/README.md on them. */
 import assert from 'node:assert/strict';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';

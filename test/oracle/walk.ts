@@ -1,7 +1,7 @@
 /**
  * The walk that all conserving oracles share: one pass over the list, every output keeps its state for good.
- * Claim: processing the list in order meets every parent before its child (methods 1.0), so one pass is enough.
- * Source: methods 1.0, 1.3. Parameters: conventions. Cost: whatever the rule costs. Fails when: the chain breaks `checkTinyChain`.
+ * Claim: processing the list in order meets every parent before its child (src/taint/README.md), so one pass is enough.
+ * Source: src/taint/README.md. Parameters: conventions. Cost: whatever the rule costs. Fails when: the chain breaks `checkTinyChain`.
  *
  * Results are maps by `outpointKey`, and lists by label: entry l is the amount of label l, clean is not listed.
  */
@@ -18,7 +18,7 @@ import {
 } from '../support/tiny-chain.ts';
 import type { Fraction } from './fraction.ts';
 
-/** Conventions of methods 1.3 that oracles know. */
+/** Conventions of src/taint/README.md that oracles know. */
 export interface OracleConventions {
   /** `propagate`: fee taint enters the coinbase of its block, where the chain has one. */
   readonly feeTaint: 'sink' | 'propagate';

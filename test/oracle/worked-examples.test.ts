@@ -1,4 +1,4 @@
-/** The oracles against examples worked by hand: methods 1.0 to 1.4, invariants 11, 12 and 15 of methods 8. */
+/** The oracles against examples worked by hand: src/taint/README.md */
 import assert from 'node:assert/strict';
 import { checkTinyChain } from '../support/tiny-chain.ts';
 import { balances, integerBooks, oracleBooks } from './books.ts';
@@ -62,7 +62,7 @@ describe('oracles: running example X', () => {
     assert.deepEqual(result.state.get('3:1'), runs([C, 35], [S, 15]));
   });
 
-  it('the other order rules give what methods 8.11 lists', () => {
+  it('the other order rules give what src/taint/README.md lists', () => {
     assert.deepEqual(golden(lifoReverseOracle(chain, seeds)), [20, 10, 0, 4]);
     assert.deepEqual(golden(inOutOracle(chain, seeds, { in: 'C', out: 'S' })), [0, 29, 0, 5]);
     assert.deepEqual(golden(inOutOracle(chain, seeds, { in: 'T', out: 'H' })), [0, 34, 0, 0]);
@@ -131,7 +131,7 @@ describe('oracles: running example X', () => {
   });
 });
 
-describe('oracles: fee taint in a coinbase (methods 1.3)', () => {
+describe('oracles: fee taint in a coinbase (src/taint/README.md)', () => {
   function coinbaseOutputs(outputs: readonly number[], coinbaseOrder: 'fees-first' | 'subsidy-first') {
     const { chain, seeds } = coinbaseFixture(outputs);
     checkTinyChain(chain);

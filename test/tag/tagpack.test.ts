@@ -157,7 +157,7 @@ describe('TagPack: reading', () => {
   });
 
   it('the 14 confidence ids have the levels of the format', () => {
-    // ux-and-trust 3.1, from the schema of tagpack-tool.
+    // From the schema of tagpack-tool.
     const listed =
       'override 100, ownership 100, ledger_immanent 100, manual_transaction 90, service_api 70, forensic_investigation 70, authority_data 60, trusted_provider 50, service_data 50, forensic 50, untrusted_transaction 40, web_crawl 20, heuristic 10, unknown 5';
     const ours = Object.entries(CONFIDENCE_LEVELS).map(([id, level]) => `${id} ${level}`);

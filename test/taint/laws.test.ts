@@ -1,4 +1,4 @@
-/** Laws of methods 8 on the engines themselves: additivity, monotonicity, permutation of inputs, order and renaming of labels. */
+/** Laws of src/taint/README.md on the engines themselves: additivity, monotonicity, permutation of inputs, order and renaming of labels. */
 import assert from 'node:assert/strict';
 import { EXAMPLE_X_TX, exampleX } from '../oracle/fixtures.ts';
 import { add, type Fraction, fraction, multiply } from '../oracle/fraction.ts';
@@ -27,7 +27,7 @@ function rootSeeds(chain: TinyChain): TinySeed[] {
   );
 }
 
-/** Part of an output that comes from `root` when every transaction hands its weight back to its inputs by value (methods 1.1, backward). */
+/** Part of an output that comes from `root` when every transaction hands its weight back to its inputs by value (src/taint/README.md, backward). */
 function backwardWeight(chain: TinyChain, at: { tx: number; vout: number }, root: TinySeed): Fraction {
   if (at.tx === root.tx) return fraction(at.vout === root.vout ? 1 : 0);
   const { inputs } = chain.transactions[at.tx];
@@ -101,7 +101,7 @@ describe('laws of the rules', () => {
     );
   });
 
-  it('every transaction keeps within the envelope of methods 1.2: max(0, T - (A - b)) <= T_k <= min(b, T) (invariant 7)', () => {
+  it('every transaction keeps within the envelope of src/taint/README.md: max(0, T - (A - b)) <= T_k <= min(b, T) (invariant 7)', () => {
     let checked = 0;
     for (let seed = 1; seed <= GRAPHS; seed += 1) {
       const chain = randomChain(seed);

@@ -1,4 +1,4 @@
-/** Worked examples of methods 1.0 to 1.4 on the engines: values are the published ones, calculated by hand in the fixtures. */
+/** Worked examples of src/taint/README.md on the engines: values are the published ones, calculated by hand in the fixtures. */
 import assert from 'node:assert/strict';
 import { btcText, mulDiv, satoshiFromBtcText, shareText } from '../../src/ledger/index.ts';
 import { provenance } from '../../src/taint/index.ts';
@@ -45,7 +45,7 @@ describe('worked examples', () => {
     assert.deepEqual(ruleOf('poison', [chain, seeds, {}], EXAMPLE_X_TX).outputs, [25, 50, 20]);
   });
 
-  it('coinbase orders of methods 1.3: S4 lies in the first output, or in the second; an under-claim burns the tail', () => {
+  it('coinbase orders of src/taint/README.md: S4 lies in the first output, or in the second; an under-claim burns the tail', () => {
     const under = (coinbaseOrder: 'fees-first' | 'subsidy-first', outputs: number[]): unknown => {
       const { chain, seeds } = coinbaseFixture(outputs);
       const conventions = {
@@ -62,7 +62,7 @@ describe('worked examples', () => {
     assert.deepEqual(under('subsidy-first', [40, 12]), { outputs: [0, 1], fee: 0n, burned: 3n });
   });
 
-  it('dust splitting steers whole-satoshi haircut: 10 where the exact answer is 5 (methods 1.4)', () => {
+  it('dust splitting steers whole-satoshi haircut: 10 where the exact answer is 5 (src/taint/README.md)', () => {
     const { chain, seeds } = dustFixture();
     assert.deepEqual(ruleOf('haircut', [chain, seeds, {}], DUST_MERGE_TX).outputs, [10]);
   });
