@@ -147,7 +147,7 @@ function outputDocument(
           [...taint.keys()].sort((a, b) => a - b).map((label) => [labels[label], String(asked.valueSat)]),
         ),
     steps: steps.reverse(),
-    origins,
+    origins: origins.reverse(),
   };
 }
 
