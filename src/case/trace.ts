@@ -12,6 +12,7 @@ import {
 import {
   RULE_NAMES,
   type RuleResult,
+  ruleByName,
   type Seed,
   type TraceConventions,
   type TraceLimits,
@@ -97,11 +98,7 @@ export function parseSeed(text: string, network?: CaseContext['network']): SeedR
 /** Reads `--rule a,b`; `all` is every rule. Throws USAGE. */
 export function parseRules(text: string): string[] {
   const names = text === 'all' ? [...RULE_NAMES] : text.split(',').map((name) => name.trim());
-  for (const name of names) {
-    if (!RULE_NAMES.includes(name)) {
-      throw new SpoorError('USAGE', `there is no rule "${name}"; this version knows ${RULE_NAMES.join(', ')}`);
-    }
-  }
+  for (const name of names) ruleByName(name, DEFAULT_CONVENTIONS);
   return [...new Set(names)];
 }
 

@@ -3,7 +3,7 @@
  * must give the stored books again; then the walk back is exact. Amounts of a conserving rule must add up to the taint shown, or the verb fails.
  */
 import { type Evidence, type OutputId, SpoorError } from '../ledger/index.ts';
-import { type Provenance, provenance, type RuleResult } from '../taint/index.ts';
+import { EXPLAINED_RULES, type Provenance, provenance, type RuleResult } from '../taint/index.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import { timeOf } from './hops.ts';
 import { parseSubject, resolveSubject } from './subject.ts';
@@ -63,6 +63,9 @@ export function why(
       'USAGE',
       `run ${stored.run.id} has no rule "${rule}"; it has ${stored.params.rules.join(', ')}`,
     );
+  }
+  if (!EXPLAINED_RULES.includes(rule)) {
+    throw new SpoorError('USAGE', `this version explains ${EXPLAINED_RULES.join(', ')}, not ${rule}`);
   }
   const outputs = resolveSubject(context, parseSubject(request.subject, context.network));
   const result = replay(context, stored, rule);

@@ -19,4 +19,4 @@ export type {
   TraceParameters,
   TraceValue,
 } from './result.ts';
-export { RULE_NAMES } from './rules.ts';
+export { EXPLAINED_RULES, RULE_NAMES, ruleByName } from './rules.ts';

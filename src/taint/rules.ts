@@ -1,7 +1,10 @@
 /** The list of rules by name, and their check. */
 import { SpoorError } from '../ledger/index.ts';
 import { fifo } from './fifo.ts';
+import { seniority, tiho } from './filling.ts';
 import { haircut } from './haircut.ts';
+import { inOut } from './in-out.ts';
+import { lifo, lifoReverse } from './lifo.ts';
 import { poison } from './poison.ts';
 import type { TraceConventions } from './result.ts';
 import type { TaintRule } from './rule.ts';
@@ -10,16 +13,22 @@ const MAKERS: Readonly<Record<string, (conventions: TraceConventions) => TaintRu
   poison: () => poison,
   haircut: (conventions) => haircut(conventions.haircutFee),
   fifo: () => fifo,
+  lifo: () => lifo,
+  'lifo-reverse': () => lifoReverse,
+  tiho: () => tiho,
+  seniority: () => seniority,
 };
 
-/** Names of the rules this engine knows, in the order reports show them. */
+/** Names of the rules that `all` stands for, in the order reports show them; the in/out family is asked for by name. */
 export const RULE_NAMES: readonly string[] = Object.keys(MAKERS);
+
+/** Rules whose taint can be walked back to its seeds. */
+export const EXPLAINED_RULES: readonly string[] = ['poison', 'haircut', 'fifo'];
 
 /** Rule of that name under the given conventions. Throws USAGE listing the names it knows. */
 export function ruleByName(name: string, conventions: TraceConventions): TaintRule {
-  const maker = Object.hasOwn(MAKERS, name) ? MAKERS[name] : undefined;
-  if (maker === undefined) {
-    throw new SpoorError('USAGE', `there is no rule "${name}"; this version knows ${RULE_NAMES.join(', ')}`);
-  }
-  return maker(conventions);
+  const rule = Object.hasOwn(MAKERS, name) ? MAKERS[name](conventions) : inOut(name);
+  if (rule !== null) return rule;
+  const known = `${RULE_NAMES.join(', ')} and inout:XY with X in FLTCHS, Y in FLHS`;
+  throw new SpoorError('USAGE', `there is no rule "${name}"; this version knows ${known}`);
 }

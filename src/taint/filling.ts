@@ -1,0 +1,29 @@
+/**
+ * Claim:      tainted value leaves first: it fills outputs up to their value, one after the other, the fee only when all are full.
+ * Source:     `tiho` (taint in, highest out; ties to the lower vout): Tironsakkul, Maarek, Eross, Just 2019, arXiv 1906.05754. `seniority` (outputs in
+ *             vout order): named in the literature on blacklisting without a formal text; the reading used here is ours.
+ * Parameters: none. Several labels: the total per output by the rule, then split over the labels by largest remainder.
+ * Cost:       O(outputs log outputs + inputs) per transaction and label.
+ * Fails when: seeds are added up: what one seed does depends on the others; and it has no walk back that knows no source.
+ */
+import { amountRule, divideOver, pool, sum, toDivided } from './amount-rule.ts';
+import type { Divided, Division } from './rule.ts';
+import { type OutOrder, servingOrder } from './serving.ts';
+
+function fill(division: Division, order: OutOrder): Divided {
+  const pooled = pool(division);
+  const { outputValueSat } = division;
+  let leftSat = sum(pooled.filter((_, index) => index % 2 === 1));
+  const filled = new Array<number>(outputValueSat.length).fill(0);
+  for (const vout of servingOrder(outputValueSat, order)) {
+    filled[vout] = Math.min(leftSat, outputValueSat[vout]);
+    leftSat -= filled[vout];
+  }
+  return toDivided(divideOver(pooled, [...filled, leftSat], null), outputValueSat.length);
+}
+
+/** Taint in, highest out. */
+export const tiho = amountRule('tiho', (division) => fill(division, 'H'));
+
+/** Tainted value fills outputs in vout order. */
+export const seniority = amountRule('seniority', (division) => fill(division, 'F'));

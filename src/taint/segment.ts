@@ -1,0 +1,162 @@
+/**
+ * Ordered taint: an output as a list of runs (label, length) from its first satoshi to its last, label 0 clean. What the order rules share.
+ */
+import type { Divided, Division, TaintRule, TaintState } from './rule.ts';
+
+/** How inputs line up: vin order, turned round, tainted first, clean first, highest input first, smallest input first. */
+export type InOrder = 'F' | 'L' | 'T' | 'C' | 'H' | 'S';
+
+/** Appends a run to a segment list of flat (label, length) pairs, merging with the last run of the same label. */
+function append(segments: number[], label: number, lengthSat: number): void {
+  const last = segments.length - 2;
+  if (last >= 0 && segments[last] === label) segments[last + 1] += lengthSat;
+  else segments.push(label, lengthSat);
+}
+
+/** A list that is one clean run is kept as `null`. */
+function cleanToNull(segments: number[]): TaintState | null {
+  if (segments.length === 0) return null;
+  return segments.length === 2 && segments[0] === 0 ? null : segments;
+}
+
+/** Walks lined-up inputs run by run: `take(n)` moves the next n satoshi into a list. */
+class Tape {
+  private input = 0;
+  private pair = 0;
+  private usedSat = 0;
+  private readonly states: ReadonlyArray<TaintState | null>;
+  private readonly valuesSat: readonly number[];
+
+  constructor(states: ReadonlyArray<TaintState | null>, valuesSat: readonly number[]) {
+    this.states = states;
+    this.valuesSat = valuesSat;
+  }
+
+  /** Moves up to `wantedSat` satoshi from the front of the tape. */
+  take(wantedSat: number): TaintState | null {
+    const into: number[] = [];
+    let wanted = wantedSat;
+    while (wanted > 0 && this.input < this.valuesSat.length) {
+      const state = this.states[this.input];
+      const label = state === null ? 0 : state[this.pair];
+      const runSat = (state === null ? this.valuesSat[this.input] : state[this.pair + 1]) - this.usedSat;
+      const moved = Math.min(runSat, wanted);
+      if (moved > 0) append(into, label, moved);
+      wanted -= moved;
+      if (moved < runSat) this.usedSat += moved;
+      else this.nextRun(state);
+    }
+    return cleanToNull(into);
+  }
+
+  private nextRun(state: TaintState | null): void {
+    this.usedSat = 0;
+    this.pair += 2;
+    if (state !== null && this.pair < state.length) return;
+    this.pair = 0;
+    this.input += 1;
+  }
+}
+
+/** Every run of the inputs in vin order. */
+function runsOf({ inputState, inputValueSat }: Division): Array<[label: number, lengthSat: number]> {
+  return inputState.flatMap((state, vin) => {
+    if (state === null) return [[0, inputValueSat[vin]] as [number, number]];
+    const runs: Array<[number, number]> = [];
+    for (let pair = 0; pair < state.length; pair += 2) runs.push([state[pair], state[pair + 1]]);
+    return runs;
+  });
+}
+
+/**
+ * The inputs lined up in the given order. L turns the whole line round, satoshi by satoshi; T and C keep vin order inside the tainted and the clean
+ * runs; H and S move whole inputs, the lower vin first among equals.
+ */
+function lineUp(division: Division, order: InOrder): Tape {
+  const { inputState, inputValueSat } = division;
+  if (order === 'F') return new Tape(inputState, inputValueSat);
+  if (order === 'H' || order === 'S') {
+    const sign = order === 'H' ? -1 : 1;
+    const vins = inputValueSat
+      .map((_, vin) => vin)
+      .sort((a, b) => sign * (inputValueSat[a] - inputValueSat[b]) || a - b);
+    return new Tape(
+      vins.map((vin) => inputState[vin]),
+      vins.map((vin) => inputValueSat[vin]),
+    );
+  }
+  const runs = runsOf(division);
+  const tainted = runs.filter(([label]) => label !== 0);
+  const clean = runs.filter(([label]) => label === 0);
+  const line = order === 'L' ? runs.reverse() : order === 'T' ? [...tainted, ...clean] : [...clean, ...tainted];
+  return new Tape([line.flat()], [line.reduce((sum, [, lengthSat]) => sum + lengthSat, 0)]);
+}
+
+/** Stands for the rest in a serving order. */
+export const REST = -1;
+
+/**
+ * A rule that lines inputs up and serves outputs from the front of the line. `serve` lists outputs by vout, and REST where the fee is served;
+ * without it the fee takes what is left at the end.
+ */
+export function orderRule(
+  name: string,
+  inOrder: InOrder,
+  serve: (outputValueSat: readonly number[]) => readonly number[],
+): TaintRule {
+  return {
+    name,
+    conserves: true,
+    divide: (division) => divide(division, inOrder, serve(division.outputValueSat)),
+    ...SEGMENTS,
+  };
+}
+
+function divide(division: Division, inOrder: InOrder, order: readonly number[]): Divided {
+  const { inputValueSat, outputValueSat } = division;
+  const tape = lineUp(division, inOrder);
+  const outputs = new Array<TaintState | null>(outputValueSat.length).fill(null);
+  let rest: TaintState | null = null;
+  for (const vout of order) {
+    if (vout === REST) rest = tape.take(total(inputValueSat) - total(outputValueSat));
+    else outputs[vout] = tape.take(outputValueSat[vout]);
+  }
+  return { outputs, rest: order.includes(REST) ? rest : tape.take(Number.MAX_SAFE_INTEGER) };
+}
+
+function total(valuesSat: readonly number[]): number {
+  return valuesSat.reduce((sum, valueSat) => sum + valueSat, 0);
+}
+
+/** What every rule over segments does alike. */
+const SEGMENTS: Pick<TaintRule, 'seed' | 'only' | 'labels' | 'amounts'> = {
+  seed(existing, valueSat, label) {
+    if (valueSat === 0) return { state: null, filledSat: 0 };
+    const before = existing ?? [0, valueSat];
+    const segments: number[] = [];
+    let filledSat = 0;
+    for (let pair = 0; pair < before.length; pair += 2) {
+      const clean = before[pair] === 0;
+      if (clean) filledSat += before[pair + 1];
+      append(segments, clean ? label : before[pair], before[pair + 1]);
+    }
+    return { state: filledSat === 0 ? existing : segments, filledSat };
+  },
+  only(state, labels) {
+    const segments: number[] = [];
+    for (let pair = 0; pair < state.length; pair += 2) {
+      append(segments, labels.has(state[pair]) ? state[pair] : 0, state[pair + 1]);
+    }
+    return cleanToNull(segments);
+  },
+  labels(state) {
+    return this.amounts(state, 0).map(([label]) => label);
+  },
+  amounts(state) {
+    const byLabel = new Map<number, number>();
+    for (let pair = 0; pair < state.length; pair += 2) {
+      if (state[pair] !== 0) byLabel.set(state[pair], (byLabel.get(state[pair]) ?? 0) + state[pair + 1]);
+    }
+    return [...byLabel].sort((a, b) => a[0] - b[0]);
+  },
+};

@@ -1,0 +1,129 @@
+/** LIFO (both), TIHO, seniority and the in/out family against their slow oracles on random graphs. */
+import assert from 'node:assert/strict';
+import { imbalance, RULE_NAMES, type TraceConventions } from '../../src/taint/index.ts';
+import {
+  fifoOracle,
+  type InOrder,
+  inOutOracle,
+  lifoReverseOracle,
+  lifoStackOracle,
+  type OutOrder,
+} from '../oracle/fifo.ts';
+import { EXAMPLE_X_TX, exampleX } from '../oracle/fixtures.ts';
+import { seniorityOracle, tihoOracle } from '../oracle/haircut-integer.ts';
+import { randomChain, randomSeeds } from '../support/random-chain.ts';
+import { labelCountOf, outpointKey, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
+import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
+
+const GRAPHS = 1500;
+const FIRST_SEED = Number(process.env.SEED ?? 7_000_000);
+
+type Slow = (
+  chain: TinyChain,
+  seeds: readonly TinySeed[],
+  conventions: Partial<TraceConventions>,
+) => { readonly taint: ReadonlyMap<string, readonly number[]> };
+
+const ORACLES: Record<string, Slow> = {
+  lifo: lifoStackOracle,
+  'lifo-reverse': lifoReverseOracle,
+  tiho: tihoOracle,
+  seniority: seniorityOracle,
+};
+for (const x of ['F', 'L', 'T', 'C', 'H', 'S'] as InOrder[]) {
+  for (const y of ['F', 'L', 'H', 'S'] as OutOrder[]) {
+    ORACLES[`inout:${x}${y}`] = (chain, seeds, conventions) =>
+      inOutOracle(chain, seeds, { in: x, out: y }, conventions);
+  }
+}
+
+function check(rule: string, chain: TinyChain, seeds: readonly TinySeed[], conventions: TraceConventions): void {
+  const result = traceTiny(chain, seeds, { rules: [rule], conventions }).value.rules[0];
+  const first = firstOutputs(chain);
+  const labels = labelCountOf(seeds);
+  const found = new Map<string, number[]>();
+  for (const { output, tx, taint } of [...result.holdings, ...result.passed]) {
+    const amounts = new Array<number>(labels).fill(0);
+    for (const [label, amountSat] of taint) amounts[label] = amountSat;
+    found.set(outpointKey(tx, output - first[tx]), amounts);
+  }
+  for (const [key, amounts] of ORACLES[rule](chain, seeds, conventions).taint) {
+    assert.deepEqual(found.get(key) ?? amounts.map(() => 0), [...amounts], `${rule} at ${key}`);
+  }
+  for (const book of result.books) assert.equal(imbalance(book), 0n);
+}
+
+describe(`further rules against oracles (SEED=${FIRST_SEED})`, () => {
+  for (const [at, rule] of Object.keys(ORACLES).entries()) {
+    it(`${rule} on ${rule.startsWith('inout') ? GRAPHS / 5 : GRAPHS} random graphs`, () => {
+      for (let index = 0; index < (rule.startsWith('inout') ? GRAPHS / 5 : GRAPHS); index += 1) {
+        const seed = FIRST_SEED + at * GRAPHS + index;
+        const chain = randomChain(seed);
+        const conventions: TraceConventions = {
+          feeTaint: index % 2 === 0 ? 'sink' : 'propagate',
+          coinbaseOrder: index % 4 < 2 ? 'fees-first' : 'subsidy-first',
+          haircutFee: 'share',
+          seedOverlap: 'first-wins',
+        };
+        try {
+          check(rule, chain, randomSeeds(chain, seed, 1 + (index % 3)), conventions);
+        } catch (error) {
+          throw new Error(`graph of seed ${seed}`, { cause: error });
+        }
+      }
+    });
+  }
+
+  it('running example X: lifo 19,15,0;0, reverse 20,10,0;4, tiho 0,34,0;0, inout:CS 0,29,0;5, seniority 25,9,0;0', () => {
+    const { chain, seeds } = exampleX();
+    const wanted: Record<string, [number[], bigint]> = {
+      lifo: [[19, 15, 0], 0n],
+      'lifo-reverse': [[20, 10, 0], 4n],
+      tiho: [[0, 34, 0], 0n],
+      'inout:CS': [[0, 29, 0], 5n],
+      seniority: [[25, 9, 0], 0n],
+    };
+    for (const [rule, [outputs, fee]] of Object.entries(wanted)) {
+      const { holdings, books } = traceTiny(chain, seeds, { rules: [rule] }).value.rules[0];
+      const taint = [0, 0, 0];
+      for (const { tx, vout, taint: amounts } of holdings) if (tx === EXAMPLE_X_TX) taint[vout] = amounts[0][1];
+      assert.deepEqual([taint, books[0].fee], [outputs, fee], rule);
+    }
+  });
+
+  it('without fees both LIFOs give the same amounts to every output of one hop (invariant 3); inout:FF is fifo; tiho does not add up', () => {
+    let apart = 0;
+    for (let seed = 1; seed <= 300; seed += 1) {
+      const chain = randomChain(seed, { noFees: true });
+      const seeds = randomSeeds(chain, seed, 1);
+      const stack = lifoStackOracle(chain, seeds).taint;
+      const engine = (rule: string): Map<string, number> => {
+        const { holdings, passed } = traceTiny(chain, seeds, { rules: [rule] }).value.rules[0];
+        return new Map(
+          [...holdings, ...passed].map(({ tx, vout, taint }) => [outpointKey(tx, vout), taint[0]?.[1] ?? 0]),
+        );
+      };
+      const [reverse, fifo, pair] = [engine('lifo-reverse'), engine('fifo'), engine('inout:FF')];
+      for (const [key, [amount]] of stack) assert.equal(reverse.get(key) ?? 0, amount, `seed ${seed}, ${key}`);
+      for (const [key, [amount]] of fifoOracle(chain, seeds).taint)
+        assert.deepEqual([fifo.get(key) ?? 0, pair.get(key) ?? 0], [amount, amount]);
+      const [left, right] = [seeds.slice(0, 1), seeds.slice(1)];
+      const sum = (given: TinySeed[]): number[] =>
+        [...tihoOracle(chain, given).taint.values()].map(([amount]) => amount ?? 0);
+      if (
+        right.length > 0 &&
+        JSON.stringify(sum(seeds)) !== JSON.stringify(sum(left).map((amount, index) => amount + sum(right)[index]))
+      )
+        apart += 1;
+    }
+    assert.ok(apart > 0, 'TIHO must fail additivity somewhere');
+  });
+
+  it('the names of the contract are known, others are refused with the list', () => {
+    assert.deepEqual([...RULE_NAMES], ['poison', 'haircut', 'fifo', 'lifo', 'lifo-reverse', 'tiho', 'seniority']);
+    const { chain, seeds } = exampleX();
+    for (const wrong of ['inout:FX', 'inout:', 'FIFO', 'toString', 'inout:FFF']) {
+      assert.throws(() => traceTiny(chain, seeds, { rules: [wrong] }), { code: 'USAGE' });
+    }
+  });
+});
