@@ -97,7 +97,8 @@ export function parseSeed(text: string, network?: CaseContext['network']): SeedR
 
 /** Reads `--rule a,b`; `all` is every rule. Throws USAGE. */
 export function parseRules(text: string): string[] {
-  const names = text === 'all' ? [...RULE_NAMES] : text.split(',').map((name) => name.trim());
+  const asked = text.split(',').map((name) => name.trim());
+  const names = asked.flatMap((name) => (name === 'all' ? RULE_NAMES : [name]));
   for (const name of names) ruleByName(name, DEFAULT_CONVENTIONS);
   return [...new Set(names)];
 }

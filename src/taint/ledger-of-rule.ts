@@ -21,6 +21,8 @@ export interface OutputPlace {
 export interface Waiting extends OutputPlace {
   readonly state: TaintState;
   readonly hops: HopList;
+  /** The rule follows this taint no further; its transaction was the boundary. */
+  readonly frozen?: true;
 }
 
 function byOrder(a: Placement, b: Placement): number {

@@ -20,10 +20,10 @@ import {
   txId,
 } from '../ledger/index.ts';
 import { isCoinjoin } from '../pattern/index.ts';
+import { follow } from './entry.ts';
 import { type CoinbaseIncome, FeeFlow, type FeeTaint } from './fee-flow.ts';
 import { fewestHops, type HopList, lesserHops, nextHops, restrictHops } from './hop-list.ts';
 import { RuleLedger, type Waiting } from './ledger-of-rule.ts';
-import { labelsCut } from './limit.ts';
 import type { Seed, TaintFacts, TaintGap, TaintNeeds, TraceParameters, TraceValue } from './result.ts';
 import type { TaintRule, TaintState } from './rule.ts';
 import { ruleByName } from './rules.ts';
@@ -48,10 +48,12 @@ export function* propagate(parameters: TraceParameters): TaintRun {
   return run.finish();
 }
 
-/** Taint entering a transaction under one rule: a state per input, and the fewest hops among them. */
-interface Entering {
-  readonly states: Array<TaintState | null>;
-  hops: HopList | null;
+/** Whether any output of value has a clean part; a list of runs is meant. */
+function holdsClean(outputs: ReadonlyArray<TaintState | null>, outputValueSat: readonly number[]): boolean {
+  return outputs.some(
+    (state, vout) =>
+      outputValueSat[vout] > 0 && (state === null || state.some((label, at) => at % 2 === 0 && label === 0)),
+  );
 }
 
 /** The running state of one propagation. */
@@ -154,7 +156,11 @@ class Propagation {
     frame: TxFrame,
     entry: { mixes: boolean; income: CoinbaseIncome | null },
   ): FeeTaint | null {
-    const entering = this.follow(ledger, frame, entry.mixes);
+    const entering = follow(ledger, frame, {
+      mixes: entry.mixes,
+      limits: this.parameters.limits,
+      onUnknownInput: (waiting) => this.noteGap('input-value-unknown', waiting, frame.tx),
+    });
     if (entering === null && entry.income === null) {
       this.place(ledger, frame, { outputs: [], hops: [] });
       return null;
@@ -164,13 +170,20 @@ class Propagation {
       inputValueSat: entry.income?.inputValueSat ?? frame.inputValueSat,
       outputValueSat: frame.outputValueSat,
     });
+    const mixed = ledger.rule.boundary !== undefined && holdsClean(outputs, frame.outputValueSat);
+    if (mixed && ledger.rule.boundary === 'before') {
+      for (const waiting of entering?.waiting ?? []) ledger.rest(waiting, 'cut', 'mixed');
+      this.place(ledger, frame, { outputs: [], hops: [] });
+      return null;
+    }
+    for (const waiting of entering?.waiting ?? []) ledger.pass(waiting);
     const hops = nextHops(entry.income?.hops ?? entering?.hops ?? []);
     const propagates = rest !== null && !frame.coinbase && this.feePropagates(frame, { rule: ledger.rule, rest, hops });
     ledger.moved(frame.tx, frame.orderKey, {
       restState: propagates ? null : rest,
       term: frame.coinbase ? 'burned' : 'fee',
     });
-    this.place(ledger, frame, { outputs, hops });
+    this.place(ledger, frame, { outputs, hops, frozen: mixed });
     return propagates ? { state: rest, hops: restrictHops(hops, ledger.rule.labels(rest)) } : null;
   }
 
@@ -186,55 +199,6 @@ class Propagation {
     return feeSat > 0;
   }
 
-  /** Taint that enters by the inputs and may be followed, one state per input; the rest comes to rest where it is. */
-  private follow(ledger: RuleLedger, frame: TxFrame, mixes: boolean): Entering | null {
-    const { inputOutput } = frame;
-    let entering: Entering | null = null;
-    for (let vin = 0; vin < inputOutput.length; vin += 1) {
-      const waiting = inputOutput[vin] === NONE ? undefined : ledger.take(outputId(inputOutput[vin]));
-      const followed = waiting === undefined ? null : this.enters(ledger, waiting, { frame, mixes });
-      if (followed === null) continue;
-      entering ??= { states: new Array<TaintState | null>(inputOutput.length).fill(null), hops: null };
-      entering.states[vin] = followed.state;
-      entering.hops = lesserHops(entering.hops, followed.hops);
-    }
-    return entering;
-  }
-
-  /** What of the taint on an output enters the transaction that spends it; what may not comes to rest here. Null when nothing enters. */
-  private enters(ledger: RuleLedger, waiting: Waiting, spender: { frame: TxFrame; mixes: boolean }): Waiting | null {
-    const { frame, mixes } = spender;
-    if (mixes) {
-      ledger.rest(waiting, 'stopped', 'coinjoin');
-      return null;
-    }
-    const kept = this.cut(ledger, waiting, frame.height);
-    if (kept === null) return null;
-    if (!ledger.rule.conserves || frame.coinbase || !frame.inputValueSat.includes(NONE)) {
-      ledger.pass(kept);
-      return kept;
-    }
-    ledger.rest(kept, 'unresolved', 'input-value-unknown');
-    this.noteGap('input-value-unknown', kept, frame.tx);
-    return null;
-  }
-
-  /** Rests the labels that a limit of the user cuts, each under its own reason. Returns what is left to follow. */
-  private cut(ledger: RuleLedger, waiting: Waiting, height: number): Waiting | null {
-    const { rule } = ledger;
-    const cut = labelsCut(this.parameters.limits, rule, { waiting, height });
-    if (cut === null) return waiting;
-    const part = (labels: readonly number[]): Waiting | null => {
-      const state = rule.only(waiting.state, new Set(labels));
-      return state === null ? null : { ...waiting, state };
-    };
-    for (const reason of new Set(cut.values())) {
-      const rested = part([...cut].filter(([, why]) => why === reason).map(([label]) => label));
-      if (rested !== null) ledger.rest(rested, 'cut', reason);
-    }
-    return part(rule.labels(waiting.state).filter((label) => !cut.has(label)));
-  }
-
   private noteGap(kind: TaintGap['kind'], at: { output: OutputId; valueSat: number }, tx: TxId): void {
     if (this.gapOutputs.has(at.output)) return;
     this.gapOutputs.add(at.output);
@@ -245,7 +209,7 @@ class Propagation {
   private place(
     ledger: RuleLedger,
     frame: TxFrame,
-    moved: { outputs: ReadonlyArray<TaintState | null>; hops: HopList },
+    moved: { outputs: ReadonlyArray<TaintState | null>; hops: HopList; frozen?: boolean },
   ): void {
     const seeds = this.seedsByTx.get(frame.tx);
     const states = [...moved.outputs];
@@ -261,12 +225,19 @@ class Propagation {
     }
     for (let vout = 0; vout < states.length; vout += 1) {
       const state = states[vout];
-      if (state) this.settle(ledger, frame, { vout, state, hops: seeded?.get(vout) ?? moved.hops });
+      if (!state) continue;
+      const ownHops = seeded?.get(vout);
+      const frozen = moved.frozen === true && ownHops === undefined;
+      this.settle(ledger, frame, { vout, state, hops: ownHops ?? moved.hops, frozen });
     }
   }
 
   /** Stopped at a service, burned, waiting for its spender, spent out of sight, or unspent. */
-  private settle(ledger: RuleLedger, frame: TxFrame, at: { vout: number; state: TaintState; hops: HopList }): void {
+  private settle(
+    ledger: RuleLedger,
+    frame: TxFrame,
+    at: { vout: number; state: TaintState; hops: HopList; frozen: boolean },
+  ): void {
     const { vout } = at;
     const output = outputId(frame.firstOutput + vout);
     const valueSat = frame.outputValueSat[vout];
@@ -279,6 +250,7 @@ class Propagation {
       valueSat,
       state: at.state,
       hops: restrictHops(at.hops, at.hops.length === 2 ? [] : ledger.rule.labels(at.state)),
+      ...(at.frozen ? { frozen: true } : {}),
     };
     const flags = frame.outputFlags[vout];
     const spender = frame.outputSpender[vout];

@@ -13,6 +13,7 @@ export type StopReason =
   | 'min-sat'
   | 'min-share'
   | 'until'
+  | 'mixed'
   | 'unspendable'
   | 'spender-missing'
   | 'input-value-unknown';

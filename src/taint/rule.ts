@@ -24,6 +24,11 @@ export interface TaintRule {
   readonly name: string;
   /** Whether taint in equals taint out plus rest; poison does not conserve. */
   readonly conserves: boolean;
+  /**
+   * For rules that follow pure taint only: where it ends at a transaction that leaves any output with a clean part. `after` keeps that transaction
+   * as the last, `before` drops it. Absent for rules that follow mixed taint.
+   */
+  readonly boundary?: 'before' | 'after';
   divide(division: Division): Divided;
   /**
    * State of an output of `valueSat` once `label` is seeded on it. Taint that is there already stays (first wins) and the label

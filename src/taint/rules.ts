@@ -1,5 +1,6 @@
 /** The list of rules by name, and their check. */
 import { SpoorError } from '../ledger/index.ts';
+import { dirtyFirst, pureDirtyFirst } from './dirty-first.ts';
 import { fifo } from './fifo.ts';
 import { seniority, tiho } from './filling.ts';
 import { haircut } from './haircut.ts';
@@ -17,6 +18,8 @@ const MAKERS: Readonly<Record<string, (conventions: TraceConventions) => TaintRu
   'lifo-reverse': () => lifoReverse,
   tiho: () => tiho,
   seniority: () => seniority,
+  'dirty-first': () => dirtyFirst,
+  'pure-dirty-first': () => pureDirtyFirst,
 };
 
 /** Names of the rules that `all` stands for, in the order reports show them; the in/out family is asked for by name. */

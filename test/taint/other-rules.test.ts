@@ -12,7 +12,7 @@ import {
 import { EXAMPLE_X_TX, exampleX } from '../oracle/fixtures.ts';
 import { seniorityOracle, tihoOracle } from '../oracle/haircut-integer.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
-import { labelCountOf, outpointKey, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
+import { labelCountOf, outpointKey, type TinyChain, type TinySeed, type TinyTx } from '../support/tiny-chain.ts';
 import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
 const GRAPHS = 1500;
@@ -119,8 +119,58 @@ describe(`further rules against oracles (SEED=${FIRST_SEED})`, () => {
     assert.ok(apart > 0, 'TIHO must fail additivity somewhere');
   });
 
+  it('dirty-first follows pure taint to the first mixed transaction and with it, pure-dirty-first to before it', () => {
+    // 100 seeded -> 100 (pure) -> joined with 50 clean into 120 + 30 (mixed: 30 is [S0 c30]) -> each spent again.
+    const pay = (height: number, inputs: TinyTx['inputs'], values: number[]): TinyTx => ({
+      coinbase: false,
+      height,
+      inputs,
+      outputs: values.map((value) => ({ value })),
+    });
+    const chain: TinyChain = {
+      transactions: [
+        pay(1, [{ external: 100 }], [100]),
+        pay(2, [{ tx: 0, vout: 0 }], [100]),
+        pay(3, [{ tx: 1, vout: 0 }, { external: 50 }], [120, 30]),
+        pay(4, [{ tx: 2, vout: 0 }], [120]),
+        pay(4, [{ tx: 2, vout: 1 }], [30]),
+      ],
+    };
+    const seeds = [{ tx: 0, vout: 0, label: 0 }];
+    const rests = (rule: string): unknown => {
+      const { holdings, books } = traceTiny(chain, seeds, { rules: [rule] }).value.rules[0];
+      assert.equal(imbalance(books[0]), 0n);
+      return holdings.map(({ tx, vout, status, reason, hops, taint }) => [tx, vout, status, reason, hops, taint[0][1]]);
+    };
+    assert.deepEqual(rests('dirty-first'), [[2, 0, 'cut', 'mixed', 2, 100]]);
+    assert.deepEqual(rests('pure-dirty-first'), [[1, 0, 'cut', 'mixed', 1, 100]]);
+    assert.deepEqual(rests('fifo'), [[3, 0, 'unspent', null, 3, 100]]);
+    // Where nothing clean ever comes in, both are FIFO.
+    const pure: TinyChain = {
+      transactions: [
+        pay(1, [{ external: 9 }], [9]),
+        pay(2, [{ tx: 0, vout: 0 }], [4, 0, 3]),
+        pay(
+          3,
+          [
+            { tx: 1, vout: 2 },
+            { tx: 1, vout: 0 },
+          ],
+          [7],
+        ),
+      ],
+    };
+    for (const rule of ['dirty-first', 'pure-dirty-first']) {
+      const { holdings, books } = traceTiny(pure, seeds, { rules: [rule] }).value.rules[0];
+      assert.deepEqual([holdings.map(({ tx, taint }) => [tx, taint[0][1]]), books[0].fee], [[[2, 7]], 2n], rule);
+    }
+  });
+
   it('the names of the contract are known, others are refused with the list', () => {
-    assert.deepEqual([...RULE_NAMES], ['poison', 'haircut', 'fifo', 'lifo', 'lifo-reverse', 'tiho', 'seniority']);
+    assert.deepEqual(
+      [...RULE_NAMES].join(' '),
+      'poison haircut fifo lifo lifo-reverse tiho seniority dirty-first pure-dirty-first',
+    );
     const { chain, seeds } = exampleX();
     for (const wrong of ['inout:FX', 'inout:', 'FIFO', 'toString', 'inout:FFF']) {
       assert.throws(() => traceTiny(chain, seeds, { rules: [wrong] }), { code: 'USAGE' });

@@ -1,0 +1,74 @@
+/** How taint enters a transaction: what of it may be followed, and what stays on the outputs that are spent. */
+import { NONE, outputId, type TxFrame } from '../ledger/index.ts';
+import { type HopList, lesserHops } from './hop-list.ts';
+import type { RuleLedger, Waiting } from './ledger-of-rule.ts';
+import { labelsCut } from './limit.ts';
+import type { TraceLimits } from './result.ts';
+import type { TaintState } from './rule.ts';
+
+/** On what terms taint enters: `mixes` says that the transaction is a coinjoin at which the user stops. */
+export interface EntryTerms {
+  readonly mixes: boolean;
+  readonly limits: TraceLimits;
+  readonly onUnknownInput: (waiting: Waiting) => void;
+}
+
+/** Taint entering a transaction under one rule: a state per input, and the fewest hops among them. */
+export interface Entering {
+  readonly states: Array<TaintState | null>;
+  readonly waiting: Waiting[];
+  hops: HopList | null;
+}
+
+/** Taint that enters by the inputs and may be followed, one state per input; the rest comes to rest where it is. */
+export function follow(ledger: RuleLedger, frame: TxFrame, how: EntryTerms): Entering | null {
+  const { inputOutput } = frame;
+  let entering: Entering | null = null;
+  for (let vin = 0; vin < inputOutput.length; vin += 1) {
+    const waiting = inputOutput[vin] === NONE ? undefined : ledger.take(outputId(inputOutput[vin]));
+    const followed = waiting === undefined ? null : enters(ledger, waiting, { frame, how });
+    if (followed === null) continue;
+    entering ??= { states: new Array<TaintState | null>(inputOutput.length).fill(null), waiting: [], hops: null };
+    entering.states[vin] = followed.state;
+    entering.waiting.push(followed);
+    entering.hops = lesserHops(entering.hops, followed.hops);
+  }
+  return entering;
+}
+
+/** What of the taint on an output enters the transaction that spends it; what may not comes to rest here. Null when nothing enters. */
+function enters(ledger: RuleLedger, waiting: Waiting, spender: { frame: TxFrame; how: EntryTerms }): Waiting | null {
+  const { frame, how } = spender;
+  if (how.mixes) {
+    ledger.rest(waiting, 'stopped', 'coinjoin');
+    return null;
+  }
+  if (waiting.frozen === true) {
+    ledger.rest(waiting, 'cut', 'mixed');
+    return null;
+  }
+  const kept = cutLabels(ledger, waiting, { limits: how.limits, height: frame.height });
+  if (kept === null) return null;
+  if (!ledger.rule.conserves || frame.coinbase || !frame.inputValueSat.includes(NONE)) {
+    return kept;
+  }
+  ledger.rest(kept, 'unresolved', 'input-value-unknown');
+  how.onUnknownInput(kept);
+  return null;
+}
+
+/** Rests the labels that a limit of the user cuts, each under its own reason. Returns what is left to follow. */
+function cutLabels(ledger: RuleLedger, waiting: Waiting, at: { limits: TraceLimits; height: number }): Waiting | null {
+  const { rule } = ledger;
+  const cut = labelsCut(at.limits, rule, { waiting, height: at.height });
+  if (cut === null) return waiting;
+  const part = (labels: readonly number[]): Waiting | null => {
+    const state = rule.only(waiting.state, new Set(labels));
+    return state === null ? null : { ...waiting, state };
+  };
+  for (const reason of new Set(cut.values())) {
+    const rested = part([...cut].filter(([, why]) => why === reason).map(([label]) => label));
+    if (rested !== null) ledger.rest(rested, 'cut', reason);
+  }
+  return part(rule.labels(waiting.state).filter((label) => !cut.has(label)));
+}
