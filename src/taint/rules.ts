@@ -11,7 +11,6 @@ import type { TraceConventions } from './result.ts';
 import type { TaintRule } from './rule.ts';
 
 const MAKERS: Readonly<Record<string, (conventions: TraceConventions) => TaintRule>> = {
-  poison: () => poison,
   haircut: (conventions) => haircut(conventions.haircutFee),
   fifo: () => fifo,
   lifo: () => lifo,
@@ -20,9 +19,10 @@ const MAKERS: Readonly<Record<string, (conventions: TraceConventions) => TaintRu
   seniority: () => seniority,
   'dirty-first': () => dirtyFirst,
   'pure-dirty-first': () => pureDirtyFirst,
+  poison: () => poison,
 };
 
-/** Names of the rules that `all` stands for, in the order reports show them; the in/out family is asked for by name. */
+/** Names of the rules that `all` stands for, in the order reports show them: conserving rules first; the in/out family is asked for by name. */
 export const RULE_NAMES: readonly string[] = Object.keys(MAKERS);
 
 /** Rules whose taint can be walked back to its seeds. */
