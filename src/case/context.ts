@@ -39,6 +39,21 @@ export function withCase<T>(file: string, options: { create: boolean }, work: (c
   }
 }
 
+/** As `withCase`, for verbs that wait for a source. */
+export async function withCaseAsync<T>(
+  file: string,
+  options: { create: boolean },
+  work: (context: CaseContext) => Promise<T>,
+): Promise<T> {
+  const store = options.create ? openCase(file) : openExistingCase(file);
+  try {
+    const network = networkOf(store);
+    return await work({ store, network, view: viewOf(store, network) });
+  } finally {
+    closeCase(store);
+  }
+}
+
 /** SHA-256 in hex. */
 export function sha256Hex(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');

@@ -1,7 +1,9 @@
 /** Door of the case room: the verbs. */
-export { type CaseContext, ENGINE_VERSION, withCase } from './context.ts';
+export { type CaseContext, ENGINE_VERSION, withCase, withCaseAsync } from './context.ts';
 export { demo } from './demo.ts';
 export { traceDocument } from './document.ts';
+export { DEFAULT_MAX_PAGES, type FetchOutcome, fetchSubjects } from './fetch.ts';
+export { type FollowBudget, type FollowOutcome, followTrace } from './follow.ts';
 export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
 export { type FileOutcome, ingestFiles, type Progress } from './ingest.ts';
 export { traceReport } from './report.ts';

@@ -1,7 +1,10 @@
 /** `trace`, `why`, `report`: parse, call one verb, render. */
 import type { Argv } from 'yargs';
 import {
+  type CaseContext,
   DEFAULT_CONVENTIONS,
+  type FollowBudget,
+  followTrace,
   loadTrace,
   parseRules,
   parseSeed,
@@ -9,12 +12,15 @@ import {
   parseUntil,
   STOPS,
   type Stop,
+  type TraceRequest,
+  type TraceRun,
   trace,
   traceDocument,
   traceReport,
   type WhyDocument,
   why,
   withCase,
+  withCaseAsync,
   writeUserFile,
 } from '../case/index.ts';
 import { SpoorError, satoshiFromText } from '../ledger/index.ts';
@@ -30,6 +36,7 @@ import {
   visibleText,
 } from '../report/index.ts';
 import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
+import { openSource, type SourceArgs, sayWhoSaw, sourceOptions } from './source-options.ts';
 
 const RENDERERS = { html: renderHtml, md: renderMarkdown, json: renderJson, csv: renderCsv, text: renderText } as const;
 
@@ -54,9 +61,8 @@ function parseShare(text: string): number {
   return millionths;
 }
 
-function parseHops(text: string): number {
-  if (!/^\d{1,9}$/.test(text))
-    throw new SpoorError('USAGE', `--max-hops is a whole number of transactions, not "${text}"`);
+function parseCount(option: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new SpoorError('USAGE', `${option} is a whole number, not "${text}"`);
   return Number(text);
 }
 
@@ -85,7 +91,7 @@ export function traceCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
 
 function traceOptions(yargs: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
-  return yargs
+  return sourceOptions(yargs)
     .option('seed', {
       ...text,
       array: true,
@@ -120,11 +126,23 @@ function traceOptions(yargs: Argv): Argv {
       describe: 'fee under haircut',
     })
     .option('strict', { type: 'boolean', default: false, describe: 'exit 5 when the result has gaps' })
+    .option('follow', {
+      type: 'boolean',
+      default: false,
+      describe: 'fetch what the frontier needs from the source, then trace on',
+    })
+    .option('max-transactions', { ...text, default: '500', describe: 'with --follow: transactions fetched at most' })
+    .example(
+      '$0 trace --seed V=TXID:0 --follow --url https://HOST/api',
+      'follow the money live; a second run asks nothing',
+    )
     .example('$0 trace --seed ransom=tag:wannacry --rule fifo,haircut', 'every receipt of the tagged wallets')
     .example('$0 trace --seed V=TXID:0 --max-hops 3 --json', 'one payment, three transactions deep, as JSON');
 }
 
-interface TraceArgs extends GlobalOptions {
+interface TraceArgs extends SourceArgs {
+  follow: boolean;
+  maxTransactions: string;
   seed: string[];
   rule: string[];
   stopAt: string[];
@@ -139,39 +157,70 @@ interface TraceArgs extends GlobalOptions {
   strict: boolean;
 }
 
-function runTrace(args: TraceArgs): void {
-  const rules = parseRules(args.rule.join(','));
-  const stopAt = parseStops(args.stopAt.join(','));
-  const limits = {
-    maxHops: optional(args.maxHops, parseHops),
-    minSat: optional(args.minSat, satoshiFromText),
-    minShareMillionths: optional(args.minShare, parseShare),
-  };
-  const { feeTaint, coinbaseOrder, haircutFee } = args;
-  // Form before existence: what is malformed is refused before any case is looked for.
-  for (const seed of args.seed) parseSeed(seed);
-  if (args.until !== undefined) parseUntil(args.until);
-  const splitBelowSat = optional(args.splitBelow, satoshiFromText);
-  withCase(args.case, { create: false }, (context) => {
-    const { onProgress, stop } = progressBar(args);
-    const request = {
-      seeds: args.seed.map((text) => parseSeed(text, context.network)),
-      rules,
-      limits,
-      until: args.until ?? null,
-      stopAt,
-      conventions: { ...DEFAULT_CONVENTIONS, feeTaint, coinbaseOrder, haircutFee },
-      splitBelowSat,
-    };
-    const total = context.view.transactionCount();
-    const run = trace(context, request, (visited) => onProgress('tracing', visited, total));
-    stop();
+async function runTrace(args: TraceArgs): Promise<void> {
+  const asked = requestOf(args);
+  const live = args.follow ? openSource(args) : null;
+  const budget = { maxTransactions: parseCount('--max-transactions', args.maxTransactions), maxRounds: MAX_ROUNDS };
+  await withCaseAsync(args.case, { create: false }, async (context) => {
+    const request = { ...asked, seeds: args.seed.map((text) => parseSeed(text, context.network)) };
+    const run =
+      live === null ? traceWithBar(context, request, args) : await followLive(context, live, { request, budget, args });
     print(
       args.json ? renderTraceDocument(traceDocument(context, run)) : renderText(traceReport(context, run, 'Trace')),
     );
     say(args, `run ${run.run.id} is kept in ${args.case}`);
     refuseGaps(args.strict, run.content.gaps.length);
   });
+}
+
+/** Rounds of asking and tracing; each reaches at least one transaction further. */
+const MAX_ROUNDS = 1000;
+
+/** What is asked, checked for form before any case is looked for; seeds are read again once the network is known. */
+function requestOf(args: TraceArgs): TraceRequest {
+  const { feeTaint, coinbaseOrder, haircutFee } = args;
+  if (args.until !== undefined) parseUntil(args.until);
+  return {
+    seeds: args.seed.map((text) => parseSeed(text)),
+    rules: parseRules(args.rule.join(',')),
+    limits: {
+      maxHops: optional(args.maxHops, (text) => parseCount('--max-hops', text)),
+      minSat: optional(args.minSat, satoshiFromText),
+      minShareMillionths: optional(args.minShare, parseShare),
+    },
+    until: args.until ?? null,
+    stopAt: parseStops(args.stopAt.join(',')),
+    conventions: { ...DEFAULT_CONVENTIONS, feeTaint, coinbaseOrder, haircutFee },
+    splitBelowSat: optional(args.splitBelow, satoshiFromText),
+  };
+}
+
+function traceWithBar(context: CaseContext, request: TraceRequest, args: GlobalOptions): TraceRun {
+  const { onProgress, stop } = progressBar(args);
+  const total = context.view.transactionCount();
+  const run = trace(context, request, (visited) => onProgress('tracing', visited, total));
+  stop();
+  return run;
+}
+
+async function followLive(
+  context: CaseContext,
+  live: ReturnType<typeof openSource>,
+  given: { request: TraceRequest; budget: FollowBudget; args: GlobalOptions },
+): Promise<TraceRun> {
+  const { request, budget, args } = given;
+  try {
+    const onRound = (round: number, fetched: number): void =>
+      say(args, `round ${round}: ${fetched} transactions fetched`);
+    const { run, transactions, ended, waiting } = await followTrace(context, live.source, { request, budget, onRound });
+    say(
+      args,
+      `followed: ${transactions} transactions fetched; ended by ${ended}; ${waiting} transactions wait to be asked about`,
+    );
+    return run;
+  } finally {
+    sayWhoSaw(args, live.transport);
+  }
 }
 
 function whyOptions(yargs: Argv): Argv {

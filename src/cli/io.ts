@@ -7,6 +7,7 @@ export interface GlobalOptions {
   readonly case: string;
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly offline: boolean;
 }
 
 /** Writes data. */
@@ -46,6 +47,8 @@ export function progressBar(options: GlobalOptions): { onProgress: Progress; sto
  * A handler for a command whose options yargs has checked: names in strict mode, types and choices by their declaration. The one place where
  * what yargs parsed is taken for the arguments of a command.
  */
-export function handler<Args extends GlobalOptions>(run: (args: Args) => void): (args: object) => void {
+export function handler<Args extends GlobalOptions>(
+  run: (args: Args) => void | Promise<void>,
+): (args: object) => void | Promise<void> {
   return (args) => run(args as Args);
 }

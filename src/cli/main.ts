@@ -5,6 +5,7 @@ import { hideBin } from 'yargs/helpers';
 import { ENGINE_VERSION } from '../case/index.ts';
 import { ERROR_TABLE, errorLine, SpoorError } from '../ledger/index.ts';
 import { caseCommands } from './command-case.ts';
+import { fetchCommand } from './command-fetch.ts';
 import { traceCommands } from './command-trace.ts';
 
 const UNEXPECTED = 1;
@@ -35,16 +36,16 @@ async function main(): Promise<number> {
     .option('offline', {
       type: 'boolean',
       default: false,
-      describe: 'touch no network (this version never does)',
+      describe: 'touch no network: recorded answers only',
     });
-  const parser = traceCommands(caseCommands(base))
+  const parser = traceCommands(fetchCommand(caseCommands(base)))
     .completion('completion', 'print a completion script for bash or zsh')
     .demandCommand(1, 'name a command; spoor --help lists them')
     .recommendCommands()
     .strict()
     .check((args) => {
       for (const [name, value] of Object.entries(args)) {
-        const repeatable = ['_', 'seed', 'rule', 'stop-at', 'stopAt', 'files', 'names'].includes(name);
+        const repeatable = ['_', 'seed', 'rule', 'stop-at', 'stopAt', 'files', 'names', 'subjects'].includes(name);
         if (Array.isArray(value) && !repeatable) throw new SpoorError('USAGE', `--${name} is given twice`);
       }
       return true;

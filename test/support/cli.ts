@@ -1,5 +1,5 @@
 /** Runs the built command line as a user does: its own process, its own folder. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,4 +41,20 @@ export function freshFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'spoor-test-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** As `spoor`, without blocking this process: for commands that talk to a server of the test. */
+export function spoorAsync(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const child = spawn(process.execPath, [projectPath('dist/cli/main.js'), ...args], {
+    cwd: folder,
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+  });
+  const text = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (chunk: string) => (text[name] += chunk));
+  return new Promise((resolve) => child.on('close', (status) => resolve({ status, ...text })));
 }

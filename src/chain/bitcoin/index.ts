@@ -1,4 +1,6 @@
 /** Door of the Bitcoin room: bytes, scripts and addresses to ledger values and back. */
+
+export { Transport, type TransportMode, type TransportOptions } from '../transport/transport.ts';
 export { type AddressType, type CheckedAddress, checkAddress, encodeAddress, scriptOfAddress } from './address.ts';
 export { checkRecord } from './check.ts';
 export {
@@ -12,6 +14,7 @@ export {
 export { mergeRecords } from './merge.ts';
 export { NETWORK_NAMES, NETWORKS, type NetworkParams } from './network.ts';
 export { classifyScript, isProvablyUnspendable } from './script.ts';
+export { type AddressHistory, EsploraSource, type FetchedBody, type Outspend } from './source-esplora.ts';
 export {
   DEFAULT_FILE_LIMITS,
   type FileLimits,

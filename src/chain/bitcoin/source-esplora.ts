@@ -1,0 +1,116 @@
+/**
+ * An Esplora server (blockstream.info, mempool.space, electrs of one's own): transactions, who spends their outputs, and the history of addresses.
+ * Answers come back as bodies for the file importer, so that a fetched fact and a filed one go the same way.
+ *
+ * Traps of the protocol that are met here: an unknown cursor gives an empty list as if the history had ended, so the count is reconciled; an
+ * unreadable one gives the first page again, so every page must bring something new; a busy address is refused or paged at a cost that grows with
+ * its length, so pages are limited and the shortfall is said.
+ */
+import { type Address, SpoorError, type Txid, txid } from '../../ledger/index.ts';
+import type { Finality } from '../transport/request.ts';
+import type { Answer, Transport } from '../transport/transport.ts';
+
+/** A recorded answer that the file importer reads. */
+export interface FetchedBody {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** Spender of one output: `null` when it was unspent, or spent by a transaction that no block holds yet, at `asOfSec`. */
+export interface Outspend {
+  readonly spender: Txid | null;
+  readonly asOfSec: number;
+}
+
+/** History of an address with how complete it is. */
+export interface AddressHistory {
+  readonly bodies: readonly FetchedBody[];
+  readonly transactions: number;
+  /** Confirmed transactions the source says there are. */
+  readonly stated: number;
+  readonly complete: boolean;
+}
+
+const PAGE_LENGTH = 25;
+
+interface Status {
+  readonly confirmed?: boolean;
+}
+
+function json(answer: Answer, what: string): unknown {
+  try {
+    return JSON.parse(answer.bytes.toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new SpoorError('MALFORMED', `the answer about ${what} is not JSON: ${error.message}`);
+    throw error;
+  }
+}
+
+function list(answer: Answer, what: string): ReadonlyArray<Record<string, unknown>> {
+  const value = json(answer, what);
+  if (!Array.isArray(value)) throw new SpoorError('MALFORMED', `the answer about ${what} is not a list`);
+  return value as ReadonlyArray<Record<string, unknown>>;
+}
+
+/** A transaction in a block stays as it is; one without may still change or vanish. */
+function finalWhenConfirmed(bytes: Buffer): Finality {
+  return /"confirmed"\s*:\s*true/.test(bytes.toString('latin1')) ? 'final' : 'tip';
+}
+
+/** A server of this protocol. */
+export class EsploraSource {
+  private readonly transport: Transport;
+
+  constructor(transport: Transport) {
+    this.transport = transport;
+  }
+
+  /** One transaction, or null when the source does not know it. */
+  async transaction(id: Txid): Promise<FetchedBody | null> {
+    const answer = await this.transport.get({ path: `/tx/${id}`, finality: finalWhenConfirmed, subject: id });
+    return answer.status === 404 ? null : { name: `esplora tx ${id}.json`, bytes: answer.bytes };
+  }
+
+  /** Who spends the outputs of a transaction, by vout. Null when the source does not know it. Throws MALFORMED. */
+  async outspends(id: Txid): Promise<Outspend[] | null> {
+    const answer = await this.transport.get({
+      path: `/tx/${id}/outspends`,
+      finality: (bytes) => (/"(spent|confirmed)"\s*:\s*false/.test(bytes.toString('latin1')) ? 'tip' : 'final'),
+      subject: id,
+    });
+    if (answer.status === 404) return null;
+    return list(answer, `the outspends of ${id}`).map((row) => {
+      const confirmed = (row.status as Status | undefined)?.confirmed !== false;
+      return { spender: row.spent === true && confirmed ? txid(row.txid) : null, asOfSec: answer.fetchedSec };
+    });
+  }
+
+  /** Confirmed history of an address, newest first, at most `maxPages` pages of 25. Throws MALFORMED when pages repeat. */
+  async history(address: Address, maxPages: number): Promise<AddressHistory> {
+    const about = await this.transport.get({ path: `/address/${address}`, finality: 'tip', subject: address });
+    const statistics = json(about, address) as { chain_stats?: { tx_count?: unknown } };
+    const stated = statistics.chain_stats?.tx_count;
+    if (typeof stated !== 'number')
+      throw new SpoorError('MALFORMED', `the answer about ${address} has no chain_stats.tx_count`);
+    const bodies: FetchedBody[] = [];
+    const seen = new Set<string>();
+    for (let last: string | null = null; bodies.length < maxPages; ) {
+      const cursor: string = last === null ? '' : `/${last}`;
+      const page = await this.transport.get({
+        path: `/address/${address}/txs/chain${cursor}`,
+        finality: 'tip',
+        subject: address,
+      });
+      const ids = list(page, address).map((tx) => txid(tx.txid));
+      if (ids.some((id) => seen.has(id)))
+        throw new SpoorError('MALFORMED', `${this.transport.host} gives a page of ${address} twice`);
+      for (const id of ids) seen.add(id);
+      if (ids.length > 0)
+        bodies.push({ name: `esplora address ${address}${cursor.replace('/', ' after ')}.json`, bytes: page.bytes });
+      if (ids.length < PAGE_LENGTH) break;
+      last = ids[ids.length - 1];
+    }
+    return { bodies, transactions: seen.size, stated, complete: seen.size === stated };
+  }
+}
