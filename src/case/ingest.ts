@@ -32,6 +32,7 @@ import {
   putBody,
   putFile,
   RecordTable,
+  setFee,
   settleOrder,
 } from '../store/index.ts';
 
@@ -170,8 +171,17 @@ class Intake {
       const { record, proof } = this.table.byId(tx);
       locate({ record: `transaction ${record.txid}` }, () => checkRecord(record, this.network));
       if (proof === 'asserted' && proveRecord(record) === 'verified') markVerified(this.store, tx);
+      this.fillFee(tx, record);
     }
     settleOrder(this.store, changed);
+  }
+
+  /** Once every input is known the fee is too, whether a source states it or not: the same facts then read the same. */
+  private fillFee(tx: TxId, { coinbase, feeSat, inputs, outputs }: TransactionRecord): void {
+    if (coinbase || inputs.some(({ valueSat }) => valueSat === null)) return;
+    const paidSat = inputs.reduce((total, { valueSat }) => total + (valueSat ?? 0), 0);
+    const realSat = outputs.reduce((left, { valueSat }) => left - valueSat, paidSat);
+    if (realSat !== feeSat) setFee(this.store, tx, realSat);
   }
 
   /** What the checks remarked without refusing, each once with how often. */

@@ -163,6 +163,11 @@ export function markVerified(store: CaseStore, tx: number): void {
   store.db.prepare('UPDATE tx SET verified = 1 WHERE id = ?').run(tx);
 }
 
+/** Keeps the fee of a transaction, in satoshi. */
+export function setFee(store: CaseStore, tx: number, feeSat: number): void {
+  store.db.prepare('UPDATE tx SET fee = ? WHERE id = ?').run(feeSat, tx);
+}
+
 /** Greatest height whose block (or first sighting, where no block time is known) is not after `timeSec`; -1 when there is none. */
 export function heightAt(store: CaseStore, timeSec: number): number {
   const height = store.db

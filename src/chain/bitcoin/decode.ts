@@ -205,9 +205,13 @@ export function decodeTransaction(bytes: Uint8Array, network: Network): DecodedT
   return decoded;
 }
 
+const NULL_HASH = '0'.repeat(64);
+
 function readHeader(cursor: ByteCursor): DecodedHeader {
   const version = cursor.u32('version');
-  const prevHash = blockHash(reversedHex(cursor.take(32, 'prevHash')));
+  const parent = blockHash(reversedHex(cursor.take(32, 'prevHash')));
+  // A genesis block points to zeros: it has no parent, and nodes leave the field out of their answers.
+  const prevHash = parent === NULL_HASH ? null : parent;
   const root = reversedHex(cursor.take(32, 'merkleRoot'));
   const timestampSec = cursor.u32('timestampSec');
   const bits = cursor.u32('bits');

@@ -1,0 +1,75 @@
+/**
+ * A real bitcoind on loopback, in regtest. Found by the environment variable BITCOIND, on the path, or put into `.peers/` by the installer of the
+ * test data folder; where none can be had, a user's run skips with a notice and CI fails.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { projectPath } from './shared-data.ts';
+
+/** A running node. */
+export interface Node {
+  readonly blocksFolder: string;
+  /** Runs bitcoin-cli and returns what it prints, without the line break. */
+  cli(...args: string[]): string;
+  stop(): void;
+}
+
+/** Path of bitcoind, or why there is none. */
+export function findBitcoind(): { path: string } | { missing: string } {
+  const named = process.env.BITCOIND;
+  if (named !== undefined) return { path: named };
+  const onPath = spawnSync('sh', ['-c', 'command -v bitcoind'], { encoding: 'utf8' }).stdout.trim();
+  if (onPath !== '') return { path: onPath };
+  const installer = projectPath('../shared/tools/install-bitcoind');
+  if (!existsSync(installer)) return { missing: 'no bitcoind on the path, and no installer beside the project' };
+  const folder = projectPath('.peers/bitcoind');
+  mkdirSync(folder, { recursive: true });
+  const { status, stdout, stderr } = spawnSync('bash', [installer, folder], { encoding: 'utf8', timeout: 300_000 });
+  return status === 0 ? { path: stdout.trim() } : { missing: `bitcoind could not be installed: ${stderr.slice(-300)}` };
+}
+
+/** A port nobody listens on at this moment. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** Starts a node with a data folder of its own. */
+export async function startNode(bitcoind: string, folder: string, extra: readonly string[] = []): Promise<Node> {
+  mkdirSync(folder, { recursive: true });
+  const port = await freePort();
+  const common = ['-regtest', `-datadir=${folder}`, `-rpcport=${port}`];
+  const options = [
+    '-listen=0',
+    '-connect=0',
+    '-dnsseed=0',
+    '-fixedseeds=0',
+    '-server',
+    '-txindex=1',
+    '-rpcbind=127.0.0.1',
+    '-rpcallowip=127.0.0.1',
+  ];
+  const started = spawnSync(bitcoind, [...common, ...options, '-fallbackfee=0.0001', '-daemonwait', ...extra], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  if (started.status !== 0) throw new Error(`bitcoind did not start: ${started.stderr}`);
+  const cli = (...args: string[]): string => {
+    const { status, stdout, stderr } = spawnSync(join(dirname(bitcoind), 'bitcoin-cli'), [...common, ...args], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    });
+    if (status !== 0) throw new Error(`bitcoin-cli ${args.join(' ')}: ${stderr}`);
+    return stdout.trim();
+  };
+  return { blocksFolder: join(folder, 'regtest', 'blocks'), cli, stop: () => void cli('stop') };
+}
