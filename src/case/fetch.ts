@@ -1,5 +1,5 @@
 /** The verb `fetch`: what a source knows of a subject, recorded and ingested. Facts are kept answer by answer, so a killed run loses nothing. */
-import type { EsploraSource, FetchedBody } from '../chain/bitcoin/index.ts';
+import type { ChainSource, FetchedBody } from '../chain/bitcoin/index.ts';
 import { type Address, SpoorError, type Txid } from '../ledger/index.ts';
 import type { CaseContext } from './context.ts';
 import { ingestBody } from './ingest.ts';
@@ -21,7 +21,7 @@ export const DEFAULT_MAX_PAGES = 40;
 /** Fetches subjects one after the other. Throws what the source and the importer throw, NOT_FOUND for a transaction the source does not know. */
 export async function fetchSubjects(
   context: CaseContext,
-  source: EsploraSource,
+  source: ChainSource,
   request: { subjects: readonly Subject[]; maxPages: number; onFetched?: (outcome: FetchOutcome) => void },
 ): Promise<FetchOutcome[]> {
   const outcomes: FetchOutcome[] = [];
@@ -37,7 +37,7 @@ export async function fetchSubjects(
 
 type Work = (maxPages: number) => Promise<FetchOutcome>;
 
-function workOf(context: CaseContext, source: EsploraSource, subject: Subject): Work[] {
+function workOf(context: CaseContext, source: ChainSource, subject: Subject): Work[] {
   switch (subject.kind) {
     case 'outpoint':
     case 'transaction':
@@ -51,7 +51,7 @@ function workOf(context: CaseContext, source: EsploraSource, subject: Subject): 
   }
 }
 
-async function fetchTransaction(context: CaseContext, source: EsploraSource, id: Txid): Promise<FetchOutcome> {
+async function fetchTransaction(context: CaseContext, source: ChainSource, id: Txid): Promise<FetchOutcome> {
   const body = await source.transaction(id);
   if (body === null) throw new SpoorError('NOT_FOUND', `the source knows no transaction ${id}`);
   keep(context, body);
@@ -60,7 +60,7 @@ async function fetchTransaction(context: CaseContext, source: EsploraSource, id:
 
 async function fetchAddress(
   context: CaseContext,
-  source: EsploraSource,
+  source: ChainSource,
   asked: { address: Address; maxPages: number },
 ): Promise<FetchOutcome> {
   const { bodies, transactions, stated, complete } = await source.history(asked.address, asked.maxPages);
@@ -70,5 +70,5 @@ async function fetchAddress(
 
 /** Reads a fetched answer into the case; the same bytes again add nothing. */
 export function keep(context: CaseContext, body: FetchedBody): void {
-  ingestBody(context.store, { ...body, format: 'esplora', network: context.network });
+  ingestBody(context.store, { ...body, network: context.network });
 }

@@ -2,7 +2,7 @@
  * `trace --follow`: runs the trace, asks the source only who spends the outputs where taint waits, fetches those spenders, and runs the trace again,
  * until nothing new comes or a budget is used up. The output with the most taint is asked first. Services and limits stop it as they stop a trace.
  */
-import type { EsploraSource } from '../chain/bitcoin/index.ts';
+import type { ChainSource } from '../chain/bitcoin/index.ts';
 import { type OutputId, parseOutpoint, type Txid } from '../ledger/index.ts';
 import type { CaseContext } from './context.ts';
 import { keep } from './fetch.ts';
@@ -27,7 +27,7 @@ export interface FollowOutcome {
 /** Follows a trace live. Throws what the source and the importer throw; what was fetched before stays in the case. */
 export async function followTrace(
   context: CaseContext,
-  source: EsploraSource,
+  source: ChainSource,
   given: { request: TraceRequest; budget: FollowBudget; onRound?: (round: number, fetched: number) => void },
 ): Promise<FollowOutcome> {
   const { request, budget } = given;
@@ -55,7 +55,7 @@ export async function followTrace(
 /** Fetches the spenders of some outputs of a transaction that the case lacks. Returns how many came. */
 async function fetchSpenders(
   context: CaseContext,
-  source: EsploraSource,
+  source: ChainSource,
   of: { txid: Txid; vouts: readonly number[] },
 ): Promise<number> {
   const outspends = (await source.outspends(of.txid)) ?? [];

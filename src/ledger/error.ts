@@ -34,6 +34,8 @@ export const ERROR_TABLE = {
   SOURCE_FAILED: { exit: 7, httpStatus: 502 },
   RATE_LIMITED: { exit: 7, httpStatus: 503 },
   UNAUTHORIZED: { exit: 7, httpStatus: 502 },
+  PRUNED: { exit: 7, httpStatus: 502 },
+  INCOMPLETE: { exit: 7, httpStatus: 502 },
   REPLAY_MISS: { exit: 7, httpStatus: 503 },
   LOCKED: { exit: 8, httpStatus: 423 },
   IO: { exit: 9, httpStatus: 500 },

@@ -14,7 +14,17 @@ export {
 export { mergeRecords } from './merge.ts';
 export { NETWORK_NAMES, NETWORKS, type NetworkParams } from './network.ts';
 export { classifyScript, isProvablyUnspendable } from './script.ts';
-export { type AddressHistory, EsploraSource, type FetchedBody, type Outspend } from './source-esplora.ts';
+export {
+  type AddressHistory,
+  type ChainSource,
+  type FetchedBody,
+  type Outspend,
+  SOURCE_KINDS,
+  type SourceCapabilities,
+  type SourceKind,
+  type SourceTip,
+} from './source.ts';
+export { EsploraSource } from './source-esplora.ts';
 export {
   DEFAULT_FILE_LIMITS,
   type FileLimits,

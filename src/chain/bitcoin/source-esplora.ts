@@ -6,30 +6,18 @@
  * unreadable one gives the first page again, so every page must bring something new; a busy address is refused or paged at a cost that grows with
  * its length, so pages are limited and the shortfall is said.
  */
-import { type Address, SpoorError, type Txid, txid } from '../../ledger/index.ts';
+import { type Address, type BlockHash, blockHash, SpoorError, type Txid, txid } from '../../ledger/index.ts';
 import type { Finality } from '../transport/request.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
-
-/** A recorded answer that the file importer reads. */
-export interface FetchedBody {
-  readonly name: string;
-  readonly bytes: Buffer;
-}
-
-/** Spender of one output: `null` when it was unspent, or spent by a transaction that no block holds yet, at `asOfSec`. */
-export interface Outspend {
-  readonly spender: Txid | null;
-  readonly asOfSec: number;
-}
-
-/** History of an address with how complete it is. */
-export interface AddressHistory {
-  readonly bodies: readonly FetchedBody[];
-  readonly transactions: number;
-  /** Confirmed transactions the source says there are. */
-  readonly stated: number;
-  readonly complete: boolean;
-}
+import {
+  type AddressHistory,
+  type ChainSource,
+  cannot,
+  type FetchedBody,
+  type Outspend,
+  type SourceCapabilities,
+  type SourceTip,
+} from './source.ts';
 
 const PAGE_LENGTH = 25;
 
@@ -59,22 +47,52 @@ function finalWhenConfirmed(bytes: Buffer): Finality {
 }
 
 /** A server of this protocol. */
-export class EsploraSource {
+export class EsploraSource implements ChainSource {
+  readonly kind = 'esplora';
+  readonly capabilities: SourceCapabilities = { blocks: false, addressHistory: true, outspends: true, order: 'height' };
   private readonly transport: Transport;
 
   constructor(transport: Transport) {
     this.transport = transport;
   }
 
+  get host(): string {
+    return this.transport.host;
+  }
+
+  /** Best block. Throws MALFORMED. */
+  async tip(): Promise<SourceTip> {
+    const height = Number(await this.text('/blocks/tip/height'));
+    if (!Number.isSafeInteger(height) || height < 0)
+      throw new SpoorError('MALFORMED', `${this.host} states no height of its tip`);
+    return { height, hash: await this.blockHash(height) };
+  }
+
+  /** Hash of the block at a height. Throws NOT_FOUND. */
+  async blockHash(height: number): Promise<BlockHash> {
+    return blockHash(await this.text(`/block-height/${height}`));
+  }
+
+  /** Not offered yet: pages of 25 transactions without their status. */
+  async block(_: BlockHash): Promise<FetchedBody> {
+    throw cannot(this.kind, 'whole blocks', ['core-rpc', 'core-rest']);
+  }
+
+  private async text(path: string): Promise<string> {
+    const answer = await this.transport.ask({ path, finality: 'tip', fresh: true, subject: null });
+    if (answer.status === 404) throw new SpoorError('NOT_FOUND', `${this.host} has nothing at ${path}`);
+    return answer.bytes.toString('utf8').trim();
+  }
+
   /** One transaction, or null when the source does not know it. */
   async transaction(id: Txid): Promise<FetchedBody | null> {
-    const answer = await this.transport.get({ path: `/tx/${id}`, finality: finalWhenConfirmed, subject: id });
-    return answer.status === 404 ? null : { name: `esplora tx ${id}.json`, bytes: answer.bytes };
+    const answer = await this.transport.ask({ path: `/tx/${id}`, finality: finalWhenConfirmed, subject: id });
+    return answer.status === 404 ? null : { name: `esplora tx ${id}.json`, format: 'esplora', bytes: answer.bytes };
   }
 
   /** Who spends the outputs of a transaction, by vout. Null when the source does not know it. Throws MALFORMED. */
   async outspends(id: Txid): Promise<Outspend[] | null> {
-    const answer = await this.transport.get({
+    const answer = await this.transport.ask({
       path: `/tx/${id}/outspends`,
       finality: (bytes) => (/"(spent|confirmed)"\s*:\s*false/.test(bytes.toString('latin1')) ? 'tip' : 'final'),
       subject: id,
@@ -88,7 +106,7 @@ export class EsploraSource {
 
   /** Confirmed history of an address, newest first, at most `maxPages` pages of 25. Throws MALFORMED when pages repeat. */
   async history(address: Address, maxPages: number): Promise<AddressHistory> {
-    const about = await this.transport.get({ path: `/address/${address}`, finality: 'tip', subject: address });
+    const about = await this.transport.ask({ path: `/address/${address}`, finality: 'tip', subject: address });
     const statistics = json(about, address) as { chain_stats?: { tx_count?: unknown } };
     const stated = statistics.chain_stats?.tx_count;
     if (typeof stated !== 'number')
@@ -97,7 +115,7 @@ export class EsploraSource {
     const seen = new Set<string>();
     for (let last: string | null = null; bodies.length < maxPages; ) {
       const cursor: string = last === null ? '' : `/${last}`;
-      const page = await this.transport.get({
+      const page = await this.transport.ask({
         path: `/address/${address}/txs/chain${cursor}`,
         finality: 'tip',
         subject: address,
@@ -107,7 +125,11 @@ export class EsploraSource {
         throw new SpoorError('MALFORMED', `${this.transport.host} gives a page of ${address} twice`);
       for (const id of ids) seen.add(id);
       if (ids.length > 0)
-        bodies.push({ name: `esplora address ${address}${cursor.replace('/', ' after ')}.json`, bytes: page.bytes });
+        bodies.push({
+          name: `esplora address ${address}${cursor.replace('/', ' after ')}.json`,
+          format: 'esplora',
+          bytes: page.bytes,
+        });
       if (ids.length < PAGE_LENGTH) break;
       last = ids[ids.length - 1];
     }

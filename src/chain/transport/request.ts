@@ -6,9 +6,13 @@ import { SpoorError } from '../../ledger/index.ts';
 /** How long an answer stays true: `final` for ever, `tip` only as of the moment it was given. */
 export type Finality = 'final' | 'tip';
 
-/** One GET. `path` starts with a slash and is joined to the base of the source. */
+/** One question: a GET, or a POST of a JSON text. `path` is empty or starts with a slash and is joined to the base of the source. */
 export interface SourceRequest {
   readonly path: string;
+  /** JSON to post, written so that the same question is the same text (a JSON-RPC call has a constant id). */
+  readonly post?: string;
+  /** Whether a recorded answer that was true only for its moment is passed over, unless replaying. */
+  readonly fresh?: boolean;
   readonly query?: Readonly<Record<string, string>>;
   /** Of an answer with status 200, from its bytes where it depends on them. */
   readonly finality: Finality | ((bytes: Buffer) => Finality);
@@ -59,9 +63,15 @@ export function requestUrl(base: URL, request: SourceRequest): URL {
   return url;
 }
 
-/** Name of a request in the cache: a digest of host, path and sorted parameters. */
-export function requestKey(url: URL): string {
+/** Name of a request in the cache: a digest of method, host, path, sorted parameters and what is posted. */
+export function requestKey(url: URL, post?: string): string {
+  const parts = [methodOf(post), url.host, url.pathname, [...url.searchParams].sort()];
   return createHash('sha256')
-    .update(JSON.stringify(['GET', url.host, url.pathname, [...url.searchParams].sort()]))
+    .update(JSON.stringify(post === undefined ? parts : [...parts, post]))
     .digest('hex');
+}
+
+/** HTTP method of a question. */
+export function methodOf(post: string | undefined): 'GET' | 'POST' {
+  return post === undefined ? 'GET' : 'POST';
 }

@@ -8,7 +8,7 @@ import axios, { type AxiosResponse } from 'axios';
 import { SpoorError } from '../../ledger/index.ts';
 import { backoffMs, type Clock, Pace, RETRIED_STATUSES, retryAfterMs, systemClock } from './pace.ts';
 import { Recording } from './recording.ts';
-import { checkedBase, requestKey, requestUrl, type SourceBase, type SourceRequest } from './request.ts';
+import { checkedBase, methodOf, requestKey, requestUrl, type SourceBase, type SourceRequest } from './request.ts';
 
 /** `live` asks what is not recorded, `refresh` asks again what was true only for its moment, `replay` never asks. */
 export type TransportMode = 'live' | 'refresh' | 'replay';
@@ -82,9 +82,9 @@ export class Transport {
   }
 
   /** Answers a request. 200 and 404 are answers; anything else is a failure. Throws REPLAY_MISS, SOURCE_FAILED, RATE_LIMITED, UNAUTHORIZED, TOO_LARGE. */
-  get(request: SourceRequest): Promise<Answer> {
+  ask(request: SourceRequest): Promise<Answer> {
     const url = requestUrl(this.base, request);
-    const key = requestKey(url);
+    const key = requestKey(url, request.post);
     const running = this.inFlight.get(key);
     if (running !== undefined) return running;
     const answer = this.answer(request, url, key).finally(() => this.inFlight.delete(key));
@@ -94,7 +94,9 @@ export class Transport {
 
   private async answer(request: SourceRequest, url: URL, key: string): Promise<Answer> {
     const recorded = this.recording.find(key);
-    const usable = recorded !== null && (this.options.mode !== 'refresh' || recorded.finality === 'final');
+    const { mode } = this.options;
+    const again = mode === 'refresh' || (mode === 'live' && request.fresh === true);
+    const usable = recorded !== null && (!again || recorded.finality === 'final');
     if (recorded !== null && usable) {
       return {
         status: recorded.status,
@@ -103,15 +105,15 @@ export class Transport {
         fresh: false,
       };
     }
-    if (this.options.mode === 'replay') {
+    if (mode === 'replay') {
       throw new SpoorError(
         'REPLAY_MISS',
-        `the cache holds no answer to GET ${url.href}`,
+        `the cache holds no answer to ${named(request, url)}`,
         {},
         'run the command once without --offline',
       );
     }
-    const response = await this.ask(request, url);
+    const response = await this.patiently(request, url);
     const fetchedSec = Math.floor(this.clock.nowMs() / 1000);
     const bytes = Buffer.from(response.data as ArrayBuffer);
     const { finality: stated } = request;
@@ -121,7 +123,7 @@ export class Transport {
   }
 
   /** Asks until there is an answer, the attempts are used up or the time is. */
-  private async ask(request: SourceRequest, url: URL): Promise<AxiosResponse> {
+  private async patiently(request: SourceRequest, url: URL): Promise<AxiosResponse> {
     const maxAttempts = this.options.maxAttempts ?? DEFAULTS.maxAttempts;
     const endMs = this.clock.nowMs() + (this.options.deadlineMs ?? DEFAULTS.deadlineMs);
     for (let attempt = 0; ; attempt += 1) {
@@ -142,7 +144,10 @@ export class Transport {
     if (request.subject !== null) this.asked.add(request.subject);
     try {
       const headers = { accept: 'application/json, text/plain', ...this.options.base.secretHeaders };
-      return { response: await this.http.get(url.href, { headers }), failure: '' };
+      const { post } = request;
+      const how =
+        post === undefined ? { headers } : { headers: { ...headers, 'content-type': 'application/json' }, data: post };
+      return { response: await this.http.request({ url: url.href, method: methodOf(post), ...how }), failure: '' };
     } catch (error) {
       if (error instanceof SpoorError) throw error;
       if (axios.isAxiosError(error)) {
@@ -154,6 +159,11 @@ export class Transport {
       throw error;
     }
   }
+}
+
+/** A question for messages, without secrets; of a posted one the first part is enough to know it. */
+function named({ post }: SourceRequest, url: URL): string {
+  return `${methodOf(post)} ${url.href}${post === undefined ? '' : ` ${post.slice(0, 120)}`}`;
 }
 
 function tooLarge(url: URL): SpoorError {
