@@ -39,4 +39,5 @@ if (installed === 0 || installed < timeOf(at('package-lock.json'))) {
 if (timeOf(at('dist', 'cli', 'main.js')) < newest(at('src'))) {
   process.stderr.write('building\n');
   run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.build.json')]);
+  run(process.execPath, [at('.setup', 'kernels.mjs')]);
 }

@@ -9,14 +9,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ledger: [],
   chain: ['ledger'],
   tag: ['ledger'],
+  graph: ['ledger'],
   pattern: ['ledger'],
   taint: ['ledger', 'pattern'],
   store: ['ledger', 'taint'],
   report: ['ledger'],
-  case: ['ledger', 'chain', 'tag', 'pattern', 'taint', 'store', 'report'],
+  case: ['ledger', 'chain', 'tag', 'graph', 'pattern', 'taint', 'store', 'report'],
   cli: ['case', 'report', 'chain', 'ledger'],
 };
-const PURE = ['ledger', 'tag', 'pattern', 'taint', 'report'];
+const PURE = ['ledger', 'tag', 'graph', 'pattern', 'taint', 'report'];
 const MAX_FILE_LINES = 500;
 const MAX_FUNCTION_LINES = 70;
 

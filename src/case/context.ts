@@ -4,9 +4,6 @@ import { classifyScript, isProvablyUnspendable, subsidySat } from '../chain/bitc
 import type { Network } from '../ledger/index.ts';
 import { type CaseStore, closeCase, files, openCase, openExistingCase, packs, SqliteView } from '../store/index.ts';
 
-/** Version of the engine, printed with every result: two versions may differ in their numbers, one never does. */
-export const ENGINE_VERSION = '0.1.0';
-
 /** An open case. */
 export interface CaseContext {
   readonly store: CaseStore;

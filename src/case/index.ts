@@ -1,5 +1,5 @@
 /** Door of the case room: the verbs. */
-export { type CaseContext, ENGINE_VERSION, withCase, withCaseAsync } from './context.ts';
+export { type CaseContext, withCase, withCaseAsync } from './context.ts';
 export { demo } from './demo.ts';
 export { traceDocument } from './document.ts';
 export { DEFAULT_MAX_PAGES, type FetchOutcome, fetchSubjects } from './fetch.ts';

@@ -1,6 +1,6 @@
 /** The verbs `case info` and `doctor`. */
 import { checkAddress } from '../chain/bitcoin/index.ts';
-import { SpoorError } from '../ledger/index.ts';
+import { ENGINE_VERSION, SpoorError } from '../ledger/index.ts';
 import {
   blocks,
   factCounts,
@@ -13,7 +13,7 @@ import {
   type StoredRun,
   sqliteVersion,
 } from '../store/index.ts';
-import { type CaseContext, ENGINE_VERSION, inputsDigest, sha256Hex } from './context.ts';
+import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
 import { factsDigest } from './verify.ts';
 
 /** `spoor case info --json`, schema spoor.case/1. */

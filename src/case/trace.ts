@@ -1,5 +1,5 @@
 /** The verb `trace`: seeds, rules and limits to a stored run. Everything that decides the result is in the run's manifest. */
-import { addressId, type OutputId, outputId, SpoorError, type TxId } from '../ledger/index.ts';
+import { addressId, ENGINE_VERSION, type OutputId, outputId, SpoorError, type TxId } from '../ledger/index.ts';
 import {
   findRun,
   heightAt,
@@ -19,7 +19,7 @@ import {
   type TraceParameters,
   taintOverView,
 } from '../taint/index.ts';
-import { type CaseContext, ENGINE_VERSION, inputsDigest, sha256Hex } from './context.ts';
+import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
 import { dateSec, parseSubject, resolveSubject, type Subject } from './subject.ts';
 import { serviceAddresses } from './tags.ts';
 

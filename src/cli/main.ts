@@ -1,14 +1,35 @@
 #!/usr/bin/env node
+import type { Argv } from 'yargs';
 /** Entry of the command line. */
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { ENGINE_VERSION } from '../case/index.ts';
-import { ERROR_TABLE, errorLine, SpoorError } from '../ledger/index.ts';
-import { caseCommands } from './command-case.ts';
-import { fetchCommand } from './command-fetch.ts';
-import { traceCommands } from './command-trace.ts';
+import { ENGINE_VERSION, ERROR_TABLE, errorLine, SpoorError } from '../ledger/index.ts';
+import type { GlobalOptions } from './io.ts';
 
 const UNEXPECTED = 1;
+
+type Commands = (yargs: Argv<GlobalOptions>) => Argv<GlobalOptions>;
+
+/**
+ * Command files with the first words they answer to. Only the file of the command that was typed is loaded, because loading what another needs (a
+ * database, a network) takes longer than a short command; help and unknown words load all.
+ */
+const COMMAND_FILES: ReadonlyArray<{ readonly names: readonly string[]; load(): Promise<Commands> }> = [
+  {
+    names: ['demo', 'ingest', 'tag', 'case', 'doctor'],
+    load: async () => (await import('./command-case.ts')).caseCommands,
+  },
+  { names: ['fetch'], load: async () => (await import('./command-fetch.ts')).fetchCommand },
+  { names: ['trace', 'why', 'report'], load: async () => (await import('./command-trace.ts')).traceCommands },
+  { names: ['bulk'], load: async () => (await import('./command-bulk.ts')).bulkCommand },
+];
+
+async function withCommands(base: Argv<GlobalOptions>, word: string | undefined): Promise<Argv<GlobalOptions>> {
+  const named = COMMAND_FILES.filter(({ names }) => word !== undefined && names.includes(word));
+  let parser = base;
+  for (const { load } of named.length > 0 ? named : COMMAND_FILES) parser = (await load())(parser);
+  return parser;
+}
 
 /** Prints an error and returns its exit code: coded errors by the one table, anything else is a bug and shows its stack. */
 function failure(error: unknown): number {
@@ -38,7 +59,7 @@ async function main(): Promise<number> {
       default: false,
       describe: 'touch no network: recorded answers only',
     });
-  const parser = traceCommands(fetchCommand(caseCommands(base)))
+  const parser = (await withCommands(base, hideBin(process.argv)[0]))
     .completion('completion', 'print a completion script for bash or zsh')
     .demandCommand(1, 'name a command; spoor --help lists them')
     .recommendCommands()

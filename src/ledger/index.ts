@@ -4,4 +4,5 @@ export * from './brand.ts';
 export * from './error.ts';
 export * from './gap.ts';
 export * from './transaction.ts';
+export * from './version.ts';
 export * from './view.ts';

@@ -1,0 +1,170 @@
+/**
+ * Block files of a node straight through the engines, without a case: counting, hashing, the whole graph with clusters, clusters alone, and haircut
+ * over the whole chain. Blocks are read and parsed by worker threads; this thread takes them in chain order.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import {
+  type BlockColumns,
+  type BlockIndex,
+  countBlocks,
+  feedBlocks,
+  indexBlocks,
+  MAX_COLUMNS,
+  openNodeFolder,
+} from '../../chain/bitcoin/bulk/index.ts';
+import { type GraphCounts, MoneyGraph } from '../../graph/index.ts';
+import { SpoorError, type Txid } from '../../ledger/index.ts';
+import { writeCoins } from './coins.ts';
+import { IdKeeper } from './id-keeper.ts';
+
+const GRAPH_KERNEL = new URL('../../../dist/graph/kernel.wasm', import.meta.url);
+
+/** How bulk work is done. */
+export interface BulkOptions {
+  readonly folder: string;
+  readonly workers: number;
+  /** Last height to read, or null for all. */
+  readonly until: number | null;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What every bulk answer starts with. */
+export interface BulkTotals {
+  readonly network: string;
+  readonly blocks: number;
+  readonly transactions: number;
+  readonly bytes: number;
+  readonly notes: readonly string[];
+}
+
+function openIndex({ folder, until }: BulkOptions): BlockIndex {
+  const index = indexBlocks(openNodeFolder(folder));
+  if (until === null) return index;
+  if (index.firstHeight === null) throw new SpoorError('USAGE', '--until needs a chain that starts at its first block');
+  const blocks = index.blocks.slice(0, until - index.firstHeight + 1);
+  const sum = (of: (block: (typeof blocks)[number]) => number): number =>
+    blocks.reduce((total, one) => total + of(one), 0);
+  return { ...index, blocks, transactions: sum(({ transactions }) => transactions), bytes: sum(({ size }) => size) };
+}
+
+function totals(index: BlockIndex): BulkTotals {
+  const { network, transactions, bytes, notes } = index;
+  return { network, blocks: index.blocks.length, transactions, bytes, notes };
+}
+
+/** Feeds every block to `take`. Throws INTERRUPTED when the signal ends it early. */
+async function feed(
+  index: BlockIndex,
+  options: BulkOptions & { kind: 'txids' | 'graph' | 'clusters' | 'addresses' },
+  take: (columns: BlockColumns) => void,
+): Promise<void> {
+  const { kind, workers, signal, onProgress } = options;
+  let done = 0;
+  for await (const { columns } of feedBlocks(index, { kind, workers, ...(signal && { signal }) })) {
+    take(columns);
+    done += 1;
+    onProgress?.(done, index.blocks.length);
+  }
+  if (done < index.blocks.length)
+    throw new SpoorError('INTERRUPTED', `stopped after ${done} of ${index.blocks.length} blocks`);
+}
+
+/** Parses everything and counts. */
+export async function bulkCount(options: BulkOptions): Promise<BulkTotals & { inputs: number; outputs: number }> {
+  const index = openIndex(options);
+  const { inputs, outputs } = await countBlocks(index, options.workers);
+  return { ...totals(index), inputs, outputs };
+}
+
+/** Hashes every transaction. `digest` is the SHA-256 of all txids (internal order) in chain order. */
+export async function bulkTxids(options: BulkOptions): Promise<BulkTotals & { digest: string }> {
+  const index = openIndex(options);
+  const digest = createHash('sha256');
+  await feed(index, { ...options, kind: 'txids' }, ({ txids, transactionCount }) => {
+    digest.update(txids.subarray(0, 32 * transactionCount));
+  });
+  return { ...totals(index), digest: digest.digest('hex') };
+}
+
+function newGraph(index: BlockIndex, ids: boolean): MoneyGraph {
+  const module = new WebAssembly.Module(readFileSync(GRAPH_KERNEL));
+  return new MoneyGraph(module, { transactions: index.transactions, ids, block: MAX_COLUMNS });
+}
+
+/** What a graph command answers. `digest`: SHA-256 of each address's first fellow, as u32 little-endian, in order of first appearance. */
+export type GraphAnswer = BulkTotals & GraphCounts & { readonly digest: string; readonly bytesPerTransaction: number };
+
+function answer(index: BlockIndex, graph: MoneyGraph): GraphAnswer {
+  const digest = createHash('sha256');
+  const sizes = new Uint32Array(graph.counts(0).addresses);
+  let largest = 0;
+  for (const roots of graph.clusters()) {
+    digest.update(roots);
+    for (const root of roots) {
+      sizes[root] += 1;
+      if (sizes[root] > largest) largest = sizes[root];
+    }
+  }
+  const counts = graph.counts(largest);
+  const bytesPerTransaction = Math.round(graph.bytes / Math.max(1, counts.transactions));
+  return { ...totals(index), ...counts, digest: digest.digest('hex'), bytesPerTransaction };
+}
+
+async function buildGraph(index: BlockIndex, options: BulkOptions, ids: IdKeeper): Promise<MoneyGraph> {
+  const graph = newGraph(index, true);
+  await feed(index, { ...options, kind: 'graph' }, (columns) => {
+    ids.take(columns);
+    graph.add(columns, (meeting) => ids.compare(meeting, columns));
+  });
+  const { missing, spentTwice } = graph.faults();
+  if (missing === 0 && spentTwice === 0) return graph;
+  throw new SpoorError(
+    'LEDGER_INVALID',
+    `${missing} inputs spend what the files do not hold, ${spentTwice} outputs are spent twice`,
+    { file: options.folder },
+    'the whole graph needs every block from the first on; clusters and trace can start anywhere where undo files are',
+  );
+}
+
+/** The whole graph: inputs resolved, addresses numbered, spenders marked, clusters. */
+export async function bulkGraph(options: BulkOptions): Promise<GraphAnswer> {
+  const index = openIndex(options);
+  return answer(index, await buildGraph(index, options, new IdKeeper(index, false)));
+}
+
+/** Clusters straight from block and undo files: nothing is hashed, nothing looked up but addresses. */
+export async function bulkClusters(options: BulkOptions): Promise<GraphAnswer> {
+  const index = openIndex(options);
+  const graph = newGraph(index, false);
+  await feed(index, { ...options, kind: 'clusters' }, (columns) => graph.addSpends(columns));
+  return answer(index, graph);
+}
+
+/** Haircut of one output over the whole chain, in whole satoshi, its coins written to a file. */
+export async function bulkHaircut(
+  options: BulkOptions & { seed: { txid: Txid; vout: number }; coins: string | null },
+): Promise<
+  BulkTotals & { seededSat: number; heldSat: number; burnedSat: number; feeSat: number; reached: number; coins: number }
+> {
+  const index = openIndex(options);
+  const ids = new IdKeeper(index, true);
+  const graph = await buildGraph(index, options, ids);
+  const transaction = graph.transactionNumber(Buffer.from(options.seed.txid, 'hex').reverse());
+  const output = transaction === null ? 0 : graph.firstOutput(transaction) + options.seed.vout;
+  if (
+    transaction === null ||
+    ids.txid(transaction) !== options.seed.txid ||
+    output >= graph.firstOutput(transaction + 1)
+  ) {
+    throw new SpoorError('NOT_FOUND', `no output ${options.seed.txid}:${options.seed.vout} in these blocks`);
+  }
+  const { reached, feeSat } = graph.haircut({ transaction, output });
+  const sums = writeCoins(graph, ids, { from: transaction, file: options.coins });
+  const books = { seededSat: graph.valueSat(output), heldSat: sums.heldSat, burnedSat: sums.burnedSat, feeSat };
+  if (books.seededSat !== books.heldSat + books.burnedSat + feeSat) {
+    throw new SpoorError('CONSERVATION', `haircut: ${JSON.stringify(books)} does not add up`);
+  }
+  return { ...totals(index), ...books, reached, coins: sums.coins };
+}

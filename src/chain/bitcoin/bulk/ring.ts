@@ -1,0 +1,233 @@
+/**
+ * Blocks on their way from workers to the one that takes them in chain order: a ring of slots in shared memory. Block number n goes through slot
+ * n mod slots; a slot is free for n once block n - slots was taken. Arrays lie at fixed places of a slot, sized for the largest block there can be;
+ * memory that no block touches is never given by the system.
+ */
+import type { BlockColumns } from './columns.ts';
+import { MAX_COLUMNS } from './kernel.ts';
+
+/** State of a slot: 2 n while it is free for its block n (counted per slot), 2 n + 1 while that block lies in it. */
+const STATE = 0;
+const TRANSACTIONS = 1;
+const INPUTS = 2;
+const OUTPUTS = 3;
+const SLOT_WORDS = 16;
+
+/** What the columns of a slot hold besides counts: `graph` heads and outputs, `clusters` owners from undo, `addresses` scripts, `trace` all but txids. */
+export const FEEDS = {
+  count: [],
+  txids: ['txids'],
+  graph: [
+    'firstInput',
+    'firstOutput',
+    'inputHead',
+    'inputVout',
+    'outputValueSat',
+    'outputOwner',
+    'outputFlags',
+    'txids',
+  ],
+  clusters: ['firstInput', 'firstOutput', 'inputOwner', 'outputValueSat', 'outputOwner'],
+  addresses: ['outputOwner', 'outputScript', 'bytes'],
+  trace: [
+    'bytes',
+    'transactionPlace',
+    'firstInput',
+    'firstOutput',
+    'inputPlace',
+    'inputHead',
+    'inputVout',
+    'inputValueSat',
+    'inputOwner',
+    'outputValueSat',
+    'outputOwner',
+    'outputScript',
+    'outputFlags',
+  ],
+} as const satisfies Record<string, ReadonlyArray<keyof BlockColumns>>;
+/** Kinds of feed. */
+export type FeedKind = keyof typeof FEEDS;
+
+type Column = (typeof FEEDS)[FeedKind][number];
+
+const { transactions: T, inputs: I, outputs: O } = MAX_COLUMNS;
+
+/** Length of each column in elements, and how many of them a block uses. */
+const SHAPES: Readonly<
+  Record<Column, { readonly length: number; readonly bytes: 1 | 4 | 8; used(columns: BlockColumns): number }>
+> = {
+  transactionPlace: { length: T + 1, bytes: 4, used: ({ transactionCount }) => transactionCount + 1 },
+  firstInput: { length: T + 1, bytes: 4, used: ({ transactionCount }) => transactionCount + 1 },
+  firstOutput: { length: T + 1, bytes: 4, used: ({ transactionCount }) => transactionCount + 1 },
+  inputPlace: { length: I, bytes: 4, used: ({ inputCount }) => inputCount },
+  inputHead: { length: 2 * I, bytes: 4, used: ({ inputCount }) => 2 * inputCount },
+  inputVout: { length: I, bytes: 4, used: ({ inputCount }) => inputCount },
+  inputValueSat: { length: I, bytes: 8, used: ({ inputCount }) => inputCount },
+  inputOwner: { length: 2 * I, bytes: 4, used: ({ inputCount }) => 2 * inputCount },
+  outputValueSat: { length: O, bytes: 8, used: ({ outputCount }) => outputCount },
+  outputOwner: { length: 2 * O, bytes: 4, used: ({ outputCount }) => 2 * outputCount },
+  outputScript: { length: 2 * O, bytes: 4, used: ({ outputCount }) => 2 * outputCount },
+  outputFlags: { length: O, bytes: 1, used: ({ outputCount }) => outputCount },
+  txids: { length: 32 * T, bytes: 1, used: ({ transactionCount }) => 32 * transactionCount },
+  bytes: {
+    length: MAX_COLUMNS.bytes,
+    bytes: 1,
+    used: ({ transactionCount, transactionPlace }) => transactionPlace[transactionCount],
+  },
+};
+
+/** The shared memory of a ring. */
+export interface RingMemory {
+  readonly kind: FeedKind;
+  readonly slots: number;
+  readonly control: SharedArrayBuffer;
+  readonly data: SharedArrayBuffer;
+}
+
+function aligned(bytes: number): number {
+  return (bytes + 63) & ~63;
+}
+
+function slotBytes(kind: FeedKind): number {
+  return FEEDS[kind].reduce((sum, column) => sum + aligned(SHAPES[column].length * SHAPES[column].bytes), 0);
+}
+
+/** Makes the memory of a ring. */
+export function ringMemory(kind: FeedKind, slots: number): RingMemory {
+  const control = new SharedArrayBuffer(SLOT_WORDS * 4 * (slots + 1));
+  return { kind, slots, control, data: new SharedArrayBuffer(Math.max(64, slots * slotBytes(kind))) };
+}
+
+function emptyColumns(): BlockColumns {
+  const words = new Uint32Array(0);
+  const amounts = new Float64Array(0);
+  const bytes = new Uint8Array(0);
+  return {
+    transactionCount: 0,
+    inputCount: 0,
+    outputCount: 0,
+    bytes,
+    transactionPlace: words,
+    firstInput: words,
+    firstOutput: words,
+    inputPlace: words,
+    inputHead: words,
+    inputVout: words,
+    inputValueSat: amounts,
+    inputOwner: words,
+    outputValueSat: amounts,
+    outputOwner: words,
+    outputScript: words,
+    outputFlags: bytes,
+    txids: bytes,
+  };
+}
+
+type View = Uint8Array | Uint32Array | Float64Array;
+
+function view(data: SharedArrayBuffer, at: { bytes: 1 | 4 | 8; place: number; length: number }): View {
+  if (at.bytes === 1) return new Uint8Array(data, at.place, at.length);
+  return at.bytes === 4 ? new Uint32Array(data, at.place, at.length) : new Float64Array(data, at.place, at.length);
+}
+
+function slotColumns({ kind, data }: RingMemory, slot: number): BlockColumns {
+  let place = slot * slotBytes(kind);
+  const views: Partial<Record<Column, View>> = {};
+  for (const column of FEEDS[kind]) {
+    const { length, bytes } = SHAPES[column];
+    views[column] = view(data, { bytes, place, length });
+    place += aligned(length * bytes);
+  }
+  return Object.assign(emptyColumns(), views);
+}
+
+/** A ring as both ends see it. */
+export class Ring {
+  readonly slots: number;
+  private readonly memory: RingMemory;
+  private readonly words: Int32Array;
+  private readonly columns: readonly BlockColumns[];
+
+  constructor(memory: RingMemory) {
+    this.memory = memory;
+    this.slots = memory.slots;
+    this.words = new Int32Array(memory.control);
+    this.columns = Array.from({ length: memory.slots }, (_, slot) => slotColumns(memory, slot));
+  }
+
+  /** Takes the number of the next block to work on; numbers start at 0. */
+  claim(): number {
+    return Atomics.add(this.words, 0, 1);
+  }
+
+  /** Tells every worker to end. */
+  stop(): void {
+    Atomics.store(this.words, 1, 1);
+    for (let slot = 0; slot < this.slots; slot += 1) Atomics.notify(this.words, this.stateAt(slot));
+  }
+
+  get stopped(): boolean {
+    return Atomics.load(this.words, 1) === 1;
+  }
+
+  /** Waits until the slot of block `number` is free, copies the columns into it and hands it over. */
+  put(number: number, from: BlockColumns): void {
+    const slot = number % this.slots;
+    const state = this.stateAt(slot);
+    const free = 2 * Math.floor(number / this.slots);
+    for (let now = Atomics.load(this.words, state); now !== free; now = Atomics.load(this.words, state)) {
+      if (this.stopped) return;
+      Atomics.wait(this.words, state, now, 1000);
+    }
+    const to = this.columns[slot];
+    for (const column of FEEDS[this.memory.kind]) {
+      const used = SHAPES[column].used(from);
+      to[column].set(from[column].subarray(0, used));
+    }
+    this.words[state + TRANSACTIONS] = from.transactionCount;
+    this.words[state + INPUTS] = from.inputCount;
+    this.words[state + OUTPUTS] = from.outputCount;
+    Atomics.store(this.words, state, free + 1);
+    Atomics.notify(this.words, state);
+  }
+
+  /** Whether block `number` lies in its slot. */
+  holds(number: number): boolean {
+    return Atomics.load(this.words, this.stateAt(number % this.slots)) === this.full(number);
+  }
+
+  /** Waits for block `number`, giving way to other work of this thread, at most `timeoutMs`. */
+  async arrival(number: number, timeoutMs: number): Promise<void> {
+    const state = this.stateAt(number % this.slots);
+    const now = Atomics.load(this.words, state);
+    if (now === this.full(number)) return;
+    const wait = Atomics.waitAsync(this.words, state, now, timeoutMs);
+    if (wait.async) await wait.value;
+  }
+
+  /** Columns of block `number`, which must have arrived; good until `free`. */
+  take(number: number): BlockColumns {
+    const slot = number % this.slots;
+    const state = this.stateAt(slot);
+    const columns = this.columns[slot];
+    columns.transactionCount = this.words[state + TRANSACTIONS];
+    columns.inputCount = this.words[state + INPUTS];
+    columns.outputCount = this.words[state + OUTPUTS];
+    return columns;
+  }
+
+  /** Gives the slot of block `number` back. */
+  free(number: number): void {
+    const state = this.stateAt(number % this.slots);
+    Atomics.store(this.words, state, this.full(number) + 1);
+    Atomics.notify(this.words, state);
+  }
+
+  private full(number: number): number {
+    return 2 * Math.floor(number / this.slots) + 1;
+  }
+
+  private stateAt(slot: number): number {
+    return (slot + 1) * SLOT_WORDS + STATE;
+  }
+}

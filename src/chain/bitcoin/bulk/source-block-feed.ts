@@ -1,0 +1,123 @@
+/** Blocks of a folder in chain order, parsed by worker threads ahead of the one that takes them. */
+import { Worker } from 'node:worker_threads';
+import { SpoorError } from '../../../ledger/index.ts';
+import type { BlockColumns } from './columns.ts';
+import { loadKernel } from './kernel.ts';
+import { type FeedKind, Ring, ringMemory } from './ring.ts';
+import type { BlockIndex } from './source-block-index.ts';
+import { readerData } from './source-block-reader.ts';
+import type { WorkerStart, WorkerWord } from './source-block-worker.ts';
+
+/** Threads load plain JavaScript, so the worker is always the built one. */
+const WORKER_FILE = new URL('../../../../dist/chain/bitcoin/bulk/source-block-worker.js', import.meta.url);
+
+const SLOTS_PER_WORKER = 4;
+const POLL_MS = 200;
+/** Blocks taken before other work of the thread (a signal, a timer) gets its turn. */
+const BLOCKS_PER_TURN = 64;
+
+/** How blocks are fed. */
+export interface FeedOptions {
+  readonly kind: FeedKind;
+  readonly workers: number;
+  /** First block of the index to feed; a resumed run starts later. */
+  readonly from?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A block on its turn. `columns` are good until the next block is asked for. */
+export interface FedBlock {
+  readonly number: number;
+  readonly columns: BlockColumns;
+}
+
+/** Totals of what was parsed. */
+export interface FeedCounts {
+  readonly transactions: number;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** Workers under way. */
+class Crew {
+  readonly ring: Ring;
+  private readonly done: Array<Extract<WorkerWord, { kind: 'done' }>> = [];
+  private readonly failures: Array<Extract<WorkerWord, { kind: 'error' }>> = [];
+  private crash: Error | null = null;
+  private readonly workers: readonly Worker[];
+  private readonly ended: Promise<unknown>;
+
+  constructor(index: BlockIndex, { kind, workers, from }: FeedOptions) {
+    const memory = ringMemory(kind, workers * SLOTS_PER_WORKER);
+    this.ring = new Ring(memory);
+    const blocks = from === undefined ? index.blocks : index.blocks.slice(from);
+    const reader = readerData({ ...index, blocks }, loadKernel());
+    this.workers = Array.from({ length: Math.min(workers, Math.max(1, blocks.length)) }, () => {
+      const start: WorkerStart = { reader, ring: memory };
+      return new Worker(WORKER_FILE, { workerData: start, stdout: false, stderr: false });
+    });
+    this.ended = Promise.all(this.workers.map((worker) => this.watch(worker)));
+  }
+
+  private watch(worker: Worker): Promise<void> {
+    return new Promise((resolve) => {
+      worker.on(
+        'message',
+        (word: WorkerWord) => void (word.kind === 'done' ? this.done : this.failures).push(word as never),
+      );
+      worker.on('error', (error) => {
+        this.crash ??= error;
+      });
+      worker.on('exit', () => resolve());
+    });
+  }
+
+  /** Throws what a worker met at this block, or a crash. */
+  check(number: number): void {
+    if (this.crash !== null) throw this.crash;
+    const failure = this.failures.find((one) => one.number === number);
+    if (failure === undefined) return;
+    const { error, text } = failure;
+    throw error === null ? new Error(text) : new SpoorError(error.code, error.message, error.place, error.hint);
+  }
+
+  /** Totals, once every worker has ended; the first failure in chain order is thrown. */
+  async counts(): Promise<FeedCounts> {
+    await this.ended;
+    const first = this.failures.reduce((least, { number }) => Math.min(least, number), Number.POSITIVE_INFINITY);
+    this.check(first);
+    const sum = (field: keyof FeedCounts): number => this.done.reduce((total, word) => total + word[field], 0);
+    return { transactions: sum('transactions'), inputs: sum('inputs'), outputs: sum('outputs') };
+  }
+
+  async end(): Promise<void> {
+    this.ring.stop();
+    await this.ended;
+  }
+}
+
+/** Feeds blocks in chain order. Throws what reading and parsing throw, at the block that is wrong; ends early when the signal aborts. */
+export async function* feedBlocks(index: BlockIndex, options: FeedOptions): AsyncGenerator<FedBlock, void> {
+  const from = options.from ?? 0;
+  const crew = new Crew(index, options);
+  try {
+    for (let number = 0; number < index.blocks.length - from; number += 1) {
+      if (number % BLOCKS_PER_TURN === BLOCKS_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+      while (!crew.ring.holds(number)) {
+        if (options.signal?.aborted === true) return;
+        crew.check(number);
+        await crew.ring.arrival(number, POLL_MS);
+      }
+      yield { number: from + number, columns: crew.ring.take(number) };
+      crew.ring.free(number);
+      if (options.signal?.aborted === true) return;
+    }
+  } finally {
+    await crew.end();
+  }
+}
+
+/** Parses every block and counts; with `txids` elsewhere the ring is needed, here nothing is handed over. */
+export async function countBlocks(index: BlockIndex, workers: number): Promise<FeedCounts> {
+  return new Crew(index, { kind: 'count', workers }).counts();
+}

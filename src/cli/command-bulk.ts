@@ -1,0 +1,93 @@
+/** `bulk`: block files of a node straight through the engines, without a case. Parse, call one verb, render. */
+import { availableParallelism } from 'node:os';
+import type { Argv } from 'yargs';
+import { type BulkOptions, bulkClusters, bulkCount, bulkGraph, bulkHaircut, bulkTxids } from '../case/bulk/index.ts';
+import { parseOutpoint, SpoorError } from '../ledger/index.ts';
+import { type GlobalOptions, handler, print, printJson, progressBar } from './io.ts';
+
+interface BulkArgs extends GlobalOptions {
+  readonly folder: string;
+  readonly workers?: number;
+  readonly until?: number;
+}
+
+/** Adds the commands. */
+export function bulkCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
+  return yargs.command('bulk', 'block files of a node straight through the engines, without a case', (y) =>
+    y
+      .command('count <folder>', 'parse every block and count', bulkOptions, handler(runner(bulkCount)))
+      .command('txids <folder>', 'hash every transaction', bulkOptions, handler(runner(bulkTxids)))
+      .command('graph <folder>', 'the whole money graph with clusters', bulkOptions, handler(runner(bulkGraph)))
+      .command('clusters <folder>', 'clusters from block and undo files', bulkOptions, handler(runner(bulkClusters)))
+      .command('haircut <folder>', 'haircut of one output over the whole chain', haircutOptions, handler(runHaircut))
+      .demandCommand(1, 'name what to do with the block files; spoor bulk --help lists it'),
+  );
+}
+
+function bulkOptions(yargs: Argv): Argv {
+  return yargs
+    .positional('folder', {
+      type: 'string',
+      demandOption: true,
+      describe: 'blocks folder: blk*.dat, rev*.dat, xor.dat',
+    })
+    .option('workers', { type: 'number', describe: 'threads that read and parse (default: one for each core)' })
+    .option('until', { type: 'number', describe: 'last height to read' })
+    .example('$0 graph ~/.bitcoin/blocks', 'addresses, spends and clusters of the whole chain');
+}
+
+function haircutOptions(yargs: Argv): Argv {
+  return bulkOptions(yargs)
+    .option('seed', { type: 'string', requiresArg: true, demandOption: true, describe: 'LABEL=TXID:VOUT' })
+    .option('coins', { type: 'string', requiresArg: true, describe: 'file for the list of tainted coins' })
+    .example('$0 haircut FOLDER --seed theft=TXID:0 --coins coins.csv', 'every coin with its part of the theft');
+}
+
+/** A whole number of at least `least`, or the default. Throws USAGE. */
+function whole(option: string, value: number | undefined, least: number): number | null {
+  if (value === undefined) return null;
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new SpoorError('USAGE', `--${option} is a whole number from ${least} on`);
+}
+
+/** Options of every bulk verb, with a progress bar and Ctrl-C. */
+async function withOptions<T>(args: BulkArgs, work: (options: BulkOptions) => Promise<T>): Promise<T> {
+  const bar = progressBar(args);
+  const abort = new AbortController();
+  const onSignal = (): void => abort.abort();
+  process.once('SIGINT', onSignal);
+  try {
+    return await work({
+      folder: args.folder,
+      workers: whole('workers', args.workers, 1) ?? Math.max(1, availableParallelism()),
+      until: whole('until', args.until, 0),
+      onProgress: (done, total) => bar.onProgress('blocks', done, total),
+      signal: abort.signal,
+    });
+  } finally {
+    process.removeListener('SIGINT', onSignal);
+    bar.stop();
+  }
+}
+
+function runner(verb: (options: BulkOptions) => Promise<object>): (args: BulkArgs) => Promise<void> {
+  return async (args) => show(args, await withOptions(args, verb));
+}
+
+async function runHaircut(args: BulkArgs & { seed: string; coins?: string }): Promise<void> {
+  const equals = args.seed.indexOf('=');
+  const seed = parseOutpoint(args.seed.slice(equals + 1));
+  show(args, await withOptions(args, (options) => bulkHaircut({ ...options, seed, coins: args.coins ?? null })));
+}
+
+/** The answer as JSON, or a line for each of its parts. */
+function show(args: GlobalOptions, answer: object): void {
+  if (args.json) {
+    printJson({ schema: 'spoor.bulk/1', ...answer });
+    return;
+  }
+  for (const [name, value] of Object.entries(answer)) {
+    if (name === 'notes') for (const note of value as readonly string[]) print(`note: ${note}`);
+    else print(`${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}: ${String(value)}`);
+  }
+}

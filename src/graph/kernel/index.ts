@@ -1,0 +1,255 @@
+/**
+ * Claim:      the whole money graph in numbers: what every input spends, what every output is worth, whose it is and who spends it; and clusters.
+ * Source:     numbers in chain order, which is an order in which parents come before children (`src/graph/README.md`).
+ * Parameters: columns of one block at a time, copied to the staging buffers of `prepare`.
+ * Cost:       a few memory reads for each input and output; at most 200 bytes a transaction in all.
+ * Fails when: the blocks do not start with the first one: what they spend is then not there, and counted as such.
+ */
+import {
+  addressCount,
+  findNumber,
+  numberOf,
+  prepareAddresses,
+  touch,
+} from './address-table';
+import { growTo, isCoinjoin, joinPayers, mergeCount, prepareComponents, rootOf, settle } from './components';
+import { at32, at64, extend, newArray, reserve, reservedBytes } from './memory';
+import { addException, exceptionCount, findTransaction, insertTransaction, prepareTransactions } from './transaction-table';
+
+export {
+  addException,
+  addressCount,
+  exceptionCount,
+  findNumber,
+  findTransaction,
+  mergeCount,
+  reservedBytes,
+  rootOf,
+  settle,
+};
+export { haircut, haircutFee, nextHeld, taintAt } from './haircut';
+export { at32 } from './memory';
+
+const NONE: u32 = 0xffff_ffff;
+
+// Staging: one block as columns.
+let txids: usize = 0;
+let firstInput: usize = 0;
+let firstOutput: usize = 0;
+let inputHead: usize = 0;
+let inputVout: usize = 0;
+let outputValue: usize = 0;
+let outputOwner: usize = 0;
+let outputFlags: usize = 0;
+let spentNumber: usize = 0;
+let payer: usize = 0;
+let payee: usize = 0;
+
+/** First input and first output of each transaction, with the end of the last. */
+export let transactionInput: usize = 0;
+export let transactionOutput: usize = 0;
+/** Output that each input spends. */
+export let inputOutput: usize = 0;
+/** Satoshi, owner, and spending transaction plus one of each output; 0 is unspent, all ones can never be spent. */
+export let valueOf: usize = 0;
+export let ownerOf: usize = 0;
+export let spenderOf: usize = 0;
+/** Output in which each address was first met. */
+export let addressOutput: usize = 0;
+
+export let transactionCount: u32 = 0;
+export let inputCount: u32 = 0;
+export let outputCount: u32 = 0;
+export let spentCount: u32 = 0;
+/** Inputs whose transaction or output is not there, and outputs spent twice: both 0 for a whole chain. */
+export let missingCount: u32 = 0;
+export let doubleCount: u32 = 0;
+
+const TABLE: usize = memory.data(64, 16);
+
+/**
+ * Makes tables and staging buffers. `transactions` is how many there will be in all (0 for clusters alone), the others are the most of one block.
+ * Returns the address of eight u32: txids, firstInput, firstOutput, inputHead, inputVout, outputValue, outputOwner, outputFlags.
+ */
+export function prepare(transactions: u32, addresses: u32, blockTransactions: u32, blockInputs: u32, blockOutputs: u32): usize {
+  if (transactions > 0) prepareTransactions(transactions);
+  prepareAddresses(addresses);
+  prepareComponents(max(blockInputs, blockOutputs));
+  transactionInput = newArray();
+  transactionOutput = newArray();
+  inputOutput = newArray();
+  valueOf = newArray();
+  ownerOf = newArray();
+  spenderOf = newArray();
+  addressOutput = newArray();
+  txids = reserve(<usize>blockTransactions << 5);
+  firstInput = reserve(<usize>(blockTransactions + 1) << 2);
+  firstOutput = reserve(<usize>(blockTransactions + 1) << 2);
+  inputHead = reserve(<usize>blockInputs << 3);
+  inputVout = reserve(<usize>blockInputs << 2);
+  outputValue = reserve(<usize>blockOutputs << 3);
+  outputOwner = reserve(<usize>blockOutputs << 3);
+  outputFlags = reserve(<usize>blockOutputs);
+  spentNumber = reserve(<usize>blockInputs << 2);
+  payer = reserve(<usize>blockInputs << 2);
+  payee = reserve(<usize>blockOutputs << 2);
+  store<u32>(TABLE, txids as u32);
+  store<u32>(TABLE, firstInput as u32, 4);
+  store<u32>(TABLE, firstOutput as u32, 8);
+  store<u32>(TABLE, inputHead as u32, 12);
+  store<u32>(TABLE, inputVout as u32, 16);
+  store<u32>(TABLE, outputValue as u32, 20);
+  store<u32>(TABLE, outputOwner as u32, 24);
+  store<u32>(TABLE, outputFlags as u32, 28);
+  return TABLE;
+}
+
+/**
+ * Numbers the staged transactions from `from` on. Returns how many are numbered: fewer than there are where one meets the bytes of another
+ * (`met`); the caller compares, calls `addException`, and goes on after it.
+ */
+export function insertIds(from: u32, transactions: u32): u32 {
+  for (let index = from; index < transactions; index += 1) {
+    const found = insertTransaction(load<u64>(txids + (<usize>index << 5)), transactionCount + index);
+    if (found == NONE) continue;
+    met = found;
+    return index;
+  }
+  return transactions;
+}
+
+/** Transaction whose slot was met. */
+export let met: u32 = 0;
+
+/** Numbers of the owners of the staged outputs, all ones for none, to `payee`. `record` keeps where each was first met. */
+@inline
+function internOwners(outputs: u32, record: bool): void {
+  touched += touch(outputOwner, outputs);
+  for (let index: u32 = 0; index < outputs; index += 1) {
+    const key = load<u64>(outputOwner + (<usize>index << 3));
+    const before = addressCount;
+    const number = key == 0 ? NONE : numberOf(key);
+    store<u32>(payee + (<usize>index << 2), number);
+    if (record && addressCount != before) {
+      extend(addressOutput, number, 18);
+      store<u32>(at32(addressOutput, number), outputCount + index);
+    }
+  }
+  growTo(addressCount);
+}
+
+/** Keeps the compiler from dropping reads that only warm the cache. */
+export let touched: u64 = 0;
+
+@inline
+function appendOutputs(transactions: u32, outputs: u32): void {
+  for (let index: u32 = 0; index <= transactions; index += 1) {
+    const number = transactionCount + index;
+    extend(transactionInput, number, 18);
+    extend(transactionOutput, number, 18);
+    store<u32>(at32(transactionInput, number), inputCount + load<u32>(firstInput + (<usize>index << 2)));
+    store<u32>(at32(transactionOutput, number), outputCount + load<u32>(firstOutput + (<usize>index << 2)));
+  }
+  for (let index: u32 = 0; index < outputs; index += 1) {
+    const number = outputCount + index;
+    extend(valueOf, number, 17);
+    extend(ownerOf, number, 18);
+    extend(spenderOf, number, 18);
+    store<u64>(at64(valueOf, number), <u64>load<f64>(outputValue + (<usize>index << 3)));
+    store<u32>(at32(ownerOf, number), load<u32>(payee + (<usize>index << 2)));
+    if (load<u8>(outputFlags + index) != 0) store<u32>(at32(spenderOf, number), NONE);
+  }
+}
+
+/** Looks up every staged input: first all transactions, then all outputs, so that the reads of one loop do not wait for each other. */
+@inline
+function resolveInputs(inputs: u32, transactions: u32): void {
+  for (let index: u32 = 0; index < inputs; index += 1) {
+    store<u32>(spentNumber + (<usize>index << 2), findTransaction(load<u64>(inputHead + (<usize>index << 3))));
+  }
+  for (let index: u32 = 0; index < inputs; index += 1) {
+    const number = load<u32>(spentNumber + (<usize>index << 2));
+    let output = NONE;
+    if (number < transactionCount + transactions) {
+      const vout = load<u32>(inputVout + (<usize>index << 2));
+      const first = load<u32>(at32(transactionOutput, number));
+      if (vout < load<u32>(at32(transactionOutput, number + 1)) - first) output = first + vout;
+    }
+    if (output == NONE) missingCount += 1;
+    extend(inputOutput, inputCount + index, 18);
+    store<u32>(at32(inputOutput, inputCount + index), output);
+    store<u32>(payer + (<usize>index << 2), output == NONE ? NONE : load<u32>(at32(ownerOf, output)));
+  }
+}
+
+@inline
+function markSpent(transactions: u32): void {
+  for (let index: u32 = 1; index < transactions; index += 1) {
+    const next = load<u32>(firstInput + (<usize>index << 2), 4);
+    for (let input = load<u32>(firstInput + (<usize>index << 2)); input < next; input += 1) {
+      const output = load<u32>(at32(inputOutput, inputCount + input));
+      if (output == NONE) continue;
+      const at = at32(spenderOf, output);
+      if (load<u32>(at) != 0) doubleCount += 1;
+      else spentCount += 1;
+      store<u32>(at, transactionCount + index + 1);
+    }
+  }
+}
+
+@inline
+function joinAll(transactions: u32): void {
+  for (let index: u32 = 1; index < transactions; index += 1) {
+    const at = <usize>index << 2;
+    const input = load<u32>(firstInput + at);
+    const inputs = load<u32>(firstInput + at, 4) - input;
+    if (inputs < 2) continue;
+    const output = load<u32>(firstOutput + at);
+    const outputs = load<u32>(firstOutput + at, 4) - output;
+    const payers = payer + (<usize>input << 2);
+    const payees = payee + (<usize>output << 2);
+    if (!isCoinjoin(payers, inputs, payees, outputValue + (<usize>output << 3), outputs)) joinPayers(payers, inputs);
+  }
+}
+
+/** First output of a transaction; that of the next one is its end. */
+export function firstOutputOf(transaction: u32): u32 {
+  return load<u32>(at32(transactionOutput, transaction));
+}
+
+/** Satoshi of an output. */
+export function valueAt(output: u32): f64 {
+  return <f64>load<u64>(at64(valueOf, output));
+}
+
+/** Whether an output can never be spent. */
+export function isBurned(output: u32): bool {
+  return load<u32>(at32(spenderOf, output)) == NONE;
+}
+
+/** Adds the staged block, whose ids are numbered, to the graph. */
+export function addBlock(transactions: u32, inputs: u32, outputs: u32): void {
+  internOwners(outputs, true);
+  appendOutputs(transactions, outputs);
+  resolveInputs(inputs, transactions);
+  markSpent(transactions);
+  joinAll(transactions);
+  transactionCount += transactions;
+  inputCount += inputs;
+  outputCount += outputs;
+}
+
+/** Adds the staged block to the clusters only; `inputHead` holds the owner keys of what the inputs spend. */
+export function addSpends(transactions: u32, inputs: u32, outputs: u32): void {
+  internOwners(outputs, false);
+  touched += touch(inputHead, inputs);
+  for (let index: u32 = 0; index < inputs; index += 1) {
+    const key = load<u64>(inputHead + (<usize>index << 3));
+    store<u32>(payer + (<usize>index << 2), key == 0 ? NONE : numberOf(key));
+  }
+  growTo(addressCount);
+  joinAll(transactions);
+  transactionCount += transactions;
+  inputCount += inputs;
+  outputCount += outputs;
+}
