@@ -61,10 +61,10 @@ class Crew {
 
   private watch(worker: Worker): Promise<void> {
     return new Promise((resolve) => {
-      worker.on(
-        'message',
-        (word: WorkerWord) => void (word.kind === 'done' ? this.done : this.failures).push(word as never),
-      );
+      worker.on('message', (word: WorkerWord) => {
+        if (word.kind === 'done') this.done.push(word);
+        else this.failures.push(word);
+      });
       worker.on('error', (error) => {
         this.crash ??= error;
       });
