@@ -109,5 +109,10 @@ export function classifyScript(script: Uint8Array, network: Network): ScriptClas
 
 /** Whether no input can ever spend an output with this script: it opens with OP_RETURN, or is longer than 10,000 bytes. */
 export function isProvablyUnspendable(script: Uint8Array): boolean {
-  return script[0] === OP_RETURN || script.length > MAX_SCRIPT_BYTES;
+  return isUnspendableAt(script, 0, script.length);
+}
+
+/** As {@link isProvablyUnspendable} for a script that lies inside a block. */
+export function isUnspendableAt(bytes: Uint8Array, place: number, length: number): boolean {
+  return (length > 0 && bytes[place] === OP_RETURN) || length > MAX_SCRIPT_BYTES;
 }
