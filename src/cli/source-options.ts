@@ -1,6 +1,6 @@
 /** Options of every command that asks a source, and the source they describe. */
 import type { Argv } from 'yargs';
-import { EsploraSource, Transport } from '../chain/bitcoin/index.ts';
+import { EsploraSource, Secret, Transport, type TransportMode } from '../chain/bitcoin/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { type GlobalOptions, say } from './io.ts';
 
@@ -10,8 +10,14 @@ export interface SourceArgs extends GlobalOptions {
   readonly url?: string;
   readonly cache: string;
   readonly refresh: boolean;
+  readonly record: boolean;
+  readonly maxAge?: number;
   readonly perSecond: number;
   readonly keyHeader?: string;
+  readonly keyQuery?: string;
+  readonly keyPath: boolean;
+  readonly proxy?: string;
+  readonly ca?: string;
 }
 
 /** Declares them. */
@@ -30,13 +36,29 @@ export function sourceOptions(yargs: Argv): Argv {
       describe: 'folder of recorded answers (environment SPOOR_CACHE)',
     })
     .option('refresh', { type: 'boolean', default: false, describe: 'ask again what was true only for its moment' })
-    .option('per-second', { type: 'number', default: 2, describe: 'requests a second at most' })
-    .option('key-header', {
-      type: 'string',
+    .option('record', { type: 'boolean', default: false, describe: 'ask everything again and record it' })
+    .option('max-age', {
+      type: 'number',
       requiresArg: true,
-      describe: 'header that carries the key in the environment variable SPOOR_KEY',
+      describe: 'seconds after which an answer that was true only for its moment is asked for again (default: never)',
+    })
+    .option('per-second', { type: 'number', default: 2, describe: 'requests a second at most' })
+    .option('key-header', { ...text, describe: 'header that carries the key in the environment variable SPOOR_KEY' })
+    .option('key-query', { ...text, describe: 'parameter that carries it' })
+    .option('key-path', { type: 'boolean', default: false, describe: 'put it where --url says {key}' })
+    .option('proxy', {
+      ...text,
+      describe:
+        'http://HOST:PORT or socks5h://HOST:PORT (names are looked up there); USER:PASSWORD in SPOOR_PROXY_AUTH. ' +
+        'Proxies of the environment (HTTPS_PROXY and the like) are not used',
+    })
+    .option('ca', {
+      ...text,
+      describe: 'file with the certificate (PEM) of an authority to trust besides the known ones',
     });
 }
+
+const text = { type: 'string', requiresArg: true } as const;
 
 /** The source with its transport. Throws USAGE. */
 export function openSource(args: SourceArgs): { source: EsploraSource; transport: Transport } {
@@ -44,18 +66,40 @@ export function openSource(args: SourceArgs): { source: EsploraSource; transport
     throw new SpoorError('USAGE', '--url is missing: which server is to be asked?', {}, 'give --url https://HOST/api');
   if (!(args.perSecond > 0 && args.perSecond <= 1000))
     throw new SpoorError('USAGE', '--per-second is a number above 0 and up to 1000');
-  const key = process.env.SPOOR_KEY;
-  if (args.keyHeader !== undefined && (key === undefined || key === '')) {
-    throw new SpoorError('USAGE', '--key-header names a header, but the environment variable SPOOR_KEY is empty');
-  }
-  const secretHeaders = args.keyHeader === undefined || key === undefined ? {} : { [args.keyHeader]: key };
+  if (args.maxAge !== undefined && !(args.maxAge >= 0))
+    throw new SpoorError('USAGE', '--max-age is a number of seconds, 0 or more');
   const transport = new Transport({
-    base: { url: args.url, secretHeaders },
+    base: { url: args.url, secrets: secretsOf(args) },
     cacheFolder: args.cache,
-    mode: args.offline ? 'replay' : args.refresh ? 'refresh' : 'live',
+    mode: modeOf(args),
+    kind: args.source,
     perSecond: args.perSecond,
+    tipMaxAgeSec: args.maxAge,
+    proxy: args.proxy,
+    proxyAuth: process.env.SPOOR_PROXY_AUTH || undefined,
+    caFile: args.ca,
   });
   return { source: new EsploraSource(transport), transport };
+}
+
+function modeOf(args: SourceArgs): TransportMode {
+  const modes = [args.offline ? 'replay' : [], args.refresh ? 'refresh' : [], args.record ? 'record' : []].flat();
+  if (modes.length > 1) throw new SpoorError('USAGE', 'of --offline, --refresh and --record only one can be meant');
+  return modes[0] ?? 'live';
+}
+
+/** The key of the environment in the places the user names. A replay sends nothing and needs none. */
+function secretsOf({ keyHeader, keyQuery, keyPath, offline }: SourceArgs): Secret[] {
+  const wanted = keyHeader !== undefined || keyQuery !== undefined || keyPath;
+  const key = process.env.SPOOR_KEY ?? '';
+  if (!wanted || (offline && key === '')) return [];
+  if (key === '')
+    throw new SpoorError('USAGE', 'an option names a place for a key, but the environment variable SPOOR_KEY is empty');
+  return [
+    keyHeader === undefined ? [] : new Secret('header', keyHeader, key),
+    keyQuery === undefined ? [] : new Secret('query', keyQuery, key),
+    keyPath ? new Secret('path', '', key) : [],
+  ].flat();
 }
 
 /** Says who was asked about what: asking about an address tells its holder's watcher whom one watches. */

@@ -1,5 +1,6 @@
 /** Door of the Bitcoin room: bytes, scripts and addresses to ledger values and back. */
 
+export { Secret } from '../transport/redact.ts';
 export { Transport, type TransportMode, type TransportOptions } from '../transport/transport.ts';
 export { type AddressType, type CheckedAddress, checkAddress, encodeAddress, scriptOfAddress } from './address.ts';
 export { checkRecord } from './check.ts';

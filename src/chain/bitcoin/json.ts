@@ -5,6 +5,7 @@
 import { constants } from 'node:buffer';
 import { parse } from 'lossless-json';
 import { type ErrorPlace, SpoorError } from '../../ledger/index.ts';
+import { MAX_JSON_DEPTH, tooDeepAt } from '../transport/depth.ts';
 
 /** A JSON number that is not a safe integer in plain digits (`50.0`, `5.96e-05`, `9007199254740993`), as it was written. */
 export class DecimalText {
@@ -16,9 +17,6 @@ export class DecimalText {
 
 /** What {@link parseJson} yields. */
 export type Json = null | boolean | number | string | DecimalText | Json[] | { [key: string]: Json };
-
-/** Nesting no source reaches (a block with prevouts has 7 levels). Deeper text is an attack on the parser's stack. */
-export const MAX_JSON_DEPTH = 64;
 
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
@@ -53,24 +51,6 @@ function malformedAt(
     ? 'NaN is not JSON. Dumps of WalletExplorer carry it where a value is missing: name --format walletexplorer to read it as null.'
     : null;
   return new SpoorError('MALFORMED', `wrong JSON at line ${line}, column ${column}: ${why.message}`, place, hint);
-}
-
-/** Index of the bracket that nests deeper than MAX_JSON_DEPTH, or -1. Checked before parsing, because the parser recurses. */
-function tooDeepAt(text: string): number {
-  let depth = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (inString) {
-      if (code === BACKSLASH) index += 1;
-      else if (code === QUOTE) inString = false;
-    } else if (code === QUOTE) inString = true;
-    else if (code === 0x5b || code === 0x7b) {
-      depth += 1;
-      if (depth > MAX_JSON_DEPTH) return index;
-    } else if (code === 0x5d || code === 0x7d) depth -= 1;
-  }
-  return -1;
 }
 
 /** Parser messages quote the offending character, which may be a control character, and end in an offset that people cannot use. */

@@ -9,6 +9,7 @@
 import { type Address, type BlockHash, blockHash, SpoorError, type Txid, txid } from '../../ledger/index.ts';
 import type { Finality } from '../transport/request.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
+import { parseJson, textOfBytes } from './json.ts';
 import {
   type AddressHistory,
   type ChainSource,
@@ -26,13 +27,8 @@ interface Status {
 }
 
 function json(answer: Answer, what: string): unknown {
-  try {
-    return JSON.parse(answer.bytes.toString('utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new SpoorError('MALFORMED', `the answer about ${what} is not JSON: ${error.message}`);
-    throw error;
-  }
+  const file = `the answer about ${what}`;
+  return parseJson(textOfBytes(answer.bytes, { file }), file);
 }
 
 function list(answer: Answer, what: string): ReadonlyArray<Record<string, unknown>> {

@@ -2,9 +2,13 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { SpoorError } from '../../ledger/index.ts';
+import type { Secret } from './redact.ts';
 
-/** How long an answer stays true: `final` for ever, `tip` only as of the moment it was given. */
-export type Finality = 'final' | 'tip';
+/**
+ * How long an answer stays true: `final` for ever (named by a hash, or in a block deep enough), `final-range` for ever as long as its range of blocks
+ * stays where it is (closed, and below what a reorganisation reaches), `tip` only as of the moment it was given.
+ */
+export type Finality = 'final' | 'final-range' | 'tip';
 
 /** One question: a GET, or a POST of a JSON text. `path` is empty or starts with a slash and is joined to the base of the source. */
 export interface SourceRequest {
@@ -16,44 +20,64 @@ export interface SourceRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** Of an answer with status 200, from its bytes where it depends on them. */
   readonly finality: Finality | ((bytes: Buffer) => Finality);
+  /** Whether an answer with status 200 says "ask less often" in its body, as JSON-RPC servers do. It is then treated as status 429. */
+  readonly saysRateLimit?: (bytes: Buffer) => boolean;
   /** Address or transaction the question is about, for the list of who was asked about what. */
   readonly subject: string | null;
 }
 
-/** Where a source is and what it must be told in secret: sent as headers, never recorded, never printed. */
+/** Where a source is and what it must be told in secret: joined to each question last, never recorded, never printed. */
 export interface SourceBase {
   readonly url: string;
+  /** The secrets, or a way to read them again: after status 401 they are, and when they changed the question is put once more. */
+  readonly secrets?: readonly Secret[] | (() => readonly Secret[]);
+  /** Secrets that travel as headers, by name. */
   readonly secretHeaders?: Readonly<Record<string, string>>;
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a host name, as URL spells it, is this machine. Numbers in other notations have become dotted ones; no name but one is trusted. */
+export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '');
   return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
-/** Checks the base of a source: https, or plain http to this machine; no user, query or fragment. Throws USAGE. */
-export function checkedBase(text: string): URL {
+/** What the place of a path token looks like once URL has read it. */
+export const PATH_TOKEN = '%7Bkey%7D';
+
+const ENCRYPTED = ['https:', 'ssl:'];
+const PLAIN = ['http:', 'tcp:'];
+
+/**
+ * Checks the base of a source: encrypted, or plain to this machine (and to an onion service through a SOCKS proxy, whose network encrypts); no user,
+ * query or fragment. Throws USAGE.
+ */
+export function checkedBase(text: string, proxy: URL | null = null): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new SpoorError('USAGE', '--url is not an http or https address');
+  if (url === null || url.hostname === '' || ![...ENCRYPTED, ...PLAIN].includes(url.protocol)) {
+    throw new SpoorError('USAGE', '--url is not an http or https address (or tcp or ssl, for an Electrum server)');
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw new SpoorError(
-      'USAGE',
-      `plain http to ${url.hostname} would show everyone on the way what you ask`,
-      {},
-      'use https; http is for this machine only',
-    );
-  }
+  if (PLAIN.includes(url.protocol)) checkPlain(url, proxy);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new SpoorError(
       'USAGE',
       '--url holds a user, a query or a fragment',
       {},
-      'give a key by --key-header NAME and the environment, never in the address',
+      'give a key by --key-header, --key-query or --key-path and the environment variable SPOOR_KEY, never in the address',
     );
   }
   return url;
+}
+
+function checkPlain({ protocol, hostname }: URL, proxy: URL | null): void {
+  const local = isLoopback(hostname) && (proxy === null || isLoopback(proxy.hostname));
+  const onion = /^[a-z2-7]{56}\.onion$/.test(hostname) && proxy?.protocol === 'socks5h:';
+  if (local || onion) return;
+  throw new SpoorError(
+    'USAGE',
+    `plain ${protocol.slice(0, -1)} to ${hostname} would show everyone on the way what you ask`,
+    {},
+    `use ${protocol === 'http:' ? 'https' : 'ssl'}; ${protocol.slice(0, -1)} is for this machine only`,
+  );
 }
 
 /** Full address of a request, without secrets. */
@@ -63,12 +87,24 @@ export function requestUrl(base: URL, request: SourceRequest): URL {
   return url;
 }
 
+/** Parameters of an address by name, then value. */
+export function sortedParams(url: URL): Array<[string, string]> {
+  return [...url.searchParams].sort();
+}
+
 /** Name of a request in the cache: a digest of method, host, path, sorted parameters and what is posted. */
 export function requestKey(url: URL, post?: string): string {
-  const parts = [methodOf(post), url.host, url.pathname, [...url.searchParams].sort()];
+  const parts = [methodOf(post), url.host, url.pathname, sortedParams(url)];
   return createHash('sha256')
     .update(JSON.stringify(post === undefined ? parts : [...parts, post]))
     .digest('hex');
+}
+
+/** A JSON-RPC answer that says "too often": code 429 or -32005, the latter also used for "too much", which asking again does not cure. */
+export function jsonRpcSaysRateLimit(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, 4096);
+  const code = /"error"\s*:\s*\{[^{}]*"code"\s*:\s*(429|-32005)\b/.exec(start)?.[1];
+  return code === '429' || (code === '-32005' && !/results|returned more|block range/i.test(start));
 }
 
 /** HTTP method of a question. */

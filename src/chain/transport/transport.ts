@@ -1,26 +1,55 @@
 /**
- * The one way to a network source: recorded answers first, then politely over the wire, every answer recorded. Secrets travel in headers added last
- * and appear nowhere else; errors name the request without them.
+ * The one way to a network source: recorded answers first, then politely over the wire, every answer recorded. Secrets join a question last; whatever
+ * comes back or goes wrong passes the redactor before anyone else sees it.
  */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import axios, { type AxiosResponse } from 'axios';
 import { SpoorError } from '../../ledger/index.ts';
-import { backoffMs, type Clock, Pace, RETRIED_STATUSES, retryAfterMs, systemClock } from './pace.ts';
-import { Recording } from './recording.ts';
-import { checkedBase, methodOf, requestKey, requestUrl, type SourceBase, type SourceRequest } from './request.ts';
+import { type Gate, gateOf } from './gate.ts';
+import { accepted, givenUp, missed, type Outcome, shortened } from './outcome.ts';
+import { allowanceWaitMs, backoffMs, type Clock, RETRIED_STATUSES, retryAfterMs, systemClock } from './pace.ts';
+import { type RecordedAnswer, type RecordedFinality, Recording } from './recording.ts';
+import { Redactor, Secret } from './redact.ts';
+import {
+  checkedBase,
+  methodOf,
+  PATH_TOKEN,
+  requestKey,
+  requestUrl,
+  type SourceBase,
+  type SourceRequest,
+  sortedParams,
+} from './request.ts';
+import { checkedProxy } from './tunnel.ts';
+import { type Reply, type Wire, WireFailure } from './wire.ts';
+import { HttpWire } from './wire-http.ts';
 
-/** `live` asks what is not recorded, `refresh` asks again what was true only for its moment, `replay` never asks. */
-export type TransportMode = 'live' | 'refresh' | 'replay';
+/**
+ * `live` asks what is not recorded; `refresh` asks again what was true only for its moment; `record` asks everything again; `replay` never asks.
+ * What a transport has asked itself it does not ask twice in any mode, unless the question wants a fresh answer.
+ */
+export type TransportMode = 'live' | 'refresh' | 'record' | 'replay';
 
 /** Settings of a transport; the limits have defaults that any public source bears. */
 export interface TransportOptions {
   readonly base: SourceBase;
   readonly cacheFolder: string;
   readonly mode: TransportMode;
+  /** Kind of source, for the manifest. */
+  readonly kind?: string;
   readonly perSecond?: number;
+  readonly maxConcurrent?: number;
   readonly maxAttempts?: number;
+  /** For all attempts at one question together. */
   readonly deadlineMs?: number;
+  /** For one attempt. */
+  readonly timeoutMs?: number;
+  readonly maxBodyBytes?: number;
+  /** Age above which an answer that was true only for its moment is asked for again; none by default, so that a second run asks nothing. */
+  readonly tipMaxAgeSec?: number;
+  /** `http://`, `https://` or `socks5h://`, without user. */
+  readonly proxy?: string;
+  /** `user:password` for the proxy. */
+  readonly proxyAuth?: string;
+  readonly caFile?: string;
   readonly clock?: Clock;
 }
 
@@ -33,47 +62,59 @@ export interface Answer {
   readonly fresh: boolean;
 }
 
-const MAX_BODY_BYTES = 64 * 2 ** 20;
-const TIMEOUT_MS = 30_000;
-const DEFAULTS = { perSecond: 2, maxAttempts: 5, deadlineMs: 120_000 };
+const DEFAULTS = {
+  perSecond: 2,
+  maxConcurrent: 4,
+  maxAttempts: 5,
+  deadlineMs: 120_000,
+  timeoutMs: 30_000,
+  maxBodyBytes: 64 * 2 ** 20,
+  tipMaxAgeSec: Number.POSITIVE_INFINITY,
+};
+/** "There is no such thing" is believed this long: a second run asks nothing, one on the next day asks again. */
+const NEGATIVE_MAX_AGE_SEC = 3600;
+const KEPT_HEADERS = /^(date|content-type|retry-after|etag|(x-)?ratelimit-[a-z-]+)$/;
 
 /** A source's way to its answers. */
 export class Transport {
   private readonly options: TransportOptions;
+  private readonly limits: typeof DEFAULTS;
   private readonly base: URL;
   private readonly recording: Recording;
   private readonly clock: Clock;
-  private readonly pace: Pace;
+  private readonly redactor = new Redactor();
+  private readonly wire: Wire;
+  private readonly gate: Gate;
   private readonly inFlight = new Map<string, Promise<Answer>>();
-  private readonly http;
+  /** Keys answered over the wire by this transport. */
+  private readonly answered = new Set<string>();
+  private secrets: readonly Secret[] = [];
   /** Subjects the source was asked about over the wire, for the list of who saw what. */
   readonly asked = new Set<string>();
   requests = 0;
 
   constructor(options: TransportOptions) {
     this.options = options;
-    this.base = checkedBase(options.base.url);
+    this.limits = {
+      perSecond: options.perSecond ?? DEFAULTS.perSecond,
+      maxConcurrent: options.maxConcurrent ?? DEFAULTS.maxConcurrent,
+      maxAttempts: options.maxAttempts ?? DEFAULTS.maxAttempts,
+      deadlineMs: options.deadlineMs ?? DEFAULTS.deadlineMs,
+      timeoutMs: options.timeoutMs ?? DEFAULTS.timeoutMs,
+      maxBodyBytes: options.maxBodyBytes ?? DEFAULTS.maxBodyBytes,
+      tipMaxAgeSec: options.tipMaxAgeSec ?? DEFAULTS.tipMaxAgeSec,
+    };
+    const proxy = options.proxy === undefined ? null : checkedProxy(options.proxy);
+    this.base = checkedBase(options.base.url, proxy);
     this.recording = new Recording(options.cacheFolder);
     this.clock = options.clock ?? systemClock;
-    const perSecond = options.perSecond ?? DEFAULTS.perSecond;
-    this.pace = new Pace(this.clock, { perSecond, burst: Math.max(1, Math.ceil(perSecond)) });
-    const host = this.base.host;
-    this.http = axios.create({
-      timeout: TIMEOUT_MS,
-      maxContentLength: MAX_BODY_BYTES,
-      maxRedirects: 3,
-      beforeRedirect: (next: { host?: string }) => {
-        if (next.host !== host)
-          throw new SpoorError(
-            'SOURCE_FAILED',
-            `${host} sends the question on to another host, which was not asked for`,
-          );
-      },
-      responseType: 'arraybuffer',
-      validateStatus: () => true,
-      httpAgent: new HttpAgent({ keepAlive: true }),
-      httpsAgent: new HttpsAgent({ keepAlive: true }),
-    });
+    this.readSecrets();
+    this.checkPathToken();
+    const proxySecret = options.proxyAuth === undefined ? null : new Secret('proxy', '', options.proxyAuth);
+    if (proxySecret !== null) this.redactor.learn([proxySecret]);
+    this.wire = new HttpWire({ proxy, proxySecret, caFile: options.caFile ?? null });
+    const door = [this.base.host, ...this.secrets.map((secret) => secret.digest())].join(' ');
+    this.gate = gateOf(this.clock, door, this.limits);
   }
 
   /** Host of the source, for messages. */
@@ -84,20 +125,19 @@ export class Transport {
   /** Answers a request. 200 and 404 are answers; anything else is a failure. Throws REPLAY_MISS, SOURCE_FAILED, RATE_LIMITED, UNAUTHORIZED, TOO_LARGE. */
   ask(request: SourceRequest): Promise<Answer> {
     const url = requestUrl(this.base, request);
-    const key = requestKey(url, request.post);
+    const key = requestKey(this.shown(url), request.post && this.redactor.text(request.post));
     const running = this.inFlight.get(key);
     if (running !== undefined) return running;
-    const answer = this.answer(request, url, key).finally(() => this.inFlight.delete(key));
+    const answer = this.answer(request, url, key)
+      .catch((error) => Promise.reject(this.redactor.error(error)))
+      .finally(() => this.inFlight.delete(key));
     this.inFlight.set(key, answer);
     return answer;
   }
 
   private async answer(request: SourceRequest, url: URL, key: string): Promise<Answer> {
     const recorded = this.recording.find(key);
-    const { mode } = this.options;
-    const again = mode === 'refresh' || (mode === 'live' && request.fresh === true);
-    const usable = recorded !== null && (!again || recorded.finality === 'final');
-    if (recorded !== null && usable) {
+    if (recorded !== null && this.usable(recorded, request)) {
       return {
         status: recorded.status,
         bytes: this.recording.body(recorded),
@@ -105,98 +145,146 @@ export class Transport {
         fresh: false,
       };
     }
-    if (mode === 'replay') {
-      throw new SpoorError(
-        'REPLAY_MISS',
-        `the cache holds no answer to ${named(request, url)}`,
-        {},
-        'run the command once without --offline',
-      );
-    }
-    const response = await this.patiently(request, url);
+    if (this.options.mode === 'replay') throw missed(request, url);
+    const { reply, attempts } = await this.patiently(request, url);
+    return this.keep(request, { url, key, reply, attempts });
+  }
+
+  /** Whether a recorded answer will do. */
+  private usable(recorded: RecordedAnswer, { fresh }: SourceRequest): boolean {
+    const { mode } = this.options;
+    const { tipMaxAgeSec } = this.limits;
+    if (mode === 'replay') return true;
+    if (!this.recording.holds(recorded)) return false;
+    const settled = recorded.finality === 'final' || recorded.finality === 'final-range';
+    if (this.answered.has(recorded.key)) return settled || fresh !== true;
+    if (mode === 'record') return false;
+    if (settled) return true;
+    const limitSec = recorded.finality === 'negative' ? Math.min(tipMaxAgeSec, NEGATIVE_MAX_AGE_SEC) : tipMaxAgeSec;
+    return mode === 'live' && fresh !== true && this.clock.nowMs() / 1000 - recorded.fetchedSec <= limitSec;
+  }
+
+  private keep(
+    request: SourceRequest,
+    { url, key, reply, attempts }: { url: URL; key: string; reply: Reply; attempts: number },
+  ): Answer {
+    const { status } = reply;
+    const { bytes, scrubbed } = this.redactor.bytes(reply.bytes);
+    const { finality: stated, post } = request;
+    const finality: RecordedFinality =
+      status === 404 ? 'negative' : typeof stated === 'function' ? stated(bytes) : stated;
     const fetchedSec = Math.floor(this.clock.nowMs() / 1000);
-    const bytes = Buffer.from(response.data as ArrayBuffer);
-    const { finality: stated } = request;
-    const finality = response.status !== 200 ? 'tip' : typeof stated === 'function' ? stated(bytes) : stated;
-    this.recording.keep({ key, url: url.href, status: response.status, finality, fetchedSec }, bytes);
-    return { status: response.status, bytes, fetchedSec, fresh: true };
+    const headers = Object.entries(reply.headers).filter(([name]) => KEPT_HEADERS.test(name));
+    this.recording.keep(
+      {
+        key,
+        method: methodOf(post),
+        url: this.shown(url).href.replaceAll(PATH_TOKEN, '{key}'),
+        params: sortedParams(this.shown(url)),
+        post: post === undefined ? null : this.redactor.text(shortened(post)),
+        source: `${this.options.kind ?? 'source'} ${this.host}`,
+        status,
+        scrubbed,
+        headers: Object.fromEntries(headers.map(([name, value]) => [name, this.redactor.text(value).slice(0, 200)])),
+        finality,
+        fetchedSec,
+        attempts,
+      },
+      bytes,
+    );
+    this.answered.add(key);
+    return { status, bytes, fetchedSec, fresh: true };
   }
 
   /** Asks until there is an answer, the attempts are used up or the time is. */
-  private async patiently(request: SourceRequest, url: URL): Promise<AxiosResponse> {
-    const maxAttempts = this.options.maxAttempts ?? DEFAULTS.maxAttempts;
-    const endMs = this.clock.nowMs() + (this.options.deadlineMs ?? DEFAULTS.deadlineMs);
-    for (let attempt = 0; ; attempt += 1) {
-      await this.pace.take();
-      const outcome = await this.once(request, url);
-      if (outcome.response !== null && !RETRIED_STATUSES.has(outcome.response.status))
-        return accepted(outcome.response, url);
-      const header = outcome.response === null ? null : String(outcome.response.headers['retry-after'] ?? '');
-      const delayMs =
-        retryAfterMs(header === '' ? null : header, this.clock.nowMs()) ?? backoffMs(attempt, this.clock.random());
-      if (attempt + 1 >= maxAttempts || this.clock.nowMs() + delayMs > endMs) throw givenUp(outcome, url, attempt + 1);
-      await this.clock.sleep(delayMs);
+  private async patiently(request: SourceRequest, url: URL): Promise<{ reply: Reply; attempts: number }> {
+    const { maxAttempts, deadlineMs } = this.limits;
+    let endMs: number | null = null;
+    const refused = new Set<number>();
+    for (let attempts = 1; ; attempts += 1) {
+      const outcome = await this.gate.pass(() => {
+        endMs ??= this.clock.nowMs() + deadlineMs;
+        return this.once(request, url, endMs - this.clock.nowMs());
+      });
+      const nowMs = this.clock.nowMs();
+      const { reply } = outcome;
+      if (reply !== null) this.gate.pauseUntil(nowMs + allowanceWaitMs(reply.headers, nowMs));
+      if (reply !== null && !this.worthAsking(reply, refused))
+        return { reply: accepted(reply, { host: this.host, url, said: this.said(reply) }), attempts };
+      const askedForMs = retryAfterMs(reply?.headers['retry-after'] ?? null, nowMs);
+      const delayMs = askedForMs ?? backoffMs(attempts - 1, this.clock.random());
+      const over = attempts >= maxAttempts || nowMs + delayMs >= (endMs ?? nowMs);
+      if (over || !outcome.again) throw givenUp(outcome, { host: this.host, url, post: request.post, attempts });
+      // What the server asks for binds everyone who asks it; a delay of one's own is one's own.
+      if (askedForMs !== null) this.gate.pauseUntil(nowMs + delayMs);
+      else await this.clock.sleep(delayMs);
     }
   }
 
-  private async once(request: SourceRequest, url: URL): Promise<{ response: AxiosResponse | null; failure: string }> {
-    this.requests += 1;
+  /** Whether the same question may fare better: 403 once, 401 once when the secret has changed meanwhile. */
+  private worthAsking({ status }: Reply, refused: Set<number>): boolean {
+    if (status !== 401 && status !== 403) return RETRIED_STATUSES.has(status);
+    if (refused.has(status)) return false;
+    refused.add(status);
+    return status === 403 || this.readSecrets();
+  }
+
+  private async once(request: SourceRequest, url: URL, leftMs: number): Promise<Outcome> {
+    const { timeoutMs, maxBodyBytes } = this.limits;
     if (request.subject !== null) this.asked.add(request.subject);
+    this.requests += 1;
     try {
-      const headers = { accept: 'application/json, text/plain', ...this.options.base.secretHeaders };
-      const { post } = request;
-      const how =
-        post === undefined ? { headers } : { headers: { ...headers, 'content-type': 'application/json' }, data: post };
-      return { response: await this.http.request({ url: url.href, method: methodOf(post), ...how }), failure: '' };
+      const reply = await this.wire.send({
+        url,
+        post: request.post,
+        secrets: this.secrets,
+        timeoutMs: Math.min(timeoutMs, leftMs),
+        maxBodyBytes,
+      });
+      this.requests += reply.requests - 1;
+      const limited = reply.status === 200 && request.saysRateLimit?.(reply.bytes) === true;
+      return { reply: limited ? { ...reply, status: 429 } : reply, failure: '', again: true };
     } catch (error) {
-      if (error instanceof SpoorError) throw error;
-      if (axios.isAxiosError(error)) {
-        if (error.cause instanceof SpoorError) throw error.cause;
-        if (error.code === 'ERR_BAD_RESPONSE' && /maxContentLength/.test(error.message)) throw tooLarge(url);
-        // Only the code: the message and the request of a library error may hold headers.
-        return { response: null, failure: error.code ?? 'no answer' };
-      }
+      if (error instanceof WireFailure) return { reply: null, failure: error.code, again: error.again };
       throw error;
     }
   }
-}
 
-/** A question for messages, without secrets; of a posted one the first part is enough to know it. */
-function named({ post }: SourceRequest, url: URL): string {
-  return `${methodOf(post)} ${url.href}${post === undefined ? '' : ` ${post.slice(0, 120)}`}`;
-}
+  /** The beginning of a body, for messages. */
+  private said({ bytes }: Reply): string {
+    return this.redactor
+      .bytes(bytes)
+      .bytes.toString('utf8', 0, 200)
+      .replace(/[\s\p{Cc}]+/gu, ' ');
+  }
 
-function tooLarge(url: URL): SpoorError {
-  return new SpoorError('TOO_LARGE', `the answer to GET ${url.href} is above ${MAX_BODY_BYTES} bytes`);
-}
+  /** An address as it may be written down. */
+  private shown(url: URL): URL {
+    return new URL(this.redactor.text(url.href));
+  }
 
-/** 200 and 404 pass; the rest becomes the coded error it is. */
-function accepted(response: AxiosResponse, url: URL): AxiosResponse {
-  const { status } = response;
-  if (status === 200 || status === 404) return response;
-  const said = Buffer.from(response.data as ArrayBuffer)
-    .toString('utf8', 0, 200)
-    .replace(/\s+/g, ' ');
-  if (status === 401 || status === 403)
-    throw new SpoorError('UNAUTHORIZED', `${url.host} refuses the question (${status}): ${said}`);
-  if (status === 413 || /too many/i.test(said)) {
+  /** Reads the secrets of the source again; true when they are others than before. */
+  private readSecrets(): boolean {
+    const { secrets, secretHeaders } = this.options.base;
+    const headers = Object.entries(secretHeaders ?? {}).map(([name, value]) => new Secret('header', name, value));
+    const before = this.secrets.map((secret) => secret.digest()).join();
+    this.secrets = [...headers, ...((typeof secrets === 'function' ? secrets() : secrets) ?? [])];
+    this.redactor.learn(this.secrets);
+    return this.secrets.map((secret) => secret.digest()).join() !== before;
+  }
+
+  private checkPathToken(): void {
+    const place = this.base.href.includes(PATH_TOKEN);
+    // A replay needs no key: no name in the cache depends on one.
+    if (this.options.mode === 'replay' || place === this.secrets.some((secret) => secret.place === 'path')) return;
+    const what = place
+      ? '--url has a place for {key}, but no key is given for it'
+      : '--url has no place {key} for the key';
     throw new SpoorError(
-      'TOO_LARGE',
-      `${url.host} has too much to say about ${url.pathname}: ${said}`,
+      'USAGE',
+      what,
       {},
-      'this is a busy address; use a node of your own',
+      'write {key} where the key stands in the path, and give --key-path and SPOOR_KEY',
     );
   }
-  throw new SpoorError('SOURCE_FAILED', `${url.host} answered ${status} to GET ${url.pathname}: ${said}`);
-}
-
-function givenUp(outcome: { response: AxiosResponse | null; failure: string }, url: URL, attempts: number): SpoorError {
-  const why = outcome.response === null ? outcome.failure : `status ${outcome.response.status}`;
-  const code = outcome.response?.status === 429 ? 'RATE_LIMITED' : 'SOURCE_FAILED';
-  return new SpoorError(
-    code,
-    `${url.host} gave no answer to GET ${url.pathname} in ${attempts} attempts (${why})`,
-    {},
-    'what was fetched is kept; run the command again later',
-  );
 }

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  DecimalText,
-  jsonLines,
-  MAX_JSON_DEPTH,
-  nanToNull,
-  parseJson,
-  textOfBytes,
-} from '../../../src/chain/bitcoin/json.ts';
+import { DecimalText, jsonLines, nanToNull, parseJson, textOfBytes } from '../../../src/chain/bitcoin/json.ts';
+import { MAX_JSON_DEPTH } from '../../../src/chain/transport/depth.ts';
 import { refusalOf } from './source-content.ts';
 
 describe('chain/bitcoin json', () => {
