@@ -20,6 +20,8 @@ export interface SourceArgs extends GlobalOptions {
   readonly ca?: string;
 }
 
+const text = { type: 'string', requiresArg: true } as const;
+
 /** Declares them. */
 export function sourceOptions(yargs: Argv): Argv {
   return yargs
@@ -58,8 +60,6 @@ export function sourceOptions(yargs: Argv): Argv {
     });
 }
 
-const text = { type: 'string', requiresArg: true } as const;
-
 /** The source with its transport. Throws USAGE. */
 export function openSource(args: SourceArgs): { source: EsploraSource; transport: Transport } {
   if (args.url === undefined)
@@ -76,14 +76,15 @@ export function openSource(args: SourceArgs): { source: EsploraSource; transport
     perSecond: args.perSecond,
     tipMaxAgeSec: args.maxAge,
     proxy: args.proxy,
-    proxyAuth: process.env.SPOOR_PROXY_AUTH || undefined,
+    proxyAuth: args.proxy === undefined ? undefined : process.env.SPOOR_PROXY_AUTH || undefined,
     caFile: args.ca,
   });
   return { source: new EsploraSource(transport), transport };
 }
 
 function modeOf(args: SourceArgs): TransportMode {
-  const modes = [args.offline ? 'replay' : [], args.refresh ? 'refresh' : [], args.record ? 'record' : []].flat();
+  const asked = { replay: args.offline, refresh: args.refresh, record: args.record };
+  const modes = (['replay', 'refresh', 'record'] as const).filter((mode) => asked[mode]);
   if (modes.length > 1) throw new SpoorError('USAGE', 'of --offline, --refresh and --record only one can be meant');
   return modes[0] ?? 'live';
 }

@@ -62,15 +62,20 @@ export class Secret {
   }
 }
 
-/** Secrets of a header value: itself, the token after its scheme, and what a Basic token hides. */
+const SCHEMES: ReadonlySet<string> = new Set(['basic', 'bearer', 'token', 'apikey']);
+
+/** The texts of a secret that must not come back: itself, or the token after its scheme and the password that a Basic token hides. */
 function partsOf(secret: Secret): string[] {
   const value = secret.reveal();
-  if (secret.place === 'proxy') return [value, afterColon(value)];
+  if (secret.place === 'proxy') return longEnough([value, afterColon(value)]);
   const [scheme, token] = value.split(' ', 2);
-  if (token === undefined) return [value];
-  if (scheme.toLowerCase() !== 'basic') return [value, token];
-  const decoded = Buffer.from(token, 'base64').toString('utf8');
-  return [value, token, decoded, afterColon(decoded)];
+  if (token === undefined || !SCHEMES.has(scheme.toLowerCase())) return [value];
+  const decoded = scheme.toLowerCase() === 'basic' ? Buffer.from(token, 'base64').toString('utf8') : '';
+  return longEnough([token, afterColon(decoded)]);
+}
+
+function longEnough(texts: string[]): string[] {
+  return texts.filter((text) => text.length >= MIN_SECRET_LENGTH);
 }
 
 /** The password of `user:password`. */
@@ -88,15 +93,13 @@ function base64Forms(value: string): string[] {
   });
 }
 
-/** The forms under which a value comes back: plain (host names lose their capitals), percent-encoded, form-encoded, as JSON text, as HTML text, hex, base64. */
+/** The forms under which a value comes back: plain, percent-encoded, form-encoded, as JSON text, as HTML text, hex, base64. */
 function formsOf(value: string): string[] {
   const percent = encodeURIComponent(value);
   const hex = Buffer.from(value).toString('hex');
   const html = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
   return [
     value,
-    value.toLowerCase(),
-    value.toUpperCase(),
     percent,
     percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
     new URLSearchParams({ v: value }).toString().slice(2),
@@ -109,6 +112,11 @@ function formsOf(value: string): string[] {
   ];
 }
 
+/** The spellings of a value: host names lose their capitals, and environment-like echoes gain them. */
+function spellingsOf(value: string): string[] {
+  return [value, value.toLowerCase(), value.toUpperCase()];
+}
+
 /** Strikes known secrets out of text, bytes and errors. */
 export class Redactor {
   private readonly known = new Set<string>();
@@ -117,9 +125,9 @@ export class Redactor {
   /** Remembers secrets; one once known is struck out for ever, also when another has replaced it. */
   learn(secrets: readonly Secret[]): void {
     const before = this.known.size;
-    for (const value of secrets.flatMap(partsOf)) if (value.length >= MIN_SECRET_LENGTH) this.known.add(value);
+    for (const value of secrets.flatMap(partsOf)) this.known.add(value);
     if (this.known.size === before) return;
-    const texts = new Set([...this.known].flatMap(formsOf));
+    const texts = new Set([...this.known].flatMap(spellingsOf).flatMap(formsOf));
     // Longest first, so that no form is cut by a shorter one inside it.
     this.forms = [...texts]
       .sort((a, b) => b.length - a.length)
