@@ -9,6 +9,7 @@ interface BulkArgs extends GlobalOptions {
   readonly folder: string;
   readonly workers?: number;
   readonly until?: number;
+  readonly plain: boolean;
 }
 
 /** Adds the commands. */
@@ -33,6 +34,7 @@ function bulkOptions(yargs: Argv): Argv {
     })
     .option('workers', { type: 'number', describe: 'threads that read and parse (default: one for each core)' })
     .option('until', { type: 'number', describe: 'last height to read' })
+    .option('plain', { type: 'boolean', default: false, describe: 'parse without WebAssembly (slower, same answer)' })
     .example('$0 graph ~/.bitcoin/blocks', 'addresses, spends and clusters of the whole chain');
 }
 
@@ -61,6 +63,7 @@ async function withOptions<T>(args: BulkArgs, work: (options: BulkOptions) => Pr
       folder: args.folder,
       workers: whole('workers', args.workers, 1) ?? Math.max(1, availableParallelism()),
       until: whole('until', args.until, 0),
+      plain: args.plain,
       onProgress: (done, total) => bar.onProgress('blocks', done, total),
       signal: abort.signal,
     });

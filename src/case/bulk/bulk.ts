@@ -7,11 +7,15 @@ import { readFileSync } from 'node:fs';
 import {
   type BlockColumns,
   type BlockIndex,
+  BlockReader,
   countBlocks,
   feedBlocks,
   indexBlocks,
+  loadKernel,
   MAX_COLUMNS,
   openNodeFolder,
+  parserFor,
+  readerData,
 } from '../../chain/bitcoin/bulk/index.ts';
 import { type GraphCounts, MoneyGraph } from '../../graph/index.ts';
 import { SpoorError, type Txid } from '../../ledger/index.ts';
@@ -24,6 +28,8 @@ const GRAPH_KERNEL = new URL('../../../dist/graph/kernel.wasm', import.meta.url)
 export interface BulkOptions {
   readonly folder: string;
   readonly workers: number;
+  /** Parse in plain TypeScript instead of WebAssembly. */
+  readonly plain: boolean;
   /** Last height to read, or null for all. */
   readonly until: number | null;
   readonly onProgress?: (done: number, total: number) => void;
@@ -60,9 +66,9 @@ async function feed(
   options: BulkOptions & { kind: 'txids' | 'graph' | 'clusters' | 'addresses' },
   take: (columns: BlockColumns) => void,
 ): Promise<void> {
-  const { kind, workers, signal, onProgress } = options;
+  const { kind, workers, plain, signal, onProgress } = options;
   let done = 0;
-  for await (const { columns } of feedBlocks(index, { kind, workers, ...(signal && { signal }) })) {
+  for await (const { columns } of feedBlocks(index, { kind, workers, plain, ...(signal && { signal }) })) {
     take(columns);
     done += 1;
     onProgress?.(done, index.blocks.length);
@@ -74,7 +80,7 @@ async function feed(
 /** Parses everything and counts. */
 export async function bulkCount(options: BulkOptions): Promise<BulkTotals & { inputs: number; outputs: number }> {
   const index = openIndex(options);
-  const { inputs, outputs } = await countBlocks(index, options.workers);
+  const { inputs, outputs } = await countBlocks(index, options);
   return { ...totals(index), inputs, outputs };
 }
 
@@ -112,6 +118,11 @@ function answer(index: BlockIndex, graph: MoneyGraph): GraphAnswer {
   return { ...totals(index), ...counts, digest: digest.digest('hex'), bytesPerTransaction };
 }
 
+async function openIds(index: BlockIndex, all: boolean): Promise<IdKeeper> {
+  const data = readerData(index, loadKernel());
+  return new IdKeeper(all, new BlockReader(data, 'txids', await parserFor(data, 'txids')));
+}
+
 async function buildGraph(index: BlockIndex, options: BulkOptions, ids: IdKeeper): Promise<MoneyGraph> {
   const graph = newGraph(index, true);
   await feed(index, { ...options, kind: 'graph' }, (columns) => {
@@ -131,7 +142,7 @@ async function buildGraph(index: BlockIndex, options: BulkOptions, ids: IdKeeper
 /** The whole graph: inputs resolved, addresses numbered, spenders marked, clusters. */
 export async function bulkGraph(options: BulkOptions): Promise<GraphAnswer> {
   const index = openIndex(options);
-  return answer(index, await buildGraph(index, options, new IdKeeper(index, false)));
+  return answer(index, await buildGraph(index, options, await openIds(index, false)));
 }
 
 /** Clusters straight from block and undo files: nothing is hashed, nothing looked up but addresses. */
@@ -149,7 +160,7 @@ export async function bulkHaircut(
   BulkTotals & { seededSat: number; heldSat: number; burnedSat: number; feeSat: number; reached: number; coins: number }
 > {
   const index = openIndex(options);
-  const ids = new IdKeeper(index, true);
+  const ids = await openIds(index, true);
   const graph = await buildGraph(index, options, ids);
   const transaction = graph.transactionNumber(Buffer.from(options.seed.txid, 'hex').reverse());
   const output = transaction === null ? 0 : graph.firstOutput(transaction) + options.seed.vout;

@@ -1,11 +1,5 @@
 /** Txids by transaction number: kept as they come where all are wanted, else read again from the files for the few that must be compared. */
-import {
-  type BlockColumns,
-  type BlockIndex,
-  BlockReader,
-  loadKernel,
-  readerData,
-} from '../../chain/bitcoin/bulk/index.ts';
+import type { BlockColumns, BlockReader } from '../../chain/bitcoin/bulk/index.ts';
 import type { IdMeeting } from '../../graph/index.ts';
 
 const ID_BYTES = 32;
@@ -13,17 +7,16 @@ const HEAD_BYTES = 8;
 
 /** The ids of the blocks of one index. */
 export class IdKeeper {
-  private readonly index: BlockIndex;
   private readonly all: boolean;
   /** Number of the first transaction of each block taken. */
   private readonly firsts: number[] = [];
   private readonly kept: Buffer[] = [];
   private next = 0;
-  private reader: BlockReader | null = null;
+  private readonly reader: BlockReader;
 
-  constructor(index: BlockIndex, all: boolean) {
-    this.index = index;
+  constructor(all: boolean, reader: BlockReader) {
     this.all = all;
+    this.reader = reader;
   }
 
   /** Takes the next block. */
@@ -57,8 +50,6 @@ export class IdKeeper {
   }
 
   private block(number: number): Buffer {
-    if (this.all) return this.kept[number];
-    this.reader ??= new BlockReader(readerData(this.index, loadKernel()), 'txids');
-    return Buffer.from(this.reader.read(number).txids);
+    return this.all ? this.kept[number] : Buffer.from(this.reader.read(number).txids);
   }
 }

@@ -46,3 +46,26 @@ export interface BlockColumns {
   /** 32 bytes each in internal order, where asked for. */
   txids: Uint8Array;
 }
+
+/** Columns without a block, for a parser to fill. */
+export function emptyColumns(): BlockColumns {
+  return {
+    transactionCount: 0,
+    inputCount: 0,
+    outputCount: 0,
+    bytes: new Uint8Array(0),
+    transactionPlace: new Uint32Array(1),
+    firstInput: new Uint32Array(1),
+    firstOutput: new Uint32Array(1),
+    inputPlace: new Uint32Array(0),
+    inputHead: new Uint32Array(0),
+    inputVout: new Uint32Array(0),
+    inputValueSat: new Float64Array(0),
+    inputOwner: new Uint32Array(0),
+    outputValueSat: new Float64Array(0),
+    outputOwner: new Uint32Array(0),
+    outputScript: new Uint32Array(0),
+    outputFlags: new Uint8Array(0),
+    txids: new Uint8Array(0),
+  };
+}

@@ -3,5 +3,5 @@ export { type BlockColumns, COLUMN_UNSPENDABLE } from './columns.ts';
 export { loadKernel, MAX_COLUMNS } from './kernel.ts';
 export { countBlocks, type FedBlock, type FeedCounts, feedBlocks } from './source-block-feed.ts';
 export { type BlockIndex, type IndexedBlock, indexBlocks } from './source-block-index.ts';
-export { BlockReader, readerData } from './source-block-reader.ts';
+export { BlockReader, parserFor, readerData } from './source-block-reader.ts';
 export { openNodeFolder } from './source-node-files.ts';

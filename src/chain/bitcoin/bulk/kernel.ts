@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { SpoorError } from '../../../ledger/index.ts';
-import type { BlockColumns, ColumnParts } from './columns.ts';
+import type { BlockColumns } from './columns.ts';
 
 /** The compiled kernel lies in the build, whether this file runs from there or from the sources. */
 const KERNEL_FILE = new URL('../../../../dist/chain/bitcoin/bulk/kernel.wasm', import.meta.url);
@@ -34,8 +34,25 @@ export function loadKernel(): WebAssembly.Module {
   }
 }
 
+/** What a feed needs of a block. `owners`: scripts, owner keys and flags of outputs; `undo`: values and owners of inputs. */
+export interface FeedParts {
+  readonly txids: boolean;
+  readonly owners: boolean;
+  readonly undo: boolean;
+}
+
+/** A parser of blocks that are read into its buffers: the kernel, or the plain one. */
+export interface BlockParser {
+  readonly block: Uint8Array;
+  readonly undo: Uint8Array;
+  readonly columns: BlockColumns;
+  unmask(what: 'block' | 'undo', length: number, masked: { key: Uint8Array; place: number }): void;
+  parse(length: number, parts: FeedParts): boolean;
+  parseUndo(length: number): boolean;
+}
+
 /** One instance with its buffers. */
-export class BlockKernel {
+export class BlockKernel implements BlockParser {
   /** Where a block is read to, and an undo record. */
   readonly block: Uint8Array;
   readonly undo: Uint8Array;
@@ -81,7 +98,7 @@ export class BlockKernel {
   }
 
   /** Parses the first `length` bytes of the block buffer. False where something in them cannot be. `owners`: scripts, keys and flags too. */
-  parse(length: number, parts: Pick<ColumnParts, 'txids'> & { owners: boolean }): boolean {
+  parse(length: number, parts: FeedParts): boolean {
     if (length > MAX_COLUMNS.bytes || this.kernel.parse(length, parts.owners) !== 0) return false;
     this.columns.transactionCount = this.kernel.transactionCount.value;
     this.columns.inputCount = this.kernel.inputCount.value;

@@ -10,7 +10,7 @@ import { decodeBlock, decodeTransaction, MAX_SERIALISED_BYTES } from '../decode.
 import { reversedHex, sha256d } from '../digest.ts';
 import { isUnspendableAt } from '../script.ts';
 import { merkleRoot } from '../txid.ts';
-import { type BlockColumns, COLUMN_UNSPENDABLE, type ColumnParts } from './columns.ts';
+import { type BlockColumns, COLUMN_UNSPENDABLE, type ColumnParts, emptyColumns } from './columns.ts';
 import { OWNER_SEEDS, ownerKeyOfScript } from './owner-key.ts';
 import { UndoReader } from './parse-undo.ts';
 
@@ -27,29 +27,6 @@ const MIN_OUTPUT_BYTES = 9;
 
 /** Something that decode.ts refuses; it is asked to say what. */
 class Irregular extends Error {}
-
-/** Columns without a block, for a parser to fill. */
-export function emptyColumns(): BlockColumns {
-  return {
-    transactionCount: 0,
-    inputCount: 0,
-    outputCount: 0,
-    bytes: new Uint8Array(0),
-    transactionPlace: new Uint32Array(1),
-    firstInput: new Uint32Array(1),
-    firstOutput: new Uint32Array(1),
-    inputPlace: new Uint32Array(0),
-    inputHead: new Uint32Array(0),
-    inputVout: new Uint32Array(0),
-    inputValueSat: new Float64Array(0),
-    inputOwner: new Uint32Array(0),
-    outputValueSat: new Float64Array(0),
-    outputOwner: new Uint32Array(0),
-    outputScript: new Uint32Array(0),
-    outputFlags: new Uint8Array(0),
-    txids: new Uint8Array(0),
-  };
-}
 
 /** Makes room for as many transactions, inputs and outputs as a block of this many bytes can hold. */
 function makeRoom(columns: BlockColumns, sizeBytes: number): void {

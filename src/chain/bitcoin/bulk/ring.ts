@@ -3,7 +3,7 @@
  * n mod slots; a slot is free for n once block n - slots was taken. Arrays lie at fixed places of a slot, sized for the largest block there can be;
  * memory that no block touches is never given by the system.
  */
-import type { BlockColumns } from './columns.ts';
+import { type BlockColumns, emptyColumns } from './columns.ts';
 import { MAX_COLUMNS } from './kernel.ts';
 
 /** State of a slot: 2 n while it is free for its block n (counted per slot), 2 n + 1 while that block lies in it. */
@@ -96,31 +96,6 @@ function slotBytes(kind: FeedKind): number {
 export function ringMemory(kind: FeedKind, slots: number): RingMemory {
   const control = new SharedArrayBuffer(SLOT_WORDS * 4 * (slots + 1));
   return { kind, slots, control, data: new SharedArrayBuffer(Math.max(64, slots * slotBytes(kind))) };
-}
-
-function emptyColumns(): BlockColumns {
-  const words = new Uint32Array(0);
-  const amounts = new Float64Array(0);
-  const bytes = new Uint8Array(0);
-  return {
-    transactionCount: 0,
-    inputCount: 0,
-    outputCount: 0,
-    bytes,
-    transactionPlace: words,
-    firstInput: words,
-    firstOutput: words,
-    inputPlace: words,
-    inputHead: words,
-    inputVout: words,
-    inputValueSat: amounts,
-    inputOwner: words,
-    outputValueSat: amounts,
-    outputOwner: words,
-    outputScript: words,
-    outputFlags: bytes,
-    txids: bytes,
-  };
 }
 
 type View = Uint8Array | Uint32Array | Float64Array;

@@ -20,6 +20,8 @@ const BLOCKS_PER_TURN = 64;
 export interface FeedOptions {
   readonly kind: FeedKind;
   readonly workers: number;
+  /** Parse in plain TypeScript: slower, for comparison and where WebAssembly cannot be had. */
+  readonly plain?: boolean;
   /** First block of the index to feed; a resumed run starts later. */
   readonly from?: number;
   readonly signal?: AbortSignal;
@@ -47,11 +49,11 @@ class Crew {
   private readonly workers: readonly Worker[];
   private readonly ended: Promise<unknown>;
 
-  constructor(index: BlockIndex, { kind, workers, from }: FeedOptions) {
+  constructor(index: BlockIndex, { kind, workers, from, plain }: FeedOptions) {
     const memory = ringMemory(kind, workers * SLOTS_PER_WORKER);
     this.ring = new Ring(memory);
     const blocks = from === undefined ? index.blocks : index.blocks.slice(from);
-    const reader = readerData({ ...index, blocks }, loadKernel());
+    const reader = readerData({ ...index, blocks }, plain === true ? null : loadKernel());
     this.workers = Array.from({ length: Math.min(workers, Math.max(1, blocks.length)) }, () => {
       const start: WorkerStart = { reader, ring: memory };
       return new Worker(WORKER_FILE, { workerData: start, stdout: false, stderr: false });
@@ -117,7 +119,7 @@ export async function* feedBlocks(index: BlockIndex, options: FeedOptions): Asyn
   }
 }
 
-/** Parses every block and counts; with `txids` elsewhere the ring is needed, here nothing is handed over. */
-export async function countBlocks(index: BlockIndex, workers: number): Promise<FeedCounts> {
-  return new Crew(index, { kind: 'count', workers }).counts();
+/** Parses every block and counts; nothing is handed over. */
+export async function countBlocks(index: BlockIndex, options: Omit<FeedOptions, 'kind'>): Promise<FeedCounts> {
+  return new Crew(index, { ...options, kind: 'count' }).counts();
 }

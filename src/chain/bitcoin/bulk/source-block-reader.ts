@@ -2,7 +2,7 @@
 import { SpoorError } from '../../../ledger/index.ts';
 import { reversedHex } from '../digest.ts';
 import type { BlockColumns } from './columns.ts';
-import { BlockKernel } from './kernel.ts';
+import { BlockKernel, type BlockParser, type FeedParts } from './kernel.ts';
 import type { FeedKind } from './ring.ts';
 import { type BlockIndex, undoFits } from './source-block-index.ts';
 import { NodeFile, type NodeFolder } from './source-node-files.ts';
@@ -11,7 +11,7 @@ const CHECKSUM_BYTES = 32;
 const HASH_BYTES = 32;
 
 /** What each feed needs to be made. */
-export const FEED_PARTS: Readonly<Record<FeedKind, { txids: boolean; owners: boolean; undo: boolean }>> = {
+export const FEED_PARTS: Readonly<Record<FeedKind, FeedParts>> = {
   count: { txids: false, owners: false, undo: false },
   txids: { txids: true, owners: false, undo: false },
   graph: { txids: true, owners: true, undo: false },
@@ -22,7 +22,8 @@ export const FEED_PARTS: Readonly<Record<FeedKind, { txids: boolean; owners: boo
 
 /** An index as shared memory, for threads. Per block: file, place, size, undo place (-1 for none), undo size. */
 export interface ReaderData {
-  readonly kernel: WebAssembly.Module;
+  /** Null for the plain parser. */
+  readonly kernel: WebAssembly.Module | null;
   readonly folder: NodeFolder;
   readonly count: number;
   readonly places: Float64Array;
@@ -33,7 +34,7 @@ export interface ReaderData {
 const FIELDS = 5;
 
 /** Packs an index. */
-export function readerData(index: BlockIndex, kernel: WebAssembly.Module): ReaderData {
+export function readerData(index: BlockIndex, kernel: WebAssembly.Module | null): ReaderData {
   const count = index.blocks.length;
   const places = new Float64Array(new SharedArrayBuffer(count * FIELDS * 8));
   const hashes = new Uint8Array(new SharedArrayBuffer(count * 2 * HASH_BYTES));
@@ -46,68 +47,92 @@ export function readerData(index: BlockIndex, kernel: WebAssembly.Module): Reade
   return { kernel, folder: index.folder, count, places, hashes, undoBytes };
 }
 
-/** A reader with a kernel of its own. Its columns are good until the next `read`. */
+/** The kernel, or the plain parser, which is loaded only when it is needed. */
+export async function parserFor({ kernel, undoBytes }: ReaderData, kind: FeedKind): Promise<BlockParser> {
+  const bytes = FEED_PARTS[kind].undo ? undoBytes : CHECKSUM_BYTES;
+  if (kernel !== null) return new BlockKernel(kernel, bytes);
+  const { PlainKernel } = await import('./plain-kernel.ts');
+  return new PlainKernel(bytes);
+}
+
+/** A reader with a parser of its own. Its columns are good until the next `read`. */
 export class BlockReader {
   private readonly data: ReaderData;
-  private readonly kernel: BlockKernel;
-  private readonly parts;
+  private readonly parser: BlockParser;
+  private readonly parts: FeedParts;
   private readonly open = new Map<string, NodeFile>();
 
-  constructor(data: ReaderData, kind: FeedKind) {
+  constructor(data: ReaderData, kind: FeedKind, parser: BlockParser) {
     this.data = data;
     this.parts = FEED_PARTS[kind];
-    this.kernel = new BlockKernel(data.kernel, this.parts.undo ? data.undoBytes : CHECKSUM_BYTES);
+    this.parser = parser;
   }
 
   /** Columns of block `number`. Throws MALFORMED, HASH_MISMATCH, INCOMPLETE naming file and block. */
   read(number: number): BlockColumns {
     const [file, place, size, undoPlace, undoSize] = this.data.places.subarray(number * FIELDS, (number + 1) * FIELDS);
     const name = this.data.folder.names[file];
-    this.load(name, { what: 'block', place, size });
-    if (!this.kernel.parse(size, this.parts)) throw this.refusal(name, number, size);
-    if (this.parts.undo && this.kernel.columns.inputCount + this.kernel.columns.transactionCount > 1) {
-      this.readUndo(name.replace('blk', 'rev'), number, { place: undoPlace, size: undoSize });
+    this.inBlock(name, number, () => {
+      this.load(name, { what: 'block', place, size });
+      if (!this.parser.parse(size, this.parts)) throw new SpoorError('MALFORMED', `${size} bytes that are no block`);
+    });
+    if (this.parts.undo && this.parser.columns.inputCount > 0) {
+      const undoName = name.replace('blk', 'rev');
+      this.inBlock(undoName, number, () => this.readUndo(undoName, number, { place: undoPlace, size: undoSize }));
     }
-    return this.kernel.columns;
+    return this.parser.columns;
+  }
+
+  /** Why block `number` is refused, in the words of the plain parser; null where that one finds nothing wrong. */
+  async explain(number: number): Promise<SpoorError | null> {
+    const kind = this.parts.undo ? 'trace' : 'txids';
+    const data = { ...this.data, kernel: null };
+    const plain = new BlockReader(data, kind, await parserFor(data, kind));
+    try {
+      plain.read(number);
+      return null;
+    } catch (error) {
+      if (error instanceof SpoorError) return error;
+      throw error;
+    }
+  }
+
+  /** Runs `work`; an error that leaves it names the file and the block, then what inside it. */
+  private inBlock(file: string, number: number, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof SpoorError)) throw error;
+      const { record, ...place } = error.place;
+      const inside = record === undefined ? '' : `, ${record}`;
+      const where = { file, ...place, record: `${this.nameOf(number)}${inside}` };
+      throw new SpoorError(error.code, error.message, where, error.hint);
+    }
   }
 
   private load(name: string, piece: { what: 'block' | 'undo'; place: number; size: number }): void {
     const { what, place, size } = piece;
-    const into = (what === 'block' ? this.kernel.block : this.kernel.undo).subarray(0, size);
+    const into = (what === 'block' ? this.parser.block : this.parser.undo).subarray(0, size);
     if (this.file(name).readMasked(into, place) < size) {
       throw new SpoorError('MALFORMED', 'the file became shorter while it was read', { file: name });
     }
     const { key } = this.data.folder;
-    if (key !== null) this.kernel.unmask(what, size, { key, place });
+    if (key !== null) this.parser.unmask(what, size, { key, place });
   }
 
   private readUndo(name: string, number: number, { place, size }: { place: number; size: number }): void {
-    const where = { file: name, record: this.nameOf(number) };
     if (place < 0) {
       const hint = 'a node writes rev*.dat beside blk*.dat: copy both, or use a command that needs none';
-      throw new SpoorError(
-        'INCOMPLETE',
-        'the block has no undo record, so what its inputs held is unknown',
-        where,
-        hint,
-      );
+      throw new SpoorError('INCOMPLETE', 'no undo record: what the inputs of the block held is unknown', {}, hint);
     }
     this.load(name, { what: 'undo', place, size: size + CHECKSUM_BYTES });
     const prevHash = this.data.hashes.subarray((2 * number + 1) * HASH_BYTES, (2 * number + 2) * HASH_BYTES);
-    if (!undoFits(this.kernel.undo.subarray(0, size + CHECKSUM_BYTES), prevHash)) {
-      throw new SpoorError(
-        'HASH_MISMATCH',
-        'the checksum of the undo record is not that of its bytes on this block',
-        where,
-      );
+    if (!undoFits(this.parser.undo.subarray(0, size + CHECKSUM_BYTES), prevHash)) {
+      throw new SpoorError('HASH_MISMATCH', 'the checksum is not that of the undo record on top of the previous block');
     }
-    if (!this.kernel.parseUndo(size)) {
-      throw new SpoorError('MALFORMED', 'the undo record does not fit the inputs of its block', where);
+    if (!this.parser.parseUndo(size)) {
+      throw new SpoorError('MALFORMED', 'the undo record does not fit the inputs of its block');
     }
-  }
-
-  private refusal(name: string, number: number, size: number): SpoorError {
-    return new SpoorError('MALFORMED', `${size} bytes that are no block`, { file: name, record: this.nameOf(number) });
   }
 
   private nameOf(number: number): string {

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SpoorError } from '../../../ledger/index.ts';
 import { Ring, type RingMemory } from './ring.ts';
-import { BlockReader, type ReaderData } from './source-block-reader.ts';
+import { BlockReader, parserFor, type ReaderData } from './source-block-reader.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -20,9 +20,9 @@ export type WorkerWord =
       readonly text: string;
     };
 
-function run({ reader: data, ring: memory }: WorkerStart): WorkerWord {
+async function run({ reader: data, ring: memory }: WorkerStart): Promise<WorkerWord> {
   const ring = new Ring(memory);
-  const reader = new BlockReader(data, memory.kind);
+  const reader = new BlockReader(data, memory.kind, await parserFor(data, memory.kind));
   const counts = { transactions: 0, inputs: 0, outputs: 0 };
   for (let number = ring.claim(); number < data.count && !ring.stopped; number = ring.claim()) {
     try {
@@ -32,7 +32,7 @@ function run({ reader: data, ring: memory }: WorkerStart): WorkerWord {
       counts.outputs += columns.outputCount;
       if (memory.kind !== 'count') ring.put(number, columns);
     } catch (error) {
-      const known = error instanceof SpoorError ? error : null;
+      const known = error instanceof SpoorError ? ((await reader.explain(number)) ?? error) : null;
       const parts = known && { code: known.code, message: known.message, place: known.place, hint: known.hint };
       return { kind: 'error', number, error: parts, text: String(error) };
     }
@@ -40,4 +40,4 @@ function run({ reader: data, ring: memory }: WorkerStart): WorkerWord {
   return { kind: 'done', ...counts };
 }
 
-parentPort?.postMessage(run(workerData as WorkerStart));
+parentPort?.postMessage(await run(workerData as WorkerStart));

@@ -336,6 +336,18 @@ function readSpent(index: u32): void {
   store<u64>(inputOwner + (index << 3), owner);
 }
 
+/** Whether a transaction would make more than it spends: its undo record is then another block's. Sums stay exact, amounts are below 2^51. */
+@inline
+function overdraws(index: u32): bool {
+  let left: f64 = 0;
+  const end = load<u32>(firstInput + (index << 2), 4);
+  for (let input = load<u32>(firstInput + (index << 2)); input < end; input += 1) left += load<f64>(inputValue + (input << 3));
+  if (left > <f64>MAX_MONEY_SAT) return true;
+  const last = load<u32>(firstOutput + (index << 2), 4);
+  for (let output = load<u32>(firstOutput + (index << 2)); output < last; output += 1) left -= load<f64>(outputValue + (output << 3));
+  return left < 0;
+}
+
 /** Fills value and owner of every input from the undo record in the undo buffer. Returns 0, or 1 where it does not fit the parsed block. */
 export function parseUndo(length: u32): u32 {
   at = undo;
@@ -348,6 +360,7 @@ export function parseUndo(length: u32): u32 {
     const next = load<u32>(firstInput + (index << 2), 4);
     if (compactSize() != next - first) return 1;
     for (let input = first; input < next && !failed; input += 1) readSpent(input);
+    if (!failed && overdraws(index)) failed = true;
   }
   return failed || at != end ? 1 : 0;
 }
