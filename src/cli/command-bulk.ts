@@ -10,6 +10,7 @@ interface BulkArgs extends GlobalOptions {
   readonly workers?: number;
   readonly until?: number;
   readonly plain: boolean;
+  readonly verify: boolean;
 }
 
 /** Adds the commands. */
@@ -34,6 +35,7 @@ function bulkOptions(yargs: Argv): Argv {
     })
     .option('workers', { type: 'number', describe: 'threads that read and parse (default: one for each core)' })
     .option('until', { type: 'number', describe: 'last height to read' })
+    .option('verify', { type: 'boolean', default: false, describe: 'hash everything and check every merkle root' })
     .option('plain', { type: 'boolean', default: false, describe: 'parse without WebAssembly (slower, same answer)' })
     .example('$0 graph ~/.bitcoin/blocks', 'addresses, spends and clusters of the whole chain');
 }
@@ -64,6 +66,7 @@ async function withOptions<T>(args: BulkArgs, work: (options: BulkOptions) => Pr
       workers: whole('workers', args.workers, 1) ?? Math.max(1, availableParallelism()),
       until: whole('until', args.until, 0),
       plain: args.plain,
+      verify: args.verify,
       onProgress: (done, total) => bar.onProgress('blocks', done, total),
       signal: abort.signal,
     });

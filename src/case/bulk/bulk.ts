@@ -30,6 +30,8 @@ export interface BulkOptions {
   readonly workers: number;
   /** Parse in plain TypeScript instead of WebAssembly. */
   readonly plain: boolean;
+  /** Hash every transaction and check every merkle root. */
+  readonly verify: boolean;
   /** Last height to read, or null for all. */
   readonly until: number | null;
   readonly onProgress?: (done: number, total: number) => void;
@@ -42,6 +44,8 @@ export interface BulkTotals {
   readonly blocks: number;
   readonly transactions: number;
   readonly bytes: number;
+  /** Whether the merkle roots were checked. */
+  readonly verified: boolean;
   readonly notes: readonly string[];
 }
 
@@ -55,9 +59,9 @@ function openIndex({ folder, until }: BulkOptions): BlockIndex {
   return { ...index, blocks, transactions: sum(({ transactions }) => transactions), bytes: sum(({ size }) => size) };
 }
 
-function totals(index: BlockIndex): BulkTotals {
+function totals(index: BlockIndex, { verify }: BulkOptions): BulkTotals {
   const { network, transactions, bytes, notes } = index;
-  return { network, blocks: index.blocks.length, transactions, bytes, notes };
+  return { network, blocks: index.blocks.length, transactions, bytes, verified: verify, notes };
 }
 
 /** Feeds every block to `take`. Throws INTERRUPTED when the signal ends it early. */
@@ -66,9 +70,9 @@ async function feed(
   options: BulkOptions & { kind: 'txids' | 'graph' | 'clusters' | 'addresses' },
   take: (columns: BlockColumns) => void,
 ): Promise<void> {
-  const { kind, workers, plain, signal, onProgress } = options;
+  const { kind, workers, plain, verify, signal, onProgress } = options;
   let done = 0;
-  for await (const { columns } of feedBlocks(index, { kind, workers, plain, ...(signal && { signal }) })) {
+  for await (const { columns } of feedBlocks(index, { kind, workers, plain, verify, ...(signal && { signal }) })) {
     take(columns);
     done += 1;
     onProgress?.(done, index.blocks.length);
@@ -81,7 +85,7 @@ async function feed(
 export async function bulkCount(options: BulkOptions): Promise<BulkTotals & { inputs: number; outputs: number }> {
   const index = openIndex(options);
   const { inputs, outputs } = await countBlocks(index, options);
-  return { ...totals(index), inputs, outputs };
+  return { ...totals(index, options), inputs, outputs };
 }
 
 /** Hashes every transaction. `digest` is the SHA-256 of all txids (internal order) in chain order. */
@@ -91,7 +95,7 @@ export async function bulkTxids(options: BulkOptions): Promise<BulkTotals & { di
   await feed(index, { ...options, kind: 'txids' }, ({ txids, transactionCount }) => {
     digest.update(txids.subarray(0, 32 * transactionCount));
   });
-  return { ...totals(index), digest: digest.digest('hex') };
+  return { ...totals(index, options), digest: digest.digest('hex') };
 }
 
 function newGraph(index: BlockIndex, ids: boolean): MoneyGraph {
@@ -102,7 +106,7 @@ function newGraph(index: BlockIndex, ids: boolean): MoneyGraph {
 /** What a graph command answers. `digest`: SHA-256 of each address's first fellow, as u32 little-endian, in order of first appearance. */
 export type GraphAnswer = BulkTotals & GraphCounts & { readonly digest: string; readonly bytesPerTransaction: number };
 
-function answer(index: BlockIndex, graph: MoneyGraph): GraphAnswer {
+function answer(index: BlockIndex, graph: MoneyGraph, options: BulkOptions): GraphAnswer {
   const digest = createHash('sha256');
   const sizes = new Uint32Array(graph.counts(0).addresses);
   let largest = 0;
@@ -115,7 +119,7 @@ function answer(index: BlockIndex, graph: MoneyGraph): GraphAnswer {
   }
   const counts = graph.counts(largest);
   const bytesPerTransaction = Math.round(graph.bytes / Math.max(1, counts.transactions));
-  return { ...totals(index), ...counts, digest: digest.digest('hex'), bytesPerTransaction };
+  return { ...totals(index, options), ...counts, digest: digest.digest('hex'), bytesPerTransaction };
 }
 
 async function openIds(index: BlockIndex, all: boolean): Promise<IdKeeper> {
@@ -142,7 +146,7 @@ async function buildGraph(index: BlockIndex, options: BulkOptions, ids: IdKeeper
 /** The whole graph: inputs resolved, addresses numbered, spenders marked, clusters. */
 export async function bulkGraph(options: BulkOptions): Promise<GraphAnswer> {
   const index = openIndex(options);
-  return answer(index, await buildGraph(index, options, await openIds(index, false)));
+  return answer(index, await buildGraph(index, options, await openIds(index, false)), options);
 }
 
 /** Clusters straight from block and undo files: nothing is hashed, nothing looked up but addresses. */
@@ -150,7 +154,7 @@ export async function bulkClusters(options: BulkOptions): Promise<GraphAnswer> {
   const index = openIndex(options);
   const graph = newGraph(index, false);
   await feed(index, { ...options, kind: 'clusters' }, (columns) => graph.addSpends(columns));
-  return answer(index, graph);
+  return answer(index, graph, options);
 }
 
 /** Haircut of one output over the whole chain, in whole satoshi, its coins written to a file. */
@@ -177,5 +181,5 @@ export async function bulkHaircut(
   if (books.seededSat !== books.heldSat + books.burnedSat + feeSat) {
     throw new SpoorError('CONSERVATION', `haircut: ${JSON.stringify(books)} does not add up`);
   }
-  return { ...totals(index), ...books, reached, coins: sums.coins };
+  return { ...totals(index, options), ...books, reached, coins: sums.coins };
 }

@@ -11,6 +11,7 @@ import {
 import { decompressedAmount } from '../../../src/chain/bitcoin/bulk/parse-undo.ts';
 import { type DecodedBlock, decodeBlock, isProvablyUnspendable } from '../../../src/chain/bitcoin/index.ts';
 import { SpoorError } from '../../../src/ledger/index.ts';
+import { damaged, pick } from '../../support/damage.ts';
 import { Prng } from '../../support/prng.ts';
 import { itWithData } from '../../support/shared-data.ts';
 import {
@@ -71,10 +72,6 @@ function compare(columns: BlockColumns, { transactions }: DecodedBlock): void {
   assert.deepEqual([columns.inputCount, columns.outputCount], [input, output]);
 }
 
-function pick<T>(prng: Prng, list: readonly T[]): T {
-  return list[prng.int(list.length)];
-}
-
 function attempt<T>(work: () => T): T | SpoorError {
   try {
     return work();
@@ -82,23 +79,6 @@ function attempt<T>(work: () => T): T | SpoorError {
     if (error instanceof SpoorError) return error;
     throw error;
   }
-}
-
-/** One to three random changes: a bit, a byte, a length, a cut, an insertion. */
-function damaged(block: Buffer, prng: Prng): Buffer {
-  let bytes = Buffer.from(block);
-  for (let left = prng.between(1, 3); left > 0; left -= 1) {
-    const at = prng.int(bytes.length);
-    const kind = prng.int(6);
-    if (kind === 0) bytes = bytes.subarray(0, at);
-    else if (kind === 1)
-      bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from([prng.int(256)]), bytes.subarray(at)]);
-    else if (kind === 2) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)]);
-    else if (kind === 3) bytes[at] = pick(prng, [0, 1, 0xfc, 0xfd, 0xfe, 0xff]);
-    else bytes[at] ^= 1 << prng.int(8);
-    if (bytes.length === 0) return bytes;
-  }
-  return bytes;
 }
 
 describe(`block columns (SEED=${SEED})`, () => {

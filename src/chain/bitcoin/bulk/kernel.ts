@@ -22,6 +22,7 @@ interface KernelExports {
   parse(length: number, owners: boolean): number;
   parseUndo(length: number): number;
   hashTransactions(): void;
+  rootFits(): number;
 }
 
 /** Compiles the kernel, once for all workers. Throws IO when the build is not there. */
@@ -34,11 +35,12 @@ export function loadKernel(): WebAssembly.Module {
   }
 }
 
-/** What a feed needs of a block. `owners`: scripts, owner keys and flags of outputs; `undo`: values and owners of inputs. */
+/** What a feed needs of a block. `owners`: scripts, owner keys and flags of outputs; `undo`: values and owners of inputs; `root`: check the merkle root. */
 export interface FeedParts {
   readonly txids: boolean;
   readonly owners: boolean;
   readonly undo: boolean;
+  readonly root: boolean;
 }
 
 /** A parser of blocks that are read into its buffers: the kernel, or the plain one. */
@@ -103,8 +105,8 @@ export class BlockKernel implements BlockParser {
     this.columns.transactionCount = this.kernel.transactionCount.value;
     this.columns.inputCount = this.kernel.inputCount.value;
     this.columns.outputCount = this.kernel.outputCount.value;
-    if (parts.txids) this.kernel.hashTransactions();
-    return true;
+    if (parts.txids || parts.root) this.kernel.hashTransactions();
+    return !parts.root || this.kernel.rootFits() !== 0;
   }
 
   /** Reads the first `length` bytes of the undo buffer. False where they do not fit the parsed block. */

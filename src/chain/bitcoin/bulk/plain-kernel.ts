@@ -4,7 +4,7 @@
  */
 import { type BlockColumns, emptyColumns } from './columns.ts';
 import { type BlockParser, type FeedParts, MAX_COLUMNS } from './kernel.ts';
-import { ColumnsParser } from './parse-columns.ts';
+import { ColumnsParser, checkColumnsRoot } from './parse-columns.ts';
 
 /** Parses in plain TypeScript. Throws where the kernel only says no. */
 export class PlainKernel implements BlockParser {
@@ -12,7 +12,7 @@ export class PlainKernel implements BlockParser {
   readonly undo: Uint8Array;
   columns: BlockColumns = emptyColumns();
   private readonly parser = new ColumnsParser();
-  private parts: FeedParts = { txids: false, owners: false, undo: false };
+  private parts: FeedParts = { txids: false, owners: false, undo: false, root: false };
   private length = 0;
 
   constructor(undoBytes: number) {
@@ -28,7 +28,9 @@ export class PlainKernel implements BlockParser {
   parse(length: number, parts: FeedParts): boolean {
     this.length = length;
     this.parts = parts;
-    this.columns = this.parser.parse(this.block.subarray(0, length), { ...parts, undo: false });
+    const txids = parts.txids || parts.root;
+    this.columns = this.parser.parse(this.block.subarray(0, length), { txids, undo: false });
+    if (parts.root) checkColumnsRoot(this.columns);
     return true;
   }
 

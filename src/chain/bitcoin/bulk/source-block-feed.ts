@@ -22,6 +22,8 @@ export interface FeedOptions {
   readonly workers: number;
   /** Parse in plain TypeScript: slower, for comparison and where WebAssembly cannot be had. */
   readonly plain?: boolean;
+  /** Check every merkle root. */
+  readonly verify?: boolean;
   /** First block of the index to feed; a resumed run starts later. */
   readonly from?: number;
   readonly signal?: AbortSignal;
@@ -49,11 +51,11 @@ class Crew {
   private readonly workers: readonly Worker[];
   private readonly ended: Promise<unknown>;
 
-  constructor(index: BlockIndex, { kind, workers, from, plain }: FeedOptions) {
+  constructor(index: BlockIndex, { kind, workers, from, plain, verify }: FeedOptions) {
     const memory = ringMemory(kind, workers * SLOTS_PER_WORKER);
     this.ring = new Ring(memory);
     const blocks = from === undefined ? index.blocks : index.blocks.slice(from);
-    const reader = readerData({ ...index, blocks }, plain === true ? null : loadKernel());
+    const reader = readerData({ ...index, blocks }, plain === true ? null : loadKernel(), verify);
     this.workers = Array.from({ length: Math.min(workers, Math.max(1, blocks.length)) }, () => {
       const start: WorkerStart = { reader, ring: memory };
       return new Worker(WORKER_FILE, { workerData: start, stdout: false, stderr: false });

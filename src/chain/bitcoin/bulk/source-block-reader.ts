@@ -11,7 +11,7 @@ const CHECKSUM_BYTES = 32;
 const HASH_BYTES = 32;
 
 /** What each feed needs to be made. */
-export const FEED_PARTS: Readonly<Record<FeedKind, FeedParts>> = {
+export const FEED_PARTS: Readonly<Record<FeedKind, Omit<FeedParts, 'root'>>> = {
   count: { txids: false, owners: false, undo: false },
   txids: { txids: true, owners: false, undo: false },
   graph: { txids: true, owners: true, undo: false },
@@ -29,12 +29,14 @@ export interface ReaderData {
   readonly places: Float64Array;
   readonly hashes: Uint8Array;
   readonly undoBytes: number;
+  /** Check every merkle root: every transaction is hashed. */
+  readonly verify: boolean;
 }
 
 const FIELDS = 5;
 
 /** Packs an index. */
-export function readerData(index: BlockIndex, kernel: WebAssembly.Module | null): ReaderData {
+export function readerData(index: BlockIndex, kernel: WebAssembly.Module | null, verify = false): ReaderData {
   const count = index.blocks.length;
   const places = new Float64Array(new SharedArrayBuffer(count * FIELDS * 8));
   const hashes = new Uint8Array(new SharedArrayBuffer(count * 2 * HASH_BYTES));
@@ -44,7 +46,7 @@ export function readerData(index: BlockIndex, kernel: WebAssembly.Module | null)
     hashes.set(block.prevHash, (2 * number + 1) * HASH_BYTES);
   });
   const undoBytes = index.blocks.reduce((most, { undoSize }) => Math.max(most, undoSize), 0) + CHECKSUM_BYTES;
-  return { kernel, folder: index.folder, count, places, hashes, undoBytes };
+  return { kernel, folder: index.folder, count, places, hashes, undoBytes, verify };
 }
 
 /** The kernel, or the plain parser, which is loaded only when it is needed. */
@@ -64,7 +66,7 @@ export class BlockReader {
 
   constructor(data: ReaderData, kind: FeedKind, parser: BlockParser) {
     this.data = data;
-    this.parts = FEED_PARTS[kind];
+    this.parts = { ...FEED_PARTS[kind], root: data.verify };
     this.parser = parser;
   }
 

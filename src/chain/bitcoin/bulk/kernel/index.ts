@@ -41,6 +41,7 @@ let txids: usize = 0;
 let messages: usize = 0;
 let messageStart: usize = 0;
 let messageBlocks: usize = 0;
+let merkleLevel: usize = 0;
 /** Per transaction: where its inputs start and where its outputs end. */
 let bodyStart: usize = 0;
 let bodyEnd: usize = 0;
@@ -72,6 +73,7 @@ export function prepare(blockBytes: u32, undoBytes: u32, transactions: u32, inpu
   bodyEnd = reserve(transactions * 4);
   messageStart = reserve(transactions * 4);
   messageBlocks = reserve(transactions * 4);
+  merkleLevel = reserve(transactions * 16 + 64);
   messages = reserve(blockBytes + transactions * 72 + 64);
   undo = reserve(undoBytes + 64);
   store<u32>(TABLE, block as u32);
@@ -271,6 +273,40 @@ export function hashTransactions(): void {
   hashMessages(messageStart, messageBlocks, transactionCount, txids);
 }
 
+/**
+ * Whether the hashed transactions have the merkle root of the header (Bitcoin Core, src/consensus/merkle.cpp: an odd level repeats its last hash). Uses
+ * the message buffers, so `hashTransactions` comes before.
+ */
+export function rootFits(): bool {
+  let count = transactionCount;
+  let from = txids;
+  while (count > 1) {
+    const pairs = (count + 1) >>> 1;
+    const digests = messages + (<usize>pairs << 7);
+    for (let pair: u32 = 0; pair < pairs; pair += 1) {
+      const left = from + (<usize>pair << 6);
+      const last: u32 = 2 * pair + 1;
+      const right = last < count ? left + 32 : left;
+      const to = messages + (<usize>pair << 7);
+      memory.copy(to, left, 32);
+      memory.copy(to + 32, right, 32);
+      memory.fill(to + 64, 0, 64);
+      store<u8>(to + 64, 0x80);
+      store<u8>(to + 126, 2);
+      store<u32>(messageStart + (pair << 2), to as u32);
+      store<u32>(messageBlocks + (pair << 2), 2);
+    }
+    hashMessages(messageStart, messageBlocks, pairs, digests);
+    memory.copy(merkleLevel, digests, <usize>pairs << 5);
+    from = merkleLevel;
+    count = pairs;
+  }
+  for (let word: usize = 0; word < 32; word += 8) {
+    if (load<u64>(from + word) != load<u64>(block + 36 + word)) return false;
+  }
+  return true;
+}
+
 /** A variable integer of undo files: seven bits a byte, most significant first, one added for every byte that another follows. */
 @inline
 function varint(): u64 {
@@ -285,6 +321,14 @@ function varint(): u64 {
   }
   failed = true;
   return 0;
+}
+
+/** A variable integer that is a size or a height: none is above 2^53. */
+@inline
+function smallVarint(): u64 {
+  const value = varint();
+  if (value > 0x1f_ffff_ffff_ffff) failed = true;
+  return value;
 }
 
 /** An amount as undo files compress it (Bitcoin Core, src/compressor.cpp, DecompressAmount). */
@@ -311,9 +355,9 @@ function amount(): u64 {
 /** The spent output of one input. */
 @inline
 function readSpent(index: u32): void {
-  if (varint() > 1) varint();
+  if (smallVarint() > 1) smallVarint();
   store<f64>(inputValue + (index << 3), <f64>amount());
-  const form = varint();
+  const form = smallVarint();
   if (failed) return;
   let owner: u64;
   if (form < 6) {
