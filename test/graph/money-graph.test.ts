@@ -1,0 +1,219 @@
+/** The graph kernel where chains are strange: txids that look alike, twins, tables that grow, spends of what is not there. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { type GraphBlock, MoneyGraph } from '../../src/graph/index.ts';
+import { Prng } from '../support/prng.ts';
+import { projectPath } from '../support/shared-data.ts';
+
+const SEED = Number(process.env.SEED ?? 20_170_803);
+const LIMITS = { transactions: 5000, inputs: 5000, outputs: 300_000 };
+
+/** A transaction by hand: its txid, what it spends, and owner (0: none) and satoshi of each output. */
+interface HandTx {
+  readonly txid: Buffer;
+  readonly spends: ReadonlyArray<{ readonly txid: Buffer; readonly vout: number; readonly owner?: bigint }>;
+  readonly outputs: ReadonlyArray<{ readonly owner: bigint; readonly valueSat: number; readonly burned?: boolean }>;
+}
+
+function words(values: readonly bigint[]): Uint32Array {
+  return new Uint32Array(BigUint64Array.from(values).buffer);
+}
+
+function head(txid: Buffer): bigint {
+  return txid.readBigUInt64LE(0);
+}
+
+/** Columns of a block; the first transaction is its coinbase. */
+function block(transactions: readonly HandTx[]): GraphBlock {
+  const spends = transactions.flatMap((tx) => tx.spends);
+  const outputs = transactions.flatMap((tx) => tx.outputs);
+  const starts = (of: (tx: HandTx) => number): Uint32Array => {
+    let sum = 0;
+    return Uint32Array.from([0, ...transactions.map((tx) => (sum += of(tx)))]);
+  };
+  return {
+    transactionCount: transactions.length,
+    inputCount: spends.length,
+    outputCount: outputs.length,
+    firstInput: starts((tx) => tx.spends.length),
+    firstOutput: starts((tx) => tx.outputs.length),
+    inputHead: words(spends.map(({ txid }) => head(txid))),
+    inputVout: Uint32Array.from(spends, ({ vout }) => vout),
+    inputOwner: words(spends.map(({ owner }) => owner ?? 0n)),
+    outputValueSat: Float64Array.from(outputs, ({ valueSat }) => valueSat),
+    outputOwner: words(outputs.map(({ owner }) => owner)),
+    outputFlags: Uint8Array.from(outputs, ({ burned }) => (burned === true ? 1 : 0)),
+    txids: Buffer.concat(transactions.map(({ txid }) => txid)),
+  };
+}
+
+/** A txid with these first eight bytes. */
+function id(low: number, high: number, rest = 0): Buffer {
+  const bytes = Buffer.alloc(32, rest);
+  bytes.writeUInt32LE(low, 0);
+  bytes.writeUInt32LE(high, 4);
+  return bytes;
+}
+
+const never = (): never => assert.fail('no txid looks like another here');
+
+describe(`money graph (SEED=${SEED})`, () => {
+  let module: WebAssembly.Module;
+  before(() => {
+    module = new WebAssembly.Module(readFileSync(projectPath('dist/graph/kernel.wasm')));
+  });
+  const graph = (transactions = 100, ids = true): MoneyGraph =>
+    new MoneyGraph(module, { transactions, ids, block: LIMITS });
+  const roots = (of: MoneyGraph): number[] => [...of.clusters()].flatMap((piece) => [...piece]);
+
+  it('keeps txids apart that share bytes 4 to 7 and fall on one slot: each child finds its own parent', () => {
+    // 4096 slots: the lower 12 bits say where to start, so these three start at one slot with one tag.
+    const alike = [id(5, 77), id(5 + 4096, 77), id(5 + 8192, 77)];
+    const seen = new Map(alike.map((txid, number) => [number, txid]));
+    const money = graph();
+    const asked: number[][] = [];
+    money.add(
+      block(alike.map((txid, index) => ({ txid, spends: [], outputs: [{ owner: BigInt(index + 1), valueSat: 10 }] }))),
+      ({ index, other }) => {
+        asked.push([index, other]);
+        return head(seen.get(other)!);
+      },
+    );
+    assert.deepEqual(asked, [
+      [1, 0],
+      [2, 0],
+    ]);
+    money.add(
+      block([
+        { txid: id(1, 1), spends: [], outputs: [{ owner: 9n, valueSat: 5 }] },
+        {
+          txid: id(2, 2),
+          spends: [
+            { txid: alike[0]!, vout: 0 },
+            { txid: alike[2]!, vout: 0 },
+          ],
+          outputs: [{ owner: 8n, valueSat: 20 }],
+        },
+      ]),
+      never,
+    );
+    assert.deepEqual(money.faults(), { missing: 0, spentTwice: 0 });
+    // Addresses in order of appearance: 1, 2, 3, 9, 8. The spend joins 1 and 3, not 2.
+    assert.deepEqual(roots(money), [0, 1, 0, 3, 4]);
+    assert.deepEqual(
+      alike.map((txid) => money.transactionNumber(txid)),
+      [0, 1, 2],
+    );
+    assert.equal(money.transactionNumber(id(99, 98)), null);
+  });
+
+  it('lets an early coinbase that repeats another one replace it', () => {
+    const twin = id(3, 4);
+    const money = graph();
+    const coinbase = (owner: bigint): HandTx => ({ txid: twin, spends: [], outputs: [{ owner, valueSat: 50 }] });
+    money.add(block([coinbase(1n)]), never);
+    money.add(block([coinbase(2n)]), ({ index, other }) => {
+      assert.deepEqual([index, other], [0, 0]);
+      return null;
+    });
+    assert.equal(money.transactionNumber(twin), 1);
+    const child: HandTx = { txid: id(7, 7), spends: [{ txid: twin, vout: 0 }], outputs: [{ owner: 3n, valueSat: 50 }] };
+    money.add(block([{ txid: id(6, 6), spends: [], outputs: [] }, child]), never);
+    money.haircut({ transaction: 1, output: money.firstOutput(1) });
+    const coins: number[][] = [];
+    money.held(1, ({ transaction, vout, taintSat }) => coins.push([transaction, vout, taintSat]));
+    assert.deepEqual(coins, [[3, 0, 50]], 'the taint of the second twin went to the child');
+  });
+
+  it('counts spends of what is not there and second spends', () => {
+    const money = graph();
+    const parent = id(1, 2);
+    money.add(block([{ txid: parent, spends: [], outputs: [{ owner: 1n, valueSat: 5 }] }]), never);
+    const spend = (low: number, txid: Buffer, vout: number): HandTx => ({
+      txid: id(low, low),
+      spends: [{ txid, vout }],
+      outputs: [],
+    });
+    const coinbase: HandTx = { txid: id(50, 50), spends: [], outputs: [] };
+    money.add(
+      block([coinbase, spend(10, parent, 0), spend(11, parent, 0), spend(12, parent, 1), spend(13, id(9, 9), 0)]),
+      never,
+    );
+    assert.deepEqual(money.faults(), { missing: 2, spentTwice: 1 });
+  });
+
+  it('burns what can never be spent, and shares by largest remainder with the fee last', () => {
+    const money = graph();
+    const seed = id(1, 2);
+    money.add(
+      block([
+        {
+          txid: seed,
+          spends: [],
+          outputs: [
+            { owner: 1n, valueSat: 10 },
+            { owner: 2n, valueSat: 11 },
+          ],
+        },
+      ]),
+      never,
+    );
+    const made = [3, 3, 3].map((valueSat, vout) => ({ owner: BigInt(vout + 5), valueSat, burned: vout === 2 }));
+    const spends = [
+      { txid: seed, vout: 0 },
+      { txid: seed, vout: 1 },
+    ];
+    money.add(
+      block([
+        { txid: id(4, 4), spends: [], outputs: [] },
+        { txid: id(5, 5), spends, outputs: made },
+      ]),
+      never,
+    );
+    // 10 of 21 are tainted. Outputs of 3 get 30/21 = 1 rest 9 each, the fee of 12 gets 120/21 = 5 rest 15; 2 satoshi are left: the fee, then vout 0.
+    assert.deepEqual(money.haircut({ transaction: 0, output: 0 }), { reached: 1, feeSat: 6 });
+    const coins: unknown[] = [];
+    money.held(0, ({ vout, taintSat, burned }) => coins.push([vout, taintSat, burned]));
+    assert.deepEqual(coins, [
+      [0, 2, false],
+      [1, 1, false],
+      [2, 1, true],
+    ]);
+  });
+
+  it('numbers and joins a million addresses as a Map does, through every growth of table and arrays', () => {
+    const prng = Prng.fromSeed(SEED);
+    const money = graph(10, false);
+    const numbers = new Map<bigint, number>();
+    const key = (): bigint => (BigInt(prng.next()) << 32n) | BigInt(prng.int(1 << 20) << 3) | 1n;
+    const known: bigint[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const owners = Array.from({ length: 200_000 }, () =>
+        known.length > 0 && prng.int(4) === 0 ? known[prng.int(known.length)]! : key(),
+      );
+      for (const owner of owners) {
+        if (!numbers.has(owner)) known.push(owner);
+        numbers.set(owner, numbers.get(owner) ?? numbers.size);
+      }
+      const spends = [known[prng.int(known.length)]!, known[prng.int(known.length)]!].map((owner) => ({
+        txid: id(1, 1),
+        vout: 0,
+        owner,
+      }));
+      money.addSpends(
+        block([
+          { txid: id(0, 0), spends: [], outputs: owners.map((owner) => ({ owner, valueSat: 1 })) },
+          { txid: id(1, 1), spends, outputs: [] },
+        ]),
+      );
+    }
+    const { addresses, clusters } = money.counts(0);
+    assert.equal(addresses, numbers.size);
+    assert.ok(addresses > 700_000 && clusters >= addresses - 5 && clusters < addresses);
+    for (const owner of known.slice(0, 5000)) {
+      const [low, high] = words([owner]);
+      assert.equal(money.addressNumber(low!, high!), numbers.get(owner));
+    }
+    assert.equal(money.addressNumber(1, 2), null);
+  });
+});
