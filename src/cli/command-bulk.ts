@@ -20,7 +20,7 @@ export function bulkCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
       .command('count <folder>', 'parse every block and count', bulkOptions, handler(runner(bulkCount)))
       .command('txids <folder>', 'hash every transaction', bulkOptions, handler(runner(bulkTxids)))
       .command('graph <folder>', 'the whole money graph with clusters', bulkOptions, handler(runner(bulkGraph)))
-      .command('clusters <folder>', 'clusters from block and undo files', bulkOptions, handler(runner(bulkClusters)))
+      .command('clusters <folder>', 'clusters from block and undo files', clusterOptions, handler(runClusters))
       .command('haircut <folder>', 'haircut of one output over the whole chain', haircutOptions, handler(runHaircut))
       .demandCommand(1, 'name what to do with the block files; spoor bulk --help lists it'),
   );
@@ -38,6 +38,12 @@ function bulkOptions(yargs: Argv): Argv {
     .option('verify', { type: 'boolean', default: false, describe: 'hash everything and check every merkle root' })
     .option('plain', { type: 'boolean', default: false, describe: 'parse without WebAssembly (slower, same answer)' })
     .example('$0 graph ~/.bitcoin/blocks', 'addresses, spends and clusters of the whole chain');
+}
+
+function clusterOptions(yargs: Argv): Argv {
+  return bulkOptions(yargs)
+    .option('out', { type: 'string', requiresArg: true, describe: 'file for the list: address,cluster' })
+    .example('$0 clusters FOLDER --out clusters.csv', 'every address with the number of its cluster');
 }
 
 function haircutOptions(yargs: Argv): Argv {
@@ -78,6 +84,10 @@ async function withOptions<T>(args: BulkArgs, work: (options: BulkOptions) => Pr
 
 function runner(verb: (options: BulkOptions) => Promise<object>): (args: BulkArgs) => Promise<void> {
   return async (args) => show(args, await withOptions(args, verb));
+}
+
+async function runClusters(args: BulkArgs & { out?: string }): Promise<void> {
+  show(args, await withOptions(args, (options) => bulkClusters({ ...options, list: args.out ?? null })));
 }
 
 async function runHaircut(args: BulkArgs & { seed: string; coins?: string }): Promise<void> {

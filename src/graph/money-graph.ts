@@ -84,6 +84,7 @@ interface GraphExports {
   addBlock(transactions: number, inputs: number, outputs: number): void;
   addSpends(transactions: number, inputs: number, outputs: number): void;
   settle(): number;
+  listOwners(outputs: number): number;
   haircut(seedTransaction: number, seed: number, blockOutputs: number): number;
   taintAt(output: number): number;
   valueAt(output: number): number;
@@ -157,6 +158,27 @@ export class MoneyGraph {
       const length = Math.min(CHUNK_ELEMENTS, count - from);
       yield new Uint32Array(this.kernel.memory.buffer, this.kernel.at32(array, from), length);
     }
+  }
+
+  /**
+   * Calls `visit` for every output of these blocks whose owner it has not been called for before, with the address number. For a second pass over the
+   * blocks, once the graph is whole.
+   */
+  newOwners(
+    block: { readonly outputCount: number; readonly outputOwner: Uint32Array },
+    visit: (output: number, address: number) => void,
+  ): void {
+    const { buffer } = this.kernel.memory;
+    const { outputCount } = block;
+    const [owners] = new Uint32Array(buffer, this.table + 24, 1);
+    new Uint32Array(buffer, owners, 2 * outputCount).set(block.outputOwner.subarray(0, 2 * outputCount));
+    const numbers = new Uint32Array(
+      buffer,
+      this.guarded(() => this.kernel.listOwners(outputCount)),
+      outputCount,
+    );
+    for (let output = 0; output < outputCount; output += 1)
+      if (numbers[output] !== NONE) visit(output, numbers[output]);
   }
 
   /** Totals; the size of the largest cluster needs `clusters` to have been read. */

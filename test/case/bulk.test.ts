@@ -20,8 +20,10 @@ import {
   bulkHaircut,
   bulkTxids,
 } from '../../src/case/bulk/index.ts';
+import { decodeBlock } from '../../src/chain/bitcoin/index.ts';
 import { parseOutpoint } from '../../src/ledger/index.ts';
 import { type GeneratedMeta, generate, PLAIN } from '../bench/bulk/generate.ts';
+import { blocksOf } from '../bench/bulk/stand-in-chain.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
 import { projectPath } from '../support/shared-data.ts';
 
@@ -111,6 +113,27 @@ describe('block files in bulk', function () {
         assert.deepEqual({ ...wanted, spent: 0 }, pick(alone, wanted));
       }
     }
+  });
+
+  it('lists every address with its cluster: spelled as the decoder spells it, numbered as they appear', async () => {
+    const file = join(folder, 'clusters.csv');
+    const { addresses } = await bulkClusters({ ...options(tangled), list: file });
+    const [title, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
+    assert.equal(title, 'address,cluster');
+    const appeared = new Map<string, number>();
+    for (const block of blocksOf(folder)) {
+      for (const { record } of decodeBlock(block, 'mainnet').transactions) {
+        for (const { address, scriptPubKey } of record.outputs) {
+          const owner = address ?? (scriptPubKey?.endsWith('ac') === true ? `script:${scriptPubKey}` : null);
+          if (owner !== null && !appeared.has(owner)) appeared.set(owner, appeared.size);
+        }
+      }
+    }
+    const listed = lines.map((line) => line.split(',')[0]);
+    assert.deepEqual(listed, [...appeared.keys()]);
+    assert.equal(listed.length, addresses);
+    const clusters = new Map(lines.map((line) => line.split(',') as [string, string]));
+    for (const cluster of new Set(clusters.values())) assert.equal(clusters.get(listed[Number(cluster)]!), cluster);
   });
 
   it('haircut over the chain is that of exact integers in Maps, coin by coin, and adds up', async () => {

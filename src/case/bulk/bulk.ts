@@ -19,6 +19,7 @@ import {
 } from '../../chain/bitcoin/bulk/index.ts';
 import { type GraphCounts, MoneyGraph } from '../../graph/index.ts';
 import { SpoorError, type Txid } from '../../ledger/index.ts';
+import { ClusterList } from './cluster-list.ts';
 import { writeCoins } from './coins.ts';
 import { IdKeeper } from './id-keeper.ts';
 
@@ -149,12 +150,20 @@ export async function bulkGraph(options: BulkOptions): Promise<GraphAnswer> {
   return answer(index, await buildGraph(index, options, await openIds(index, false)), options);
 }
 
-/** Clusters straight from block and undo files: nothing is hashed, nothing looked up but addresses. */
-export async function bulkClusters(options: BulkOptions): Promise<GraphAnswer> {
+/** Clusters straight from block and undo files: nothing is hashed, nothing looked up but addresses. `list`: a file for `address,cluster`. */
+export async function bulkClusters(options: BulkOptions & { list?: string | null }): Promise<GraphAnswer> {
   const index = openIndex(options);
   const graph = newGraph(index, false);
   await feed(index, { ...options, kind: 'clusters' }, (columns) => graph.addSpends(columns));
-  return answer(index, graph, options);
+  const found = answer(index, graph, options);
+  if (options.list === undefined || options.list === null) return found;
+  const list = await ClusterList.open(options.list, graph, index.network);
+  try {
+    await feed(index, { ...options, kind: 'addresses' }, (columns) => list.take(columns));
+  } finally {
+    list.close();
+  }
+  return found;
 }
 
 /** Haircut of one output over the whole chain, in whole satoshi, its coins written to a file. */

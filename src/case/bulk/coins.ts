@@ -45,16 +45,12 @@ export function writeCoins(graph: MoneyGraph, ids: IdKeeper, to: { from: number;
   return sums;
 }
 
-function openList(file: string): number {
+/** Opens a list for writing. Throws IO. */
+export function openList(file: string): number {
   try {
     return openSync(file, 'w');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new SpoorError(
-      'IO',
-      `the list of coins cannot be written: ${code}`,
-      { file },
-      'check the folder and its permissions',
-    );
+    throw new SpoorError('IO', `the list cannot be written: ${code}`, { file }, 'check the folder and its permissions');
   }
 }

@@ -28,7 +28,7 @@ export const FEEDS = {
     'txids',
   ],
   clusters: ['firstInput', 'firstOutput', 'inputOwner', 'outputValueSat', 'outputOwner'],
-  addresses: ['outputOwner', 'outputScript', 'bytes'],
+  addresses: ['transactionPlace', 'outputOwner', 'outputScript', 'bytes'],
   trace: [
     'bytes',
     'transactionPlace',
