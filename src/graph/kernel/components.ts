@@ -113,7 +113,7 @@ function differentAddresses(numbers: usize, count: u32): u32 {
 function mostEqual(values: usize, count: u32): u32 {
   let kept: u32 = 0;
   for (let index: u32 = 0; index < count; index += 1) {
-    const valueSat = <u64>load<f64>(values + (<usize>index << 3));
+    const valueSat = <u64>(<i64>load<f64>(values + (<usize>index << 3)));
     if (valueSat <= MAX_TOKEN_DUST_SAT) continue;
     store<u64>(scratch + (<usize>kept << 3), valueSat);
     kept += 1;

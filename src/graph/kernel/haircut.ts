@@ -38,7 +38,7 @@ let remainder: u64 = 0;
 /** floor(a * b / c) and the rest, for amounts below 2^51: a float guesses the quotient, and the rest, exact modulo 2^64, corrects it. */
 @inline
 function mulDiv(a: u64, b: u64, c: u64): void {
-  let guess = <u64>((<f64>a * <f64>b) / <f64>c);
+  let guess = <u64>(<i64>((<f64>a * <f64>b) / <f64>c));
   let rest = <i64>(a * b - guess * c);
   while (rest < 0) {
     guess -= 1;
@@ -77,7 +77,7 @@ function divide(amount: u64, paid: u64, first: u32, end: u32): void {
   let left = amount;
   let made: u64 = 0;
   for (let output = first; output < end; output += 1) {
-    const valueSat = load<u64>(at64(valueOf, output));
+    const valueSat = <u64>(<i64>load<f64>(at64(valueOf, output)));
     made += valueSat;
     mulDiv(amount, valueSat, paid);
     store<u64>(at64(taintOf, output), quotient);
@@ -98,7 +98,7 @@ export function haircut(seedTransaction: u32, seed: u32, blockOutputs: u32): u32
   haircutFee = 0;
   for (let output: u32 = 0; output < outputCount; output += 1 << 17) extend(taintOf, output, 17);
   if (outputCount > 0) extend(taintOf, outputCount - 1, 17);
-  store<u64>(at64(taintOf, seed), load<u64>(at64(valueOf, seed)));
+  store<u64>(at64(taintOf, seed), <u64>(<i64>load<f64>(at64(valueOf, seed))));
   let reached: u32 = 0;
   let input = load<u32>(at32(transactionInput, seedTransaction + 1));
   for (let number = seedTransaction + 1; number < transactionCount; number += 1) {
@@ -109,7 +109,7 @@ export function haircut(seedTransaction: u32, seed: u32, blockOutputs: u32): u32
     if (amount == 0) continue;
     reached += 1;
     let paid: u64 = 0;
-    for (let again = start; again < end; again += 1) paid += load<u64>(at64(valueOf, load<u32>(at32(inputOutput, again))));
+    for (let again = start; again < end; again += 1) paid += <u64>(<i64>load<f64>(at64(valueOf, load<u32>(at32(inputOutput, again)))));
     divide(amount, paid, load<u32>(at32(transactionOutput, number)), load<u32>(at32(transactionOutput, number + 1)));
   }
   return reached;

@@ -50,7 +50,7 @@ export let transactionInput: usize = 0;
 export let transactionOutput: usize = 0;
 /** Output that each input spends. */
 export let inputOutput: usize = 0;
-/** Satoshi, owner, and spending transaction plus one of each output; 0 is unspent, all ones can never be spent. */
+/** Satoshi (f64, exact), owner, and spending transaction plus one of each output; 0 is unspent, all ones can never be spent. */
 export let valueOf: usize = 0;
 export let ownerOf: usize = 0;
 export let spenderOf: usize = 0;
@@ -155,7 +155,7 @@ function appendOutputs(transactions: u32, outputs: u32): void {
     extend(valueOf, number, 17);
     extend(ownerOf, number, 18);
     extend(spenderOf, number, 18);
-    store<u64>(at64(valueOf, number), <u64>load<f64>(outputValue + (<usize>index << 3)));
+    store<f64>(at64(valueOf, number), load<f64>(outputValue + (<usize>index << 3)));
     store<u32>(at32(ownerOf, number), load<u32>(payee + (<usize>index << 2)));
     if (load<u8>(outputFlags + index) != 0) store<u32>(at32(spenderOf, number), NONE);
   }
@@ -219,7 +219,7 @@ export function firstOutputOf(transaction: u32): u32 {
 
 /** Satoshi of an output. */
 export function valueAt(output: u32): f64 {
-  return <f64>load<u64>(at64(valueOf, output));
+  return load<f64>(at64(valueOf, output));
 }
 
 /** Whether an output can never be spent. */
