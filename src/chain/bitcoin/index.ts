@@ -33,7 +33,9 @@ export {
   type ReadFileOptions,
   readBitcoinBytes,
   readBitcoinFile,
+  readBitcoinFiles,
 } from './source-file.ts';
+export { groupFiles } from './source-file-group.ts';
 export {
   type AddressTotals,
   FILE_FORMATS,
