@@ -17,6 +17,7 @@ import { looksBlockchair, readBlockchair } from './source-file-blockchair.ts';
 import { detectBinary, detectJson, LINE_FORMATS } from './source-file-detect.ts';
 import { readEsplora } from './source-file-esplora.ts';
 import { isGzip, joinFiles } from './source-file-group.ts';
+import { looksParquet, parquetRows } from './source-file-parquet.ts';
 import type { FileFormat, ParsedRecords } from './source-file-record.ts';
 import { readSpoor } from './source-file-spoor.ts';
 import { readWalletExplorer } from './source-file-walletexplorer.ts';
@@ -175,6 +176,9 @@ function readContent(
 ): { format: FileFormat; parsed: ParsedRecords } {
   const { network } = options;
   if (content.length === 0) throw new SpoorError('MALFORMED', 'the file is empty', { file });
+  if (looksParquet(content) && (options.format === 'auto' || options.format === 'bitcoin-etl')) {
+    return { format: 'bitcoin-etl', parsed: readBitcoinEtl(parquetRows(content, file), network) };
+  }
   if (options.format === 'blk' || (options.format === 'auto' && detectBinary(content, file) === 'blk')) {
     return { format: 'blk', parsed: readBlk(content, file, network) };
   }
