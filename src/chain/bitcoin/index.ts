@@ -25,6 +25,7 @@ export {
   type SourceKind,
   type SourceTip,
 } from './source.ts';
+export { BlockchainInfoSource } from './source-blockchain-info.ts';
 export { EsploraSource } from './source-esplora.ts';
 export {
   DEFAULT_FILE_LIMITS,
