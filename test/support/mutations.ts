@@ -53,7 +53,7 @@ function repeatPart(bytes: Buffer, random: Prng): Buffer {
 function overwrite(bytes: Buffer, random: Prng): Buffer {
   const damaged = Buffer.from(bytes);
   const at = random.int(bytes.length);
-  damaged.fill(random.pick([0x00, 0xff, 0x30]), at, at + random.logUniform(1, 16));
+  damaged.fill(random.pick([0x00, 0xff, 0x30]), at, Math.min(bytes.length, at + random.logUniform(1, 16)));
   return damaged;
 }
 

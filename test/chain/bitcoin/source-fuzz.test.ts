@@ -224,7 +224,15 @@ function factsOf({ transactions, blocks }: ParsedFile): string {
 
 interface Original {
   readonly facts: string;
+  readonly blocks: ReadonlySet<string>;
   readonly covered: ReadonlySet<string>;
+}
+
+/** Blocks may be fewer or more (a cut between two frames, a frame twice); one that is new must be said to lack its work. */
+function assertNoOtherBlock({ blocks, notes }: ParsedFile, original: Original): void {
+  const other = blocks.filter(({ block }) => !original.blocks.has(block.hash)).length;
+  const said = notes.some((note) => note.startsWith(`${other} block`) && note.includes('not meet the target'));
+  assert.ok(other === 0 || said, `${other} blocks pass that are not in the file: ${notes.join('; ')}`);
 }
 
 type Outcome = 'same' | 'refused' | 'other';
@@ -239,6 +247,7 @@ function outcomeOf(bytes: Buffer, body: Body, original: Original): Outcome {
       const isHashed = body.covered === true || proveRecord(record) === 'verified';
       assert.ok(!isHashed || original.covered.has(coveredParts(record)), `${record.txid} passes with other content`);
     }
+    if (body.covered === true) assertNoOtherBlock(parsed, original);
     return 'other';
   } catch (error) {
     assert.ok(error instanceof SpoorError, error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -259,6 +268,7 @@ describe('chain/bitcoin sources, damaged', () => {
       assert.equal(parsed.format, body.format);
       const original = {
         facts: factsOf(parsed),
+        blocks: new Set(parsed.blocks.map(({ block }) => block.hash)),
         covered: new Set(parsed.transactions.map(({ record }) => coveredParts(record))),
       };
       const random = Prng.fromSeed(SEED + title.length);
