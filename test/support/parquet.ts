@@ -1,7 +1,11 @@
 /** bitcoin-etl rows written as Parquet in the shapes of BigQuery and of Arrow, so that the importer is tested without a download. */
-import { gzipSync } from 'node:zlib';
-import type { CompressionCodec, SchemaElement } from 'hyparquet';
-import { parquetWriteBuffer } from 'hyparquet-writer';
+import { crc32, gzipSync } from 'node:zlib';
+import { type CompressionCodec, parquetMetadata, type SchemaElement } from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
+import type { DataPageHeaderV2 } from 'hyparquet/src/types.js';
+import { ByteWriter, parquetWriteBuffer } from 'hyparquet-writer';
+import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 
 /** A row as in a file of JSON lines. */
 export type Row = Record<string, unknown>;
@@ -117,4 +121,63 @@ export function parquetOf(rows: readonly Row[], style: ParquetStyle = {}): Buffe
     rowGroupSize: style.rowGroupSize ?? 1000,
   });
   return Buffer.from(bytes);
+}
+
+/** Page of version 1 from one of version 2: levels with their lengths before them, then the values, not compressed. */
+function firstVersion(page: Uint8Array, head: DataPageHeaderV2): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  for (const length of [head.repetition_levels_byte_length, head.definition_levels_byte_length]) {
+    if (length === 0) continue;
+    const prefix = Buffer.alloc(4);
+    prefix.writeUInt32LE(length);
+    parts.push(prefix, page.subarray(offset, offset + length));
+    offset += length;
+  }
+  return Buffer.concat([...parts, page.subarray(offset)]);
+}
+
+/** The same file with pages of version 1 and a checksum on each, as parquet-mr and older Arrow write them; the file given is not compressed. */
+export function withFirstPages(file: Buffer): Buffer {
+  const metadata = parquetMetadata(file);
+  const writer = new ByteWriter();
+  writer.appendBytes(Buffer.from('PAR1'));
+  for (const { meta_data: meta } of metadata.row_groups.flatMap(({ columns }) => columns)) {
+    if (meta === undefined) throw new Error('a column without its description');
+    const start = Number(meta.dictionary_page_offset ?? meta.data_page_offset);
+    const bytes = new Uint8Array(file.subarray(start, start + Number(meta.total_compressed_size)));
+    const reader = { view: new DataView(bytes.buffer), offset: 0 };
+    const begin = writer.offset;
+    while (reader.offset < bytes.length) {
+      const header = parquetHeader(reader);
+      const stored = bytes.subarray(reader.offset, reader.offset + header.compressed_page_size);
+      reader.offset += header.compressed_page_size;
+      const second = header.data_page_header_v2;
+      const page = second === undefined ? stored : firstVersion(stored, second);
+      const sizes = { uncompressed_page_size: page.length, compressed_page_size: page.length, crc: crc32(page) | 0 };
+      if (second === undefined) meta.dictionary_page_offset = BigInt(writer.offset);
+      else meta.data_page_offset = BigInt(writer.offset);
+      const levels = { definition_level_encoding: 'RLE', repetition_level_encoding: 'RLE' } as const;
+      const data = second && { num_values: second.num_values, encoding: second.encoding, ...levels };
+      writePageHeader(
+        writer,
+        data === undefined ? { ...header, ...sizes } : { ...sizes, type: 'DATA_PAGE', data_page_header: data },
+      );
+      writer.appendBytes(page);
+    }
+    meta.total_compressed_size = BigInt(writer.offset - begin);
+    meta.total_uncompressed_size = meta.total_compressed_size;
+  }
+  for (const column of metadata.row_groups.flatMap(({ columns }) => columns)) {
+    for (const key of [
+      'offset_index_offset',
+      'offset_index_length',
+      'column_index_offset',
+      'column_index_length',
+    ] as const)
+      delete column[key];
+  }
+  writeMetadata(writer, metadata);
+  writer.appendBytes(Buffer.from('PAR1'));
+  return Buffer.from(writer.getBytes());
 }

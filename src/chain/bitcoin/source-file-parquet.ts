@@ -40,7 +40,8 @@ function decoding<T>(work: () => T): T {
     return work();
   } catch (error) {
     if (error instanceof SpoorError || !(error instanceof Error)) throw error;
-    throw damaged(error.message.slice(0, 200));
+    // A decoder that finds nothing where something must be says so in words about itself.
+    throw damaged(error instanceof TypeError ? 'its description does not hold together' : error.message.slice(0, 200));
   }
 }
 

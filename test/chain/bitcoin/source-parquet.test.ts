@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { factLines, ingestFiles, verifyCase, withCase } from '../../../src/case/index.ts';
 import type { ParsedFile } from '../../../src/chain/bitcoin/source-file.ts';
 import { freshFolder } from '../../support/cli.ts';
-import { type ParquetStyle, parquetOf, type Row } from '../../support/parquet.ts';
+import { type ParquetStyle, parquetOf, type Row, withFirstPages } from '../../support/parquet.ts';
 import { itWithData, sharedData } from '../../support/shared-data.ts';
 import { BLOCK_HASH, CHANGE, CHANGE_SCRIPT, PAYEE, PREV_TXID, readContent, refused, TXID } from './source-content.ts';
 
@@ -95,6 +95,22 @@ describe('chain/bitcoin source-file-parquet', () => {
       assert.equal(parsed.transactions[1].place.record, 'row 2');
     });
   }
+
+  it('reads pages of version 1, and refuses one that does not match its checksum', () => {
+    for (const style of [
+      { codec: 'UNCOMPRESSED' },
+      { codec: 'UNCOMPRESSED', numeric: true, rowGroupSize: 1 },
+    ] as const) {
+      const many = [...ROWS, ...ROWS.map((row, at) => ({ ...row, hash: `${at}`.repeat(64) }))];
+      const bytes = withFirstPages(parquetOf(many, style));
+      assert.deepEqual(records(readContent(bytes)), records(readContent(lines(many))));
+      const footer = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);
+      const changed = Buffer.from(bytes);
+      changed[bytes.indexOf(TXID)] ^= 1;
+      assert.ok(bytes.indexOf(TXID) < footer);
+      assert.match(refused(changed).message, /does not match its checksum/);
+    }
+  });
 
   it('takes a list that is null for an empty one where a coinbase has no inputs', () => {
     const parsed = readContent(parquetOf([{ ...COINBASE, inputs: null }, TX]));
