@@ -5,11 +5,12 @@
 import {
   checkRecord,
   type FileFormat,
+  groupFiles,
   mergeRecords,
   type ParsedFile,
   proveRecord,
   readBitcoinBytes,
-  readBitcoinFile,
+  readBitcoinFiles,
 } from '../chain/bitcoin/index.ts';
 import {
   locate,
@@ -57,15 +58,15 @@ export interface FileOutcome {
 /** Since BIP 34 (enforced from this height) a coinbase names its height, so its txid cannot repeat. */
 const BIP34_HEIGHT = 227_931;
 
-/** Reads files into a case, in the order given. Throws what the adapters and the store refuse, naming file, record and field. */
+/** Reads files into a case, in the order given; tables of one dump are read as one body. Throws what the adapters and the store refuse, naming file, record and field. */
 export function ingestFiles(
   store: CaseStore,
   paths: readonly string[],
   options: { format: FileFormat | 'auto'; network: Network | null; onProgress?: Progress },
 ): FileOutcome[] {
-  return paths.map((path) => {
+  return groupFiles(paths, options.format).map((group) => {
     const network = caseNetwork(store, options.network);
-    const parsed = readBitcoinFile(path, { format: options.format, network });
+    const parsed = readBitcoinFiles(group, { format: options.format, network });
     return inOneTransaction(store, () => ingestParsed(store, parsed, { network, onProgress: options.onProgress }));
   });
 }

@@ -51,9 +51,7 @@ function runIngest(args: GlobalOptions & { files: string[]; format: never; netwo
   withCase(args.case, { create: true }, ({ store }) => {
     const { onProgress, stop } = progressBar(args);
     try {
-      const files = args.files.flatMap((path) =>
-        ingestFiles(store, [path], { format: args.format, network: args.network ?? null, onProgress }),
-      );
+      const files = ingestFiles(store, args.files, { format: args.format, network: args.network ?? null, onProgress });
       if (args.json) printJson({ schema: 'spoor.ingest/1', files });
       for (const file of args.json ? [] : files) {
         const what = file.already

@@ -1,12 +1,19 @@
 /** Options of every command that asks a source, and the source they describe. */
 import type { Argv } from 'yargs';
-import { EsploraSource, Secret, Transport, type TransportMode } from '../chain/bitcoin/index.ts';
+import {
+  BlockchainInfoSource,
+  type ChainSource,
+  EsploraSource,
+  Secret,
+  Transport,
+  type TransportMode,
+} from '../chain/bitcoin/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { type GlobalOptions, say } from './io.ts';
 
 /** What the user says of a source. */
 export interface SourceArgs extends GlobalOptions {
-  readonly source: 'esplora';
+  readonly source: 'esplora' | 'blockchain-info';
   readonly url?: string;
   readonly cache: string;
   readonly refresh: boolean;
@@ -25,7 +32,7 @@ const text = { type: 'string', requiresArg: true } as const;
 /** Declares them. */
 export function sourceOptions(yargs: Argv): Argv {
   return yargs
-    .option('source', { choices: ['esplora'], default: 'esplora', describe: 'kind of source' })
+    .option('source', { choices: ['esplora', 'blockchain-info'], default: 'esplora', describe: 'kind of source' })
     .option('url', {
       type: 'string',
       requiresArg: true,
@@ -61,7 +68,7 @@ export function sourceOptions(yargs: Argv): Argv {
 }
 
 /** The source with its transport. Throws USAGE. */
-export function openSource(args: SourceArgs): { source: EsploraSource; transport: Transport } {
+export function openSource(args: SourceArgs): { source: ChainSource; transport: Transport } {
   if (args.url === undefined)
     throw new SpoorError('USAGE', '--url is missing: which server is to be asked?', {}, 'give --url https://HOST/api');
   if (!(args.perSecond > 0 && args.perSecond <= 1000))
@@ -79,7 +86,8 @@ export function openSource(args: SourceArgs): { source: EsploraSource; transport
     proxyAuth: args.proxy === undefined ? undefined : process.env.SPOOR_PROXY_AUTH || undefined,
     caFile: args.ca,
   });
-  return { source: new EsploraSource(transport), transport };
+  const source = args.source === 'blockchain-info' ? new BlockchainInfoSource(transport) : new EsploraSource(transport);
+  return { source, transport };
 }
 
 function modeOf(args: SourceArgs): TransportMode {

@@ -24,6 +24,7 @@ import { ByteCursor } from './cursor.ts';
 import { reversedHex, sha256d } from './digest.ts';
 import { classifyScript } from './script.ts';
 import { merkleRoot } from './txid.ts';
+import { checkWitnessCommitment } from './witness-commitment.ts';
 
 /** Most bytes a block, and so a transaction, can have: the weight limit of 4,000,000 with all bytes in witnesses (BIP141). */
 export const MAX_SERIALISED_BYTES = 4_000_000;
@@ -240,18 +241,18 @@ function checkBlock(header: DecodedHeader, transactions: readonly DecodedTransac
     }
   });
   const root = merkleRoot(transactions.map(({ record }) => record.txid));
-  if (root === header.merkleRoot) return;
-  throw new SpoorError(
-    'HASH_MISMATCH',
-    `the transactions hash to merkle root ${root}, the header says ${header.merkleRoot}`,
-    {
-      field: 'merkleRoot',
-    },
-  );
+  if (root !== header.merkleRoot) {
+    throw new SpoorError(
+      'HASH_MISMATCH',
+      `the transactions hash to merkle root ${root}, the header says ${header.merkleRoot}`,
+      { field: 'merkleRoot' },
+    );
+  }
+  checkWitnessCommitment(transactions);
 }
 
 /**
- * Decodes one serialised block (header of 80 bytes, count, transactions) and checks its merkle root. The records' own place in the chain
+ * Decodes one serialised block (header of 80 bytes, count, transactions) and checks its merkle root and its witness commitment. The records' own place in the chain
  * stays null: height is not in the bytes. Throws as {@link decodeTransaction} with the transaction in `place.record`, or HASH_MISMATCH.
  */
 export function decodeBlock(bytes: Uint8Array, network: Network): DecodedBlock {

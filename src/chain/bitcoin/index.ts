@@ -25,6 +25,7 @@ export {
   type SourceKind,
   type SourceTip,
 } from './source.ts';
+export { BlockchainInfoSource } from './source-blockchain-info.ts';
 export { EsploraSource } from './source-esplora.ts';
 export {
   DEFAULT_FILE_LIMITS,
@@ -33,7 +34,9 @@ export {
   type ReadFileOptions,
   readBitcoinBytes,
   readBitcoinFile,
+  readBitcoinFiles,
 } from './source-file.ts';
+export { groupFiles } from './source-file-group.ts';
 export {
   type AddressTotals,
   FILE_FORMATS,

@@ -9,6 +9,7 @@
  */
 import { type ErrorPlace, type Network, SpoorError } from '../../ledger/index.ts';
 import type { DecodedBlock } from './decode.ts';
+import { meetsTarget } from './proof-of-work.ts';
 import { noRecords, noteCount, type ParsedRecords } from './source-file-record.ts';
 
 /** A decoded block and where it was found. */
@@ -152,8 +153,10 @@ export function placeBlocks(found: readonly FoundBlock[], network: Network): Par
   const heights = heightsOf(blocks, children, network);
   const best = bestChains(blocks, children);
   let unplaced = 0;
+  let withWork = 0;
   for (const [hash, item] of blocks) {
     if (!best.has(hash)) continue;
+    if (meetsTarget(item.decoded.header.hash, item.decoded.header.bits)) withWork += 1;
     const height = heights.get(hash) ?? null;
     if (height === null) unplaced += 1;
     addBlock(parsed, item, height);
@@ -169,6 +172,10 @@ export function placeBlocks(found: readonly FoundBlock[], network: Network): Par
   noteCount(parsed.notes, unplaced, {
     one: 'block whose height the file does not tell',
     many: 'blocks whose height the file does not tell',
+  });
+  noteCount(parsed.notes, parsed.blocks.length - withWork, {
+    one: 'block whose hash does not meet the target in its own header: the header is damaged or made up',
+    many: 'blocks whose hashes do not meet the targets in their own headers: the headers are damaged or made up',
   });
   return parsed;
 }

@@ -21,6 +21,7 @@ export const FILE_FORMATS = [
   'walletexplorer',
   'bitcoin-core',
   'blk',
+  'blockchair',
 ] as const;
 /** One of `FILE_FORMATS`. */
 export type FileFormat = (typeof FILE_FORMATS)[number];
