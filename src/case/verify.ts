@@ -19,6 +19,7 @@ import {
   type CaseStore,
   closeCase,
   databaseProblems,
+  fileReaches,
   files,
   getBody,
   openScratchCase,
@@ -96,7 +97,7 @@ function bodyCheck(name: string, store: CaseStore): Check {
 function factCheck(name: string, context: CaseContext): Check {
   const scratch = openScratchCase();
   try {
-    for (const file of files(context.store)) {
+    for (const file of fileReaches(context.store)) {
       const bytes = getBody(context.store, file.sha256);
       if (bytes === null) return check(name, 0, [`the body of ${file.name} is not in the case`]);
       ingestBody(scratch, {
@@ -104,6 +105,7 @@ function factCheck(name: string, context: CaseContext): Check {
         bytes,
         format: file.format as FileFormat,
         network: file.network as Network,
+        undone: file.undone,
       });
     }
     const again = { store: scratch, network: context.network, view: viewOf(scratch, context.network) };

@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { type BlockRecord, blockHash, SpoorError } from '../ledger/index.ts';
 import { blob, hex } from './bytes.ts';
 import type { CaseStore } from './open.ts';
+import { plucked, prepared } from './statement.ts';
 
 /** A file the case was fed. `sha256` is hex of its bytes as they were on disk. */
 export interface StoredFile {
@@ -17,51 +18,59 @@ export interface StoredFile {
 
 /** Keeps a body; keeping it again changes nothing. */
 export function putBody(store: CaseStore, sha256: string, bytes: Uint8Array): void {
-  store.db
-    .prepare('INSERT OR IGNORE INTO body (sha256, size, bytes) VALUES (?, ?, ?)')
-    .run(blob(sha256), bytes.length, bytes);
+  prepared(store.db, 'INSERT OR IGNORE INTO body (sha256, size, bytes) VALUES (?, ?, ?)').run(
+    blob(sha256),
+    bytes.length,
+    bytes,
+  );
 }
 
 /** Bytes of a body, or null. */
 export function getBody(store: CaseStore, sha256: string): Buffer | null {
-  return (
-    (store.db.prepare('SELECT bytes FROM body WHERE sha256 = ?').pluck().get(blob(sha256)) as Buffer | undefined) ??
-    null
-  );
+  return (plucked(store.db, 'SELECT bytes FROM body WHERE sha256 = ?').get(blob(sha256)) as Buffer | undefined) ?? null;
 }
 
 /** Every body's digest as stored, for verification. */
 export function* bodies(store: CaseStore): Iterable<{ sha256: string; bytes: Buffer }> {
-  const digests = store.db.prepare('SELECT sha256 FROM body ORDER BY sha256').pluck().all() as Buffer[];
-  const bytesOf = store.db.prepare('SELECT bytes FROM body WHERE sha256 = ?').pluck();
+  const digests = plucked(store.db, 'SELECT sha256 FROM body ORDER BY sha256').all() as Buffer[];
+  const bytesOf = plucked(store.db, 'SELECT bytes FROM body WHERE sha256 = ?');
   for (const digest of digests) yield { sha256: hex(digest), bytes: bytesOf.get(digest) as Buffer };
 }
 
 /** Whether a file with these bytes was ingested before. */
 export function hasFile(store: CaseStore, sha256: string): boolean {
-  return store.db.prepare('SELECT 1 FROM file WHERE sha256 = ?').get(blob(sha256)) !== undefined;
+  return prepared(store.db, 'SELECT 1 FROM file WHERE sha256 = ?').get(blob(sha256)) !== undefined;
 }
 
-/** Notes that a file was ingested. */
-export function putFile(store: CaseStore, file: StoredFile): void {
-  store.db
-    .prepare(
-      'INSERT INTO file (sha256, name, format, network, transactions, blocks, notes) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    )
-    .run(
-      blob(file.sha256),
-      file.name,
-      file.format,
-      file.network,
-      file.transactions,
-      file.blocks,
-      JSON.stringify(file.notes),
-    );
+/** Heights a file tells of, lowest and highest; null when part of what it tells has none. */
+export interface FileSpan {
+  readonly minHeight: number | null;
+  readonly maxHeight: number | null;
+}
+
+/** Notes that a file was ingested; one that was partly undone and now is believed whole again is noted anew. */
+export function putFile(store: CaseStore, file: StoredFile & FileSpan): void {
+  prepared(
+    store.db,
+    `INSERT OR REPLACE INTO file (sha256, name, format, network, transactions, blocks, notes, min_height, max_height)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    blob(file.sha256),
+    file.name,
+    file.format,
+    file.network,
+    file.transactions,
+    file.blocks,
+    JSON.stringify(file.notes),
+    file.minHeight,
+    file.maxHeight,
+  );
 }
 
 /** Files in the order of their names, then digests: independent of when they came. */
 export function files(store: CaseStore): StoredFile[] {
-  const rows = store.db.prepare('SELECT * FROM file ORDER BY name, sha256').all() as Array<
+  const columns = 'sha256, name, format, network, transactions, blocks, notes';
+  const rows = prepared(store.db, `SELECT ${columns} FROM file ORDER BY name, sha256`).all() as Array<
     Omit<StoredFile, 'sha256' | 'notes'> & { sha256: Buffer; notes: string }
   >;
   return rows.map((row) => ({ ...row, sha256: hex(row.sha256), notes: JSON.parse(row.notes) as string[] }));
@@ -78,7 +87,7 @@ interface BlockRow {
 
 /** Keeps a block header; a second source may fill what the first left out, and is refused where it says otherwise. Throws SOURCES_DISAGREE. */
 export function putBlock(store: CaseStore, block: BlockRecord): void {
-  const found = store.db.prepare('SELECT * FROM block WHERE hash = ?').get(blob(block.hash)) as BlockRow | undefined;
+  const found = prepared(store.db, 'SELECT * FROM block WHERE hash = ?').get(blob(block.hash)) as BlockRow | undefined;
   const before = found === undefined ? block : blockRecord(found);
   const merged = { ...block };
   for (const field of ['height', 'prevHash', 'merkleRoot', 'timestampSec', 'transactionCount'] as const) {
@@ -90,18 +99,17 @@ export function putBlock(store: CaseStore, block: BlockRecord): void {
     }
     Object.assign(merged, { [field]: block[field] ?? before[field] });
   }
-  store.db
-    .prepare(
-      'INSERT OR REPLACE INTO block (hash, height, prev_hash, merkle_root, timestamp_sec, transaction_count) VALUES (?, ?, ?, ?, ?, ?)',
-    )
-    .run(
-      blob(merged.hash),
-      merged.height,
-      blob(merged.prevHash),
-      blob(merged.merkleRoot),
-      merged.timestampSec,
-      merged.transactionCount,
-    );
+  prepared(
+    store.db,
+    'INSERT OR REPLACE INTO block (hash, height, prev_hash, merkle_root, timestamp_sec, transaction_count) VALUES (?, ?, ?, ?, ?, ?)',
+  ).run(
+    blob(merged.hash),
+    merged.height,
+    blob(merged.prevHash),
+    blob(merged.merkleRoot),
+    merged.timestampSec,
+    merged.transactionCount,
+  );
 }
 
 function blockRecord(row: BlockRow): BlockRecord {
@@ -117,7 +125,7 @@ function blockRecord(row: BlockRow): BlockRecord {
 
 /** Every block header, by height then hash. */
 export function blocks(store: CaseStore): BlockRecord[] {
-  return (store.db.prepare('SELECT * FROM block ORDER BY height, hash').all() as BlockRow[]).map(blockRecord);
+  return (prepared(store.db, 'SELECT * FROM block ORDER BY height, hash').all() as BlockRow[]).map(blockRecord);
 }
 
 /**
@@ -128,14 +136,16 @@ export function placeByBlock(
   store: CaseStore,
   given: { transactions: Iterable<number>; blocks: Iterable<string> },
 ): Set<number> {
-  const members = store.db.prepare('SELECT id FROM tx WHERE block_hash = ?').pluck();
+  const members = plucked(store.db, 'SELECT id FROM tx WHERE block_hash = ?');
   const rows = new Set<number>(given.transactions);
   for (const hash of given.blocks) for (const row of members.all(blob(hash)) as number[]) rows.add(row);
-  const wrong = store.db.prepare(
+  const wrong = prepared(
+    store.db,
     `SELECT t.txid, t.height, b.height AS block_height FROM tx t JOIN block b ON b.hash = t.block_hash
      WHERE t.id = ? AND (t.height <> b.height OR t.timestamp_sec <> b.timestamp_sec)`,
   );
-  const fill = store.db.prepare(
+  const fill = prepared(
+    store.db,
     `UPDATE tx SET height = coalesce(tx.height, b.height), timestamp_sec = coalesce(tx.timestamp_sec, b.timestamp_sec) FROM block b
      WHERE tx.id = ? AND b.hash = tx.block_hash AND ((tx.height IS NULL AND b.height IS NOT NULL)
        OR (tx.timestamp_sec IS NULL AND b.timestamp_sec IS NOT NULL))`,
@@ -160,20 +170,19 @@ export function placeByBlock(
 
 /** Marks transactions as proven by their own bytes. */
 export function markVerified(store: CaseStore, tx: number): void {
-  store.db.prepare('UPDATE tx SET verified = 1 WHERE id = ?').run(tx);
+  prepared(store.db, 'UPDATE tx SET verified = 1 WHERE id = ?').run(tx);
 }
 
 /** Keeps the fee of a transaction, in satoshi. */
 export function setFee(store: CaseStore, tx: number, feeSat: number): void {
-  store.db.prepare('UPDATE tx SET fee = ? WHERE id = ?').run(feeSat, tx);
+  prepared(store.db, 'UPDATE tx SET fee = ? WHERE id = ?').run(feeSat, tx);
 }
 
 /** Greatest height whose block (or first sighting, where no block time is known) is not after `timeSec`; -1 when there is none. */
 export function heightAt(store: CaseStore, timeSec: number): number {
-  const height = store.db
-    .prepare('SELECT max(height) FROM tx WHERE coalesce(timestamp_sec, seen_sec) <= ?')
-    .pluck()
-    .get(timeSec);
+  const height = plucked(store.db, 'SELECT max(height) FROM tx WHERE coalesce(timestamp_sec, seen_sec) <= ?').get(
+    timeSec,
+  );
   return (height as number | null) ?? -1;
 }
 
@@ -188,7 +197,7 @@ export interface FactCounts {
 
 /** Counts the facts of a case. */
 export function factCounts(store: CaseStore): FactCounts {
-  const one = (sql: string): number => store.db.prepare(sql).pluck().get() as number;
+  const one = (sql: string): number => plucked(store.db, sql).get() as number;
   return {
     transactions: one('SELECT count(*) FROM tx'),
     verified: one('SELECT count(*) FROM tx WHERE verified = 1'),
@@ -199,17 +208,16 @@ export function factCounts(store: CaseStore): FactCounts {
 
 /** Rows of the first verified transactions in total order. */
 export function verifiedTransactions(store: CaseStore, limit: number): number[] {
-  return store.db
-    .prepare('SELECT id FROM tx WHERE verified = 1 ORDER BY order_height, order_rank LIMIT ?')
-    .pluck()
-    .all(limit) as number[];
+  return plucked(store.db, 'SELECT id FROM tx WHERE verified = 1 ORDER BY order_height, order_rank LIMIT ?').all(
+    limit,
+  ) as number[];
 }
 
 /** Txids of a block in order when every position from 0 is held, else null. */
 export function wholeBlockTxids(store: CaseStore, hash: string): string[] | null {
-  const rows = store.db
-    .prepare('SELECT txid, position FROM tx WHERE block_hash = ? ORDER BY position')
-    .all(blob(hash)) as Array<{ txid: Buffer; position: number | null }>;
+  const rows = prepared(store.db, 'SELECT txid, position FROM tx WHERE block_hash = ? ORDER BY position').all(
+    blob(hash),
+  ) as Array<{ txid: Buffer; position: number | null }>;
   return rows.every(({ position }, index) => position === index) ? rows.map((row) => hex(row.txid)) : null;
 }
 

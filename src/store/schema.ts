@@ -93,8 +93,19 @@ CREATE TABLE run_gap (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * What a rollback must know of a file: the lowest and highest height it tells of (null when part of it has none, or for files of before this step) and
+ * the block hashes and txids it tells of that were undone, as JSON. Blocks are found by their parent.
+ */
+const ROLLBACK = `
+ALTER TABLE file ADD COLUMN min_height INTEGER;
+ALTER TABLE file ADD COLUMN max_height INTEGER;
+ALTER TABLE file ADD COLUMN undone TEXT NOT NULL DEFAULT '[]';
+CREATE INDEX block_parent ON block(prev_hash);
+`;
+
 /** Step n brings a file from schema version n to n + 1. Published steps never change. */
-const MIGRATIONS: readonly string[] = [FIRST_SCHEMA];
+const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, ROLLBACK];
 
 /** Schema version this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -251,12 +251,14 @@ function checkBlock(header: DecodedHeader, transactions: readonly DecodedTransac
   checkWitnessCommitment(transactions);
 }
 
-/**
- * Decodes one serialised block (header of 80 bytes, count, transactions) and checks its merkle root and its witness commitment. The records' own place in the chain
- * stays null: height is not in the bytes. Throws as {@link decodeTransaction} with the transaction in `place.record`, or HASH_MISMATCH.
- */
-export function decodeBlock(bytes: Uint8Array, network: Network): DecodedBlock {
-  refuseLarge(bytes, 'block');
+/** A block at the start of some bytes, and where it ends. */
+export interface LeadingBlock {
+  readonly block: DecodedBlock;
+  readonly end: number;
+}
+
+/** As {@link decodeBlock}, of bytes in which something else may follow the block. */
+export function decodeLeadingBlock(bytes: Uint8Array, network: Network): LeadingBlock {
   const cursor = cursorOver(bytes);
   const header = readHeader(cursor);
   const count = cursor.count(MIN_TRANSACTION_BYTES, 'transactions');
@@ -265,7 +267,20 @@ export function decodeBlock(bytes: Uint8Array, network: Network): DecodedBlock {
   for (let index = 0; index < count; index += 1) {
     transactions.push(locate({ record: `transactions[${index}]` }, () => readTransaction(cursor, network)));
   }
-  refuseRest(cursor, 'block');
+  refuseLarge(bytes.subarray(0, cursor.offset), 'block');
   checkBlock(header, transactions);
-  return { header: { ...header, transactionCount: count }, transactions };
+  return { block: { header: { ...header, transactionCount: count }, transactions }, end: cursor.offset };
+}
+
+/**
+ * Decodes one serialised block (header of 80 bytes, count, transactions) and checks its merkle root and its witness commitment. The records' own place in the chain
+ * stays null: height is not in the bytes. Throws as {@link decodeTransaction} with the transaction in `place.record`, or HASH_MISMATCH.
+ */
+export function decodeBlock(bytes: Uint8Array, network: Network): DecodedBlock {
+  refuseLarge(bytes, 'block');
+  const { block, end } = decodeLeadingBlock(bytes, network);
+  const rest = cursorOver(bytes);
+  rest.offset = end;
+  refuseRest(rest, 'block');
+  return block;
 }

@@ -26,6 +26,9 @@ export {
   type SourceTip,
 } from './source.ts';
 export { BlockchainInfoSource } from './source-blockchain-info.ts';
+export { type CoreCredentials, coreHeaders } from './source-core-credentials.ts';
+export { CoreRestSource } from './source-core-rest.ts';
+export { type BlockVerbosity, CoreRpcSource } from './source-core-rpc.ts';
 export { EsploraSource } from './source-esplora.ts';
 export {
   DEFAULT_FILE_LIMITS,
@@ -36,6 +39,7 @@ export {
   readBitcoinFile,
   readBitcoinFiles,
 } from './source-file.ts';
+export { networkOfGenesis } from './source-file-blk-place.ts';
 export { groupFiles } from './source-file-group.ts';
 export {
   type AddressTotals,

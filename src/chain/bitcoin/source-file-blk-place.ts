@@ -9,7 +9,8 @@
  */
 import { type ErrorPlace, type Network, SpoorError } from '../../ledger/index.ts';
 import type { DecodedBlock } from './decode.ts';
-import { meetsTarget } from './proof-of-work.ts';
+import { NETWORK_NAMES } from './network.ts';
+import { meetsTarget, targetOfBits } from './proof-of-work.ts';
 import { noRecords, noteCount, type ParsedRecords } from './source-file-record.ts';
 
 /** A decoded block and where it was found. */
@@ -28,6 +29,11 @@ const GENESIS: Record<Network, readonly string[]> = {
   signet: ['00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6'],
   regtest: ['0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206'],
 };
+
+/** Network whose first block has this hash, or null. */
+export function networkOfGenesis(hash: string): Network | null {
+  return NETWORK_NAMES.find((network) => GENESIS[network].includes(hash)) ?? null;
+}
 
 /** Last height at which a coinbase could still carry any number: a height below or at it is not believed. */
 const LAST_FREE_COINBASE: Record<Network, number> = { mainnet: 227_930, testnet: 21_110, signet: 0, regtest: 0 };
@@ -95,10 +101,7 @@ function heightsOf(
 
 /** Expected hashes to find a header of this compact target. A target of 0 cannot be met; such a header never comes from a real chain. */
 function workOfBits(bits: number): bigint {
-  const exponent = BigInt(bits >>> 24);
-  const mantissa = BigInt(bits & 0x7f_ffff);
-  const target = exponent >= 3n ? mantissa << (8n * (exponent - 3n)) : mantissa >> (8n * (3n - exponent));
-  return (1n << 256n) / (target + 1n);
+  return (1n << 256n) / (targetOfBits(bits) + 1n);
 }
 
 /** Hashes of the branch with most work of every tree of linked blocks; of equal branches the one met first. */

@@ -65,7 +65,7 @@ function objectFormat(body: Field): FileFormat | null {
   if (body.at('block').isObject && body.at('block').has('hash')) return 'spoor';
   if (body.has('vin')) return vinVoutFormat(body);
   if (body.has('chain_stats')) return 'esplora';
-  if (hasAll(body, ['result', 'error'])) return 'bitcoin-core';
+  if (hasAll(body, ['result', 'error']) || hasAll(body, ['result', 'jsonrpc'])) return 'bitcoin-core';
   if (body.has('mrkl_root') || firstHas(body.at('blocks'), 'mrkl_root') || isHaskoin(body)) return 'blockchain-info';
   if (body.has('tx')) return body.at('tx').isList ? 'bitcoin-core' : body.at('tx').has('vin') ? 'esplora' : null;
   if (body.has('txs'))

@@ -20,6 +20,7 @@ export const FILE_FORMATS = [
   'blockchain-info',
   'walletexplorer',
   'bitcoin-core',
+  'core-rest',
   'blk',
   'blockchair',
 ] as const;

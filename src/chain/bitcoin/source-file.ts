@@ -14,6 +14,7 @@ import { readBitcoinEtl } from './source-file-bitcoin-etl.ts';
 import { readBlk } from './source-file-blk.ts';
 import { readBlockchainInfo } from './source-file-blockchain-info.ts';
 import { looksBlockchair, readBlockchair } from './source-file-blockchair.ts';
+import { readCoreRest } from './source-file-core-rest.ts';
 import { detectBinary, detectJson, LINE_FORMATS } from './source-file-detect.ts';
 import { readEsplora } from './source-file-esplora.ts';
 import { isGzip, joinFiles } from './source-file-group.ts';
@@ -185,6 +186,7 @@ function readContent(
   if (options.format === 'blockchair' || (options.format === 'auto' && looksBlockchair(content))) {
     return { format: 'blockchair', parsed: readBlockchair(content, file, network) };
   }
+  if (options.format === 'core-rest') return { format: 'core-rest', parsed: readCoreRest(content, file, network) };
   const ofLines = detectLines(content, file);
   if (LINE_FORMATS.has(options.format === 'auto' ? (ofLines ?? 'auto') : options.format)) {
     const format = options.format === 'auto' ? ofLines : options.format;

@@ -209,6 +209,7 @@ export class Transport {
       const nowMs = this.clock.nowMs();
       const { reply } = outcome;
       if (reply !== null) this.gate.pauseUntil(nowMs + allowanceWaitMs(reply.headers, nowMs));
+      if (reply !== null && request.answered?.(reply.status, reply.bytes) === true) return { reply, attempts };
       if (reply !== null && !this.worthAsking(reply, refused))
         return { reply: accepted(reply, { host: this.host, url, said: this.said(reply) }), attempts };
       const askedForMs = retryAfterMs(reply?.headers['retry-after'] ?? null, nowMs);
