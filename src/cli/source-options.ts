@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import {
   BlockchainInfoSource,
   type ChainSource,
+  ElectrumSource,
   EsploraSource,
   Secret,
   Transport,
@@ -11,9 +12,16 @@ import {
 import { SpoorError } from '../ledger/index.ts';
 import { type GlobalOptions, say } from './io.ts';
 
+/** What makes a source of each kind. */
+const SOURCES = {
+  esplora: (transport: Transport): ChainSource => new EsploraSource(transport),
+  electrum: (transport: Transport): ChainSource => new ElectrumSource(transport),
+  'blockchain-info': (transport: Transport): ChainSource => new BlockchainInfoSource(transport),
+} as const;
+
 /** What the user says of a source. */
 export interface SourceArgs extends GlobalOptions {
-  readonly source: 'esplora' | 'blockchain-info';
+  readonly source: keyof typeof SOURCES;
   readonly url?: string;
   readonly cache: string;
   readonly refresh: boolean;
@@ -32,11 +40,11 @@ const text = { type: 'string', requiresArg: true } as const;
 /** Declares them. */
 export function sourceOptions(yargs: Argv): Argv {
   return yargs
-    .option('source', { choices: ['esplora', 'blockchain-info'], default: 'esplora', describe: 'kind of source' })
+    .option('source', { choices: Object.keys(SOURCES), default: 'esplora', describe: 'kind of source' })
     .option('url', {
       type: 'string',
       requiresArg: true,
-      describe: 'base address of the source, for example https://HOST/api',
+      describe: 'base address of the source, for example https://HOST/api, or ssl://HOST:PORT for electrum',
     })
     .option('cache', {
       type: 'string',
@@ -75,6 +83,7 @@ export function openSource(args: SourceArgs): { source: ChainSource; transport: 
     throw new SpoorError('USAGE', '--per-second is a number above 0 and up to 1000');
   if (args.maxAge !== undefined && !(args.maxAge >= 0))
     throw new SpoorError('USAGE', '--max-age is a number of seconds, 0 or more');
+  checkScheme(args.source, args.url);
   const transport = new Transport({
     base: { url: args.url, secrets: secretsOf(args) },
     cacheFolder: args.cache,
@@ -86,8 +95,15 @@ export function openSource(args: SourceArgs): { source: ChainSource; transport: 
     proxyAuth: args.proxy === undefined ? undefined : process.env.SPOOR_PROXY_AUTH || undefined,
     caFile: args.ca,
   });
-  const source = args.source === 'blockchain-info' ? new BlockchainInfoSource(transport) : new EsploraSource(transport);
-  return { source, transport };
+  return { source: SOURCES[args.source](transport), transport };
+}
+
+/** An Electrum server speaks its own protocol and knows no key; every other source speaks HTTP. */
+function checkScheme(source: SourceArgs['source'], url: string): void {
+  const lines = /^(tcp|ssl):/i.test(url);
+  if (lines === (source === 'electrum')) return;
+  const due = lines ? 'https://HOST/...' : 'ssl://HOST:PORT, or tcp://HOST:PORT on this machine';
+  throw new SpoorError('USAGE', `--url does not fit --source ${source}`, {}, `write ${due}`);
 }
 
 function modeOf(args: SourceArgs): TransportMode {
@@ -98,8 +114,9 @@ function modeOf(args: SourceArgs): TransportMode {
 }
 
 /** The key of the environment in the places the user names. A replay sends nothing and needs none. */
-function secretsOf({ keyHeader, keyQuery, keyPath, offline }: SourceArgs): Secret[] {
+function secretsOf({ source, keyHeader, keyQuery, keyPath, offline }: SourceArgs): Secret[] {
   const wanted = keyHeader !== undefined || keyQuery !== undefined || keyPath;
+  if (wanted && source === 'electrum') throw new SpoorError('USAGE', 'an Electrum server takes no key');
   const key = process.env.SPOOR_KEY ?? '';
   if (!wanted || (offline && key === '')) return [];
   if (key === '')

@@ -26,6 +26,7 @@ export {
   type SourceTip,
 } from './source.ts';
 export { BlockchainInfoSource } from './source-blockchain-info.ts';
+export { ElectrumSource } from './source-electrum.ts';
 export { EsploraSource } from './source-esplora.ts';
 export {
   DEFAULT_FILE_LIMITS,
