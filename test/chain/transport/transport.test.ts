@@ -358,6 +358,13 @@ describe('chain/transport', () => {
       assert.throws(() => open(onion, { proxy: 'http://127.0.0.1:9050' }), { code: 'USAGE' });
     });
 
+    it('an Electrum server is named with its port', () => {
+      for (const url of ['ssl://example.org', 'tcp://127.0.0.1', 'ssl://:50002', 'ssl:'])
+        assert.throws(() => open(url), { code: 'USAGE' }, url);
+      for (const url of ['ssl://example.org:50002', 'tcp://127.0.0.1:50001', 'tcp://[::1]:50001'])
+        assert.doesNotThrow(() => open(url), url);
+    });
+
     it('users, queries and fragments in the address are refused without repeating them', () => {
       for (const url of [
         'https://user:hunter2222@example.org',
