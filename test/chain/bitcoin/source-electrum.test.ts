@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeAddress } from '../../../src/chain/bitcoin/address.ts';
+import { decodeBlock } from '../../../src/chain/bitcoin/decode.ts';
 import { ElectrumSource } from '../../../src/chain/bitcoin/source-electrum.ts';
 import { readBitcoinBytes } from '../../../src/chain/bitcoin/source-file.ts';
 import { proveRecord } from '../../../src/chain/bitcoin/txid.ts';
 import type { TransportOptions } from '../../../src/chain/transport/transport.ts';
-import { type Address, type TransactionRecord, txid } from '../../../src/ledger/index.ts';
+import { type Address, SpoorError, type TransactionRecord, txid } from '../../../src/ledger/index.ts';
 import { certificate } from '../../support/certificate.ts';
 import { freshFolder, spoorAsync } from '../../support/cli.ts';
 import {
@@ -19,6 +20,7 @@ import {
 } from '../../support/electrum-server.ts';
 import { transportTo } from '../../support/loopback.ts';
 import { MinedChain, type MinedTransaction, scriptOf, spend } from '../../support/mined-chain.ts';
+import { Prng } from '../../support/prng.ts';
 import { connectProxy, socksProxy } from '../../support/proxies.ts';
 
 const MINER = scriptOf('miner');
@@ -117,6 +119,23 @@ describe('chain/bitcoin electrum', () => {
       );
       const coinbase = await source().transaction(txid(txs.coinbase.txid));
       assert.equal(coinbase && records(coinbase)[0].coinbase, true);
+    });
+
+    it('every transaction reads as it does from the raw block', async () => {
+      for (const [height, { header, transactions, hash }] of chain.blocks.entries()) {
+        if (height === 0) continue;
+        const count = Buffer.from([transactions.length]);
+        const bytes = Buffer.concat([header, count, ...transactions.map(({ hex }) => Buffer.from(hex, 'hex'))]);
+        const block = decodeBlock(bytes, 'regtest');
+        for (const [position, { record }] of block.transactions.entries()) {
+          const body = await source().transaction(record.txid);
+          assert.ok(body);
+          const [got] = records(body);
+          const inputs = got.inputs.map((input) => ({ ...input, valueSat: null, prevScript: null, prevAddress: null }));
+          const { timestampSec } = block.header;
+          assert.deepEqual({ ...got, inputs }, { ...record, height, position, blockHash: hash, timestampSec });
+        }
+      }
     });
 
     it('one the server does not know is null; one that waits is left out', async () => {
@@ -378,6 +397,40 @@ describe('chain/bitcoin electrum', () => {
           return true;
         };
         await assert.rejects(source({ maxBodyBytes: 1_000_000 }).tip(), { code }, String(line(1)).slice(0, 60));
+      }
+    });
+
+    it('any altered byte of any answer is found out, or changes no fact (seed 7)', async () => {
+      const random = Prng.fromSeed(7);
+      const facts = (body: { name: string; bytes: Buffer } | null): string =>
+        JSON.stringify(
+          body &&
+            records(body).map((record) => ({
+              ...record,
+              inputs: record.inputs.map((one) => ({ ...one, witness: null })),
+            })),
+        );
+      const honest = facts(await source().transaction(txid(txs.third.txid)));
+      for (let round = 0; round < 150; round += 1) {
+        // Which of the answers, which byte of it, which bit.
+        let target = random.between(1, 9);
+        let altered = '';
+        server.mischief = (call, socket, result) => {
+          const line = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: call.id, result }));
+          // Half of all altered regtest headers still have enough work; the headers of the chain have not.
+          if (call.method !== 'blockchain.block.header' && --target === 0) {
+            const at = random.int(line.length);
+            line[at] ^= 1 << random.int(7);
+            altered = `${call.method} byte ${at}: ${line.toString('latin1')}`;
+          }
+          socket.write(Buffer.concat([line, Buffer.from('\n')]));
+          return true;
+        };
+        const outcome = await source({ timeoutMs: 100, maxAttempts: 1 })
+          .transaction(txid(txs.third.txid))
+          .then(facts, (error) => error);
+        if (typeof outcome === 'string') assert.equal(outcome, honest, altered);
+        else assert.ok(outcome instanceof SpoorError, `${altered} ${outcome}`);
       }
     });
 
