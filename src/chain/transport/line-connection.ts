@@ -31,6 +31,8 @@ export class LineConnection {
   private lastId = 0;
   private parts: Buffer[] = [];
   private length = 0;
+  /** Pieces of data that came in. */
+  private pieces = 0;
   /** Set once the connection is of no more use. */
   failed: Error | null = null;
 
@@ -50,7 +52,13 @@ export class LineConnection {
     this.lastId += 1;
     const id = this.lastId;
     return new Promise<LineAnswer>((resolve, reject) => {
-      const timer = setTimeout(() => this.settle(id)?.reject(new WireFailure('no answer in time')), timeoutMs);
+      const before = this.pieces;
+      const timer = setTimeout(() => {
+        const late = new WireFailure('no answer in time');
+        this.settle(id)?.reject(late);
+        // Not a word since: the connection may be dead without knowing it, so the next question opens another.
+        if (this.pieces === before) this.fail(late);
+      }, timeoutMs);
       const done =
         <Value>(end: (value: Value) => void) =>
         (value: Value): void => {
@@ -80,6 +88,7 @@ export class LineConnection {
   }
 
   private receive(bytes: Buffer): void {
+    this.pieces += 1;
     let rest = bytes;
     for (let at = rest.indexOf(NEWLINE); at >= 0 && this.failed === null; at = rest.indexOf(NEWLINE)) {
       this.take(rest.subarray(0, at));

@@ -232,6 +232,18 @@ describe('chain/bitcoin electrum', () => {
       assert.equal((await source().tip()).height, 4);
     });
 
+    it('a connection on which nothing comes any more is left for a new one', async () => {
+      let silent: unknown = null;
+      server.mischief = (call, socket) => {
+        if (call.method === 'server.version') return false;
+        silent ??= socket;
+        return silent === socket;
+      };
+      const before = server.greetings;
+      assert.equal((await source({ timeoutMs: 150 }).tip()).height, 4);
+      assert.equal(server.greetings, before + 2);
+    });
+
     it('TLS with the authority named, directly and through both kinds of proxy; a stranger is refused', async () => {
       const own = certificate(['only-the-proxy-knows.test']);
       const encrypted = await electrumServer(chain, { tls: own });
