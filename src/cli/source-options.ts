@@ -7,6 +7,7 @@ import {
   CoreRestSource,
   CoreRpcSource,
   coreHeaders,
+  ElectrumSource,
   EsploraSource,
   NETWORK_NAMES,
   Secret,
@@ -49,6 +50,7 @@ const OWN_PER_SECOND = 1000;
 const OPENERS = {
   esplora: { open: (transport) => new EsploraSource(transport), perSecond: PUBLIC_PER_SECOND },
   'blockchain-info': { open: (transport) => new BlockchainInfoSource(transport), perSecond: PUBLIC_PER_SECOND },
+  electrum: { open: (transport) => new ElectrumSource(transport), perSecond: PUBLIC_PER_SECOND },
   'core-rpc': {
     open: (transport, { verbosity }) => new CoreRpcSource(transport, { verbosity: parseVerbosity(verbosity) }),
     headers: ({ cookieFile }) =>
@@ -89,7 +91,7 @@ export function sourceOptions(yargs: Argv): Argv {
     .option('url', {
       type: 'string',
       requiresArg: true,
-      describe: 'base address of the source, for example https://HOST/api',
+      describe: 'base address of the source, for example https://HOST/api, or ssl://HOST:PORT for electrum',
     })
     .option('cache', {
       type: 'string',
@@ -146,6 +148,7 @@ export function openSource(args: SourceArgs): { source: ChainSource; transport: 
     throw new SpoorError('USAGE', '--per-second is a number above 0 and up to 1000');
   if (args.maxAge !== undefined && !(args.maxAge >= 0))
     throw new SpoorError('USAGE', '--max-age is a number of seconds, 0 or more');
+  checkScheme(args.source, args.url);
   const transport = new Transport({
     base: {
       url: args.url,
@@ -164,6 +167,14 @@ export function openSource(args: SourceArgs): { source: ChainSource; transport: 
   return { source: opener.open(transport, args), transport };
 }
 
+/** An Electrum server speaks its own protocol and knows no key; every other source speaks HTTP. */
+function checkScheme(source: SourceArgs['source'], url: string): void {
+  const lines = /^(tcp|ssl):/i.test(url);
+  if (lines === (source === 'electrum')) return;
+  const due = lines ? 'https://HOST/...' : 'ssl://HOST:PORT, or tcp://HOST:PORT on this machine';
+  throw new SpoorError('USAGE', `--url does not fit --source ${source}`, {}, `write ${due}`);
+}
+
 function modeOf(args: SourceArgs): TransportMode {
   const asked = { replay: args.offline, refresh: args.refresh, record: args.record };
   const modes = (['replay', 'refresh', 'record'] as const).filter((mode) => asked[mode]);
@@ -172,8 +183,9 @@ function modeOf(args: SourceArgs): TransportMode {
 }
 
 /** The key of the environment in the places the user names. A replay sends nothing and needs none. */
-function secretsOf({ keyHeader, keyQuery, keyPath, offline }: SourceArgs): Secret[] {
+function secretsOf({ source, keyHeader, keyQuery, keyPath, offline }: SourceArgs): Secret[] {
   const wanted = keyHeader !== undefined || keyQuery !== undefined || keyPath;
+  if (wanted && source === 'electrum') throw new SpoorError('USAGE', 'an Electrum server takes no key');
   const key = process.env.SPOOR_KEY ?? '';
   if (!wanted || (offline && key === '')) return [];
   if (key === '')

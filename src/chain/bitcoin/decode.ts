@@ -221,6 +221,14 @@ function readHeader(cursor: ByteCursor): DecodedHeader {
   return { hash, height: null, prevHash, merkleRoot: root, timestampSec, transactionCount: null, version, bits, nonce };
 }
 
+/** Decodes a header of 80 bytes; its height and count are not in them. Throws MALFORMED. */
+export function decodeHeader(bytes: Uint8Array): DecodedHeader {
+  const cursor = cursorOver(bytes);
+  const header = readHeader(cursor);
+  refuseRest(cursor, 'header');
+  return header;
+}
+
 /** The merkle root alone allows a block to repeat its last transactions unnoticed (CVE-2012-2459), so repeats are refused first. */
 function checkBlock(header: DecodedHeader, transactions: readonly DecodedTransaction[]): void {
   const seen = new Map<string, number>();

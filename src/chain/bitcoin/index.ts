@@ -29,6 +29,7 @@ export { BlockchainInfoSource } from './source-blockchain-info.ts';
 export { type CoreCredentials, coreHeaders } from './source-core-credentials.ts';
 export { CoreRestSource } from './source-core-rest.ts';
 export { type BlockVerbosity, CoreRpcSource } from './source-core-rpc.ts';
+export { ElectrumSource } from './source-electrum.ts';
 export { EsploraSource } from './source-esplora.ts';
 export {
   DEFAULT_FILE_LIMITS,

@@ -58,6 +58,8 @@ export function checkedBase(text: string, proxy: URL | null = null): URL {
   if (url === null || url.hostname === '' || ![...ENCRYPTED, ...PLAIN].includes(url.protocol)) {
     throw new SpoorError('USAGE', '--url is not an http or https address (or tcp or ssl, for an Electrum server)');
   }
+  if (!url.protocol.startsWith('http') && url.port === '')
+    throw new SpoorError('USAGE', `--url names no port: write ${url.protocol}//HOST:PORT`);
   if (PLAIN.includes(url.protocol)) checkPlain(url, proxy);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new SpoorError(
