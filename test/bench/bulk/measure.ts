@@ -6,7 +6,8 @@ import { projectPath } from '../../support/shared-data.ts';
 
 /** Where the compiled stand-ins are; a stand-in is run as plain JavaScript, as ours is, so that no loader counts. */
 const BUILT = projectPath('.tmp/bench-bulk/test/bench/bulk');
-const OURS = projectPath('dist/cli/main.js');
+/** Our command line; another build can be named to compare versions. */
+const OURS = process.env.SPOOR_BENCH_MAIN ?? projectPath('dist/cli/main.js');
 const HEAP_MB = 12_000;
 /** What the command line says about a command, or a kind of argument, that it does not know yet. */
 const NOT_BUILT = /^spoor: (Unknown (argument|command)|Did you mean|not a regular file)/m;
