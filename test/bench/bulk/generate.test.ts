@@ -13,7 +13,7 @@ import { ByteWriter } from './generate-bytes.ts';
 import { sha256dInto } from './generate-sha256.ts';
 import { compressAmount, writeVarint } from './generate-undo.ts';
 
-const BASE: GenerateParameters = { ...PLAIN, transactions: 2000, mix: 'modern', seed: 7 };
+const BASE: GenerateParameters = { ...PLAIN, transactions: 1500, mix: 'modern', seed: 7 };
 const MAGIC = 'f9beb4d9';
 
 const twice = (bytes: Uint8Array) => createHash('sha256').update(createHash('sha256').update(bytes).digest()).digest();

@@ -6,7 +6,9 @@ import { projectPath } from '../../support/shared-data.ts';
 
 /** Where the compiled stand-ins are; a stand-in is run as plain JavaScript, as ours is, so that no loader counts. */
 const BUILT = projectPath('.tmp/bench-bulk/test/bench/bulk');
-const OURS = projectPath('dist/cli/main.js');
+/** Our command line; another build can be named to compare versions. */
+const OURS = process.env.SPOOR_BENCH_MAIN ?? projectPath('dist/cli/main.js');
+/** Maps of a large chain need more than the heap a process has by itself; ours must do with that. */
 const HEAP_MB = 12_000;
 /** What the command line says about a command, or a kind of argument, that it does not know yet. */
 const NOT_BUILT = /^spoor: (Unknown (argument|command)|Did you mean|not a regular file)/m;
@@ -38,7 +40,7 @@ function runNode(args: readonly string[], scratch: string): Outcome {
   const start = performance.now();
   const { status, stdout, stderr, error } = spawnSync(
     process.execPath,
-    [`--max-old-space-size=${HEAP_MB}`, '--import', join(BUILT, 'usage.js'), ...args],
+    ['--import', join(BUILT, 'usage.js'), ...args],
     { encoding: 'utf8', env: { ...process.env, SPOOR_BENCH_USAGE: usageFile }, maxBuffer: MAX_OUTPUT_BYTES },
   );
   const wallSec = (performance.now() - start) / 1000;
@@ -57,7 +59,7 @@ export function runOurs(args: readonly string[], scratch: string): Outcome {
 
 /** Runs a compiled stand-in. */
 export function runStandIn(name: string, args: readonly string[], scratch: string): Outcome {
-  return runNode([join(BUILT, `stand-in-${name}.js`), ...args], scratch);
+  return runNode([`--max-old-space-size=${HEAP_MB}`, join(BUILT, `stand-in-${name}.js`), ...args], scratch);
 }
 
 /** Block files of a folder, or block and undo files. */

@@ -1,28 +1,30 @@
 /** What is timed, and against what. One line per program, one line per row of the table. */
-import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RULE_NAMES } from '../../../src/taint/index.ts';
-import type { GeneratedMeta } from './generate.ts';
+import {
+  COINS,
+  clusterFacts,
+  coinFacts,
+  countFacts,
+  type Facts,
+  graphFacts,
+  ingestFacts,
+  type Place,
+  RESTS,
+  traceFacts,
+  txidFacts,
+  walkFacts,
+} from './facts.ts';
 import { type Outcome, type Run, runCat, runOurs, runStandIn } from './measure.ts';
-
-/** Where a program works. */
-export interface Place {
-  /** Block files. */
-  readonly folder: string;
-  /** For what a program writes. */
-  readonly scratch: string;
-  readonly meta: GeneratedMeta;
-}
-
-/** Named parts of an answer as text. Every program of one size that states a part must state the same. */
-export type Facts = Readonly<Record<string, string>>;
 
 /** A program that is timed. */
 export interface Program {
   readonly name: string;
   /** Files are dropped from the page cache first. */
   readonly cold?: true;
+  /** Left out of the smoke test. */
+  readonly slow?: true;
   /** Run at sizes up to this; the row is scaled by the number of transactions above. */
   readonly upTo?: number;
   readonly run: (place: Place) => Outcome;
@@ -48,54 +50,20 @@ export interface Bound {
 
 const BLOCKS = /^blk\d+\.dat$/;
 const BLOCKS_AND_UNDO = /^(blk|rev)\d+\.dat$/;
-const COUNTS = ['blocks', 'transactions', 'inputs', 'outputs'];
-const CLUSTERS = ['addresses', 'clusters', 'largestCluster', 'digest'];
 
-/** Some fields of an answer as one text. Throws when one is missing: an answer that is not given is not equal. */
-function fields({ answer }: Run, names: readonly string[]): string {
-  return names
-    .map((name) => {
-      const value = answer[name];
-      if (typeof value !== 'number' && typeof value !== 'string') throw new Error(`the answer has no "${name}"`);
-      return `${name} ${value}`;
-    })
-    .join(', ');
-}
-
-/** What the generator knows about the answers. */
-export function truth(meta: GeneratedMeta): Facts {
-  const { blocks, transactions, inputs, outputs, bytes, txidDigest } = meta;
-  return {
-    counts: `blocks ${blocks}, transactions ${transactions}, inputs ${inputs}, outputs ${outputs}`,
-    bytes: `bytes ${bytes}`,
-    txids: `digest ${txidDigest}`,
-  };
-}
-
-const countFacts = (run: Run): Facts => ({ counts: fields(run, COUNTS) });
-const txidFacts = (run: Run): Facts => ({ txids: fields(run, ['digest']) });
-const clusterFacts = (run: Run): Facts => ({ clusters: fields(run, CLUSTERS) });
-const graphFacts = (run: Run): Facts => ({ ...clusterFacts(run), spent: fields(run, ['spent']) });
-
-function coinFacts(run: Run, { scratch }: Place): Facts {
-  const file = join(scratch, 'coins.csv');
-  const list = createHash('sha256').update(readFileSync(file)).digest('hex');
-  rmSync(file);
-  return { coins: list, haircut: fields(run, ['coins', 'heldSat', 'feeSat']) };
-}
-
-/** Of one-pass taint, haircut is held to the Map; the other rules have their oracles in the tests. */
-function traceFacts(rule: string, run: Run): Facts {
-  return rule === 'haircut' ? { haircut: fields(run, ['coins', 'heldSat', 'feeSat']) } : {};
-}
+/** Of the rules the smoke test runs these. */
+const QUICK_RULES = ['haircut', 'fifo'];
 
 const traces = [...RULE_NAMES, 'inout:CS'].map(
   (rule): Program => ({
     name: `trace ${rule}`,
     cold: true,
-    run: ({ folder, scratch, meta }) =>
-      runOurs(['bulk', 'trace', folder, '--seed', `theft=${meta.theft}`, '--rule', rule], scratch),
-    facts: (run) => traceFacts(rule, run),
+    ...(QUICK_RULES.includes(rule) ? {} : { slow: true }),
+    run: ({ folder, scratch, meta }) => {
+      const question = ['--seed', `theft=${meta.theft}`, '--rule', rule, '--stop-at', 'none'];
+      return runOurs(['bulk', 'trace', folder, ...question, '--coins', join(scratch, RESTS)], scratch);
+    },
+    facts: (run, place) => traceFacts(rule, run, place),
   }),
 );
 
@@ -105,19 +73,19 @@ export const PROGRAMS: readonly Program[] = [
   {
     name: 'count',
     run: ({ folder, scratch }) => runOurs(['bulk', 'count', folder], scratch),
-    facts: (run) => ({ ...countFacts(run), bytes: fields(run, ['bytes']) }),
+    facts: walkFacts,
   },
   {
     name: 'bitcoinjs',
     upTo: 100_000,
     run: ({ folder, scratch }) => runStandIn('bitcoinjs', [folder], scratch),
-    facts: (run) => ({ ...countFacts(run), ...txidFacts(run) }),
+    facts: countFacts,
   },
   { name: 'txids', run: ({ folder, scratch }) => runOurs(['bulk', 'txids', folder], scratch), facts: txidFacts },
   {
     name: 'cursor',
     run: ({ folder, scratch }) => runStandIn('cursor', [folder], scratch),
-    facts: (run) => ({ ...countFacts(run), ...txidFacts(run) }),
+    facts: countFacts,
   },
   { name: 'graph', run: ({ folder, scratch }) => runOurs(['bulk', 'graph', folder], scratch), facts: graphFacts },
   { name: 'Map graph', run: ({ folder, scratch }) => runStandIn('graph', [folder], scratch), facts: graphFacts },
@@ -129,15 +97,14 @@ export const PROGRAMS: readonly Program[] = [
   {
     name: 'haircut',
     run: ({ folder, scratch, meta }) => {
-      const coins = join(scratch, 'coins.csv');
+      const coins = join(scratch, COINS);
       return runOurs(['bulk', 'haircut', folder, '--seed', `theft=${meta.theft}`, '--coins', coins], scratch);
     },
     facts: coinFacts,
   },
   {
     name: 'Map haircut',
-    run: ({ folder, scratch, meta }) =>
-      runStandIn('haircut', [folder, meta.theft, join(scratch, 'coins.csv')], scratch),
+    run: ({ folder, scratch, meta }) => runStandIn('haircut', [folder, meta.theft, join(scratch, COINS)], scratch),
     facts: coinFacts,
   },
   { name: 'cold cat', cold: true, run: ({ folder }) => runCat(folder, BLOCKS_AND_UNDO) },
@@ -148,11 +115,13 @@ export const PROGRAMS: readonly Program[] = [
   },
   {
     name: 'ingest',
+    slow: true,
     run: ({ folder, scratch }) => {
       const file = join(scratch, 'ingest.spoor');
       for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
       return runOurs(['ingest', folder, '--case', file], scratch);
     },
+    facts: ingestFacts,
   },
 ];
 

@@ -34,7 +34,8 @@ function cells(runs: readonly Run[], scale: number): string[] {
   const walls = runs.map(({ wallSec }) => wallSec * scale);
   const cpu = runs.map(({ cpuSec }) => cpuSec).filter((value) => value !== null);
   const peak = runs.map(({ peakMb }) => peakMb).filter((value) => value !== null);
-  const spread = `${seconds(median(walls))} (${seconds(Math.min(...walls))}..${seconds(Math.max(...walls))})`;
+  const range = walls.length === 1 ? '' : ` (${seconds(Math.min(...walls))}..${seconds(Math.max(...walls))})`;
+  const spread = `${seconds(median(walls))}${range}`;
   return [
     scale === 1 ? spread : `${spread} scaled`,
     cpu.length === 0 ? '' : seconds(median(cpu) * scale),
