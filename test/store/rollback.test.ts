@@ -1,7 +1,16 @@
 /** Rollback above a height: what stays is what a new case fed the remaining bodies holds, row for row. */
 import assert from 'node:assert/strict';
 import { viewOf } from '../../src/case/context.ts';
-import { type CaseContext, factLines, rollback, verifyCase } from '../../src/case/index.ts';
+import {
+  type CaseContext,
+  DEFAULT_CONVENTIONS,
+  factLines,
+  parseSeed,
+  rollback,
+  type TraceRequest,
+  trace,
+  verifyCase,
+} from '../../src/case/index.ts';
 import { ingestBody } from '../../src/case/ingest.ts';
 import { closeCase, openScratchCase } from '../../src/store/index.ts';
 import { type Body, forkedChain } from '../support/forked-chain.ts';
@@ -111,6 +120,101 @@ describe('rollback above a height', () => {
       same(found.again, wanted(again));
     });
   }
+
+  it('a transaction without a height goes with the output it spends, and comes again with it', () => {
+    const { forkHeight, below, branchA } = forkedChain(1002);
+    const parent = branchA.flatMap(({ lines }) => lines).map((line) => JSON.parse(line) as Row & { block?: object });
+    const { txid: prevTxid } = parent.find(({ block }) => block === undefined) as Row;
+    const child = {
+      txid: 'c'.repeat(64),
+      inputs: [{ prevTxid, prevVout: 0 }],
+      outputs: [{ valueSat: '0', scriptPubKey: `0014${'77'.repeat(20)}` }],
+    };
+    const loose = { name: 'loose', height: null, lines: [JSON.stringify(child)] };
+    const alone = { ...child, txid: 'd'.repeat(64), inputs: [{ prevTxid: 'e'.repeat(64), prevVout: 0 }] };
+    const stays = { name: 'stays', height: null, lines: [JSON.stringify(alone)] };
+    const found = inCase((context) => {
+      feed(context, [...below, ...branchA, loose, stays]);
+      const { dropped } = rollback(context, forkHeight);
+      assert.ok(dropped.includes('loose') && !dropped.includes('stays'));
+      isSound(context);
+      return stateOf(context);
+    });
+    const wanted = inCase((fresh) => {
+      feed(fresh, [...below, stays]);
+      return stateOf(fresh);
+    });
+    same(found, wanted);
+  });
+
+  it('runs whose tip was above go with all they derived, runs below stay', () => {
+    const { forkHeight, below, branchA } = forkedChain(1003);
+    inCase((context) => {
+      feed(context, below);
+      const [first] = context.view.transactions();
+      const { txid } = context.view.transaction(first as never);
+      const request: TraceRequest = {
+        seeds: [parseSeed(`w=${txid}`)],
+        rules: ['fifo', 'haircut'],
+        limits: { maxHops: null, minSat: null, minShareMillionths: null },
+        until: null,
+        stopAt: [],
+        conventions: DEFAULT_CONVENTIONS,
+        splitBelowSat: null,
+      };
+      const kept = trace(context, request).run.id;
+      const before = stateOf(context);
+      feed(context, branchA);
+      assert.notEqual(trace(context, request).run.id, kept);
+      assert.equal(rollback(context, forkHeight).runs, 1);
+      same(stateOf(context), before);
+      assert.deepEqual(context.store.db.prepare('SELECT id FROM run').pluck().all(), [kept]);
+    });
+  });
+
+  it('blocks without a height have that of their links, in any order; a stranger in between is refused', () => {
+    const name = (digit: string): string => digit.repeat(64);
+    const block = (hash: string, more: object): Body => ({
+      name: hash,
+      height: null,
+      lines: [
+        JSON.stringify({ block: { hash: name(hash), ...more } }),
+        JSON.stringify({
+          txid: name(hash).replace(/^./, '9'),
+          blockHash: name(hash),
+          position: 0,
+          coinbase: true,
+          inputs: [],
+          outputs: [{ valueSat: '5', scriptPubKey: '51' }],
+        }),
+      ],
+    });
+    const chain = [block('a', { height: 7 }), block('b', { prevHash: name('a') }), block('c', { prevHash: name('b') })];
+    const heights = (order: readonly Body[]): string =>
+      inCase((context) => {
+        feed(context, order);
+        isSound(context);
+        return stateOf(context)
+          .facts.flatMap((line) => /"height":\d+/.exec(line) ?? [])
+          .join();
+      });
+    const wanted = [7, 8, 9, 7, 8, 9].map((height) => `"height":${height}`).join();
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+      [2, 0, 1],
+    ])
+      assert.equal(heights(order.map((at) => chain[at] as Body)), wanted);
+    const held = block('b', { height: 8, prevHash: name('a') });
+    for (const stranger of [block('d', { height: 9, prevHash: name('f') }), block('d', { height: 7 })])
+      inCase((context) => {
+        feed(context, [held]);
+        const before = stateOf(context);
+        assert.throws(() => feed(context, [stranger]), { code: 'SOURCES_DISAGREE', message: /does not follow/ });
+        same(stateOf(context), before);
+      });
+  });
 
   /** The page as it would read without what left the chain, by hand: lines of gone transactions out, statements of spending out of a touched page. */
   function cutByHand(page: Body, gone: ReadonlySet<string>): Body {
