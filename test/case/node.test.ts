@@ -2,7 +2,20 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { caseInfo, factLines, ingestFiles, verifyCase, withCase } from '../../src/case/index.ts';
+import {
+  bulkTrace,
+  caseInfo,
+  DEFAULT_CONVENTIONS,
+  factLines,
+  ingestFiles,
+  parseSeed,
+  type TraceRequest,
+  trace,
+  traceDocument,
+  verifyCase,
+  withCase,
+} from '../../src/case/index.ts';
+import { RULE_NAMES } from '../../src/taint/index.ts';
 import { findBitcoind, type Node, startNode } from '../support/bitcoind.ts';
 import { freshFolder } from '../support/cli.ts';
 
@@ -107,6 +120,37 @@ describe('a real bitcoind in regtest', function () {
         assert.deepEqual([feesSat.reduce((sum, fee) => sum + fee, 0), complete], [stated, true], `height ${height}`);
       }
     });
+  });
+
+  it('one pass over the block and undo files of the node gives the trace of the case made from them', async () => {
+    const running = node as Node;
+    const seeds = Array.from({ length: 8 }, (_, at) => {
+      const block = JSON.parse(running.cli('getblock', running.cli('getblockhash', String(at + 1)), '1')) as {
+        tx: string[];
+      };
+      return parseSeed(`L${at % 3}=${block.tx[0]}`, 'regtest');
+    });
+    const request: TraceRequest = {
+      seeds,
+      rules: RULE_NAMES,
+      limits: { maxHops: null, minSat: null, minShareMillionths: null },
+      until: null,
+      stopAt: ['coinjoin'],
+      conventions: { ...DEFAULT_CONVENTIONS, feeTaint: 'propagate' },
+      splitBelowSat: null,
+    };
+    const file = join(folder, 'one-pass.spoor');
+    const facts = factsOf('one-pass', [join(running.blocksFolder, 'blk00000.dat')]);
+    assert.ok(facts.length > 0);
+    const wanted = withCase(file, { create: false }, (context) => traceDocument(context, trace(context, request)));
+    const options = { folder: running.blocksFolder, workers: 1, plain: false, until: null };
+    const asked = { options, request, packs: [], fromHeight: 0, coins: null, checkpoint: null, checkpointBlocks: 1 };
+    const found = await bulkTrace(asked);
+    assert.deepEqual([found.rules, found.seeds, found.gaps], [wanted.rules, wanted.seeds, wanted.gaps]);
+    assert.deepEqual(found.run.tip, wanted.run.tip);
+    const moved = found.rules.flatMap(({ holdings }) => holdings).filter(({ hops }) => hops > 0);
+    assert.ok(moved.length > 0, 'taint moved');
+    assert.deepEqual(await bulkTrace({ ...asked, options: { ...options, plain: true } }), found);
   });
 
   it('a key of the wrong length is refused, a wrong key does not pass silently', () => {
