@@ -1,13 +1,9 @@
 /** Columns of blocks against the decoder: every real block, random damage, undo records of every template. */
 import assert from 'node:assert/strict';
 import { type BlockColumns, COLUMN_UNSPENDABLE } from '../../../src/chain/bitcoin/bulk/columns.ts';
+import { hashTransaction } from '../../../src/chain/bitcoin/bulk/hash-transaction.ts';
 import { ownerKeyOfScript } from '../../../src/chain/bitcoin/bulk/owner-key.ts';
-import {
-  ColumnsParser,
-  checkColumnsRoot,
-  columnsTxid,
-  hashTransaction,
-} from '../../../src/chain/bitcoin/bulk/parse-columns.ts';
+import { ColumnsParser, checkColumnsRoot, columnsTxid } from '../../../src/chain/bitcoin/bulk/parse-columns.ts';
 import { decompressedAmount } from '../../../src/chain/bitcoin/bulk/parse-undo.ts';
 import { type DecodedBlock, decodeBlock, isProvablyUnspendable } from '../../../src/chain/bitcoin/index.ts';
 import { SpoorError } from '../../../src/ledger/index.ts';

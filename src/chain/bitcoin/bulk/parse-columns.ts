@@ -6,11 +6,12 @@
  * Fails when: trusted for the merkle root: it is not checked here (`checkColumnsRoot` does, where txids were made).
  */
 import { MAX_MONEY_SAT, type Txid, txid } from '../../../ledger/index.ts';
-import { decodeBlock, decodeTransaction, MAX_SERIALISED_BYTES } from '../decode.ts';
-import { reversedHex, sha256d } from '../digest.ts';
+import { decodeBlock, MAX_SERIALISED_BYTES } from '../decode.ts';
+import { reversedHex } from '../digest.ts';
 import { isUnspendableAt } from '../script.ts';
 import { merkleRoot } from '../txid.ts';
 import { type BlockColumns, COLUMN_UNSPENDABLE, type ColumnParts, emptyColumns } from './columns.ts';
+import { hashTransaction } from './hash-transaction.ts';
 import { OWNER_SEEDS, ownerKeyOfScript } from './owner-key.ts';
 import { UndoReader } from './parse-undo.ts';
 
@@ -215,27 +216,6 @@ export class ColumnsParser {
     if (columns.txids.length < size) columns.txids = new Uint8Array(size);
     for (let tx = 0; tx < columns.transactionCount; tx += 1)
       hashTransaction(columns, tx, columns.txids, tx * TXID_BYTES);
-  }
-}
-
-/** Writes the txid of one transaction of parsed columns, 32 bytes in internal order, to `into` at `at`; no txids need have been made. */
-export function hashTransaction(columns: BlockColumns, tx: number, into: Uint8Array, at: number): void {
-  const { bytes, transactionPlace, firstOutput, outputScript } = columns;
-  const start = transactionPlace[tx];
-  const end = transactionPlace[tx + 1];
-  const lastOutput = firstOutput[tx + 1] - 1;
-  if (bytes[start + 4] !== 0) into.set(sha256d(bytes.subarray(start, end)), at);
-  else if (lastOutput < firstOutput[tx]) {
-    const { record } = decodeTransaction(bytes.subarray(start, end), 'mainnet');
-    into.set(Buffer.from(record.txid, 'hex').reverse(), at);
-  } else {
-    // Version, inputs and outputs, lock time: all but marker, flag and witnesses.
-    const bodyEnd = outputScript[2 * lastOutput] + outputScript[2 * lastOutput + 1];
-    const bare = Buffer.allocUnsafe(bodyEnd - start + 2);
-    bare.set(bytes.subarray(start, start + 4), 0);
-    bare.set(bytes.subarray(start + 6, bodyEnd), 4);
-    bare.set(bytes.subarray(end - 4, end), bare.length - 4);
-    into.set(sha256d(bare), at);
   }
 }
 
