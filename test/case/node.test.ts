@@ -34,6 +34,7 @@ import {
   CoreRpcSource,
   coreHeaders,
   EsploraSource,
+  readBitcoinBytes,
   Transport,
 } from '../../src/chain/bitcoin/index.ts';
 import { type BlockHash, blockHash, type Txid, txid } from '../../src/ledger/index.ts';
@@ -357,6 +358,24 @@ describe('a real bitcoind in regtest', function () {
         const wrong: Lie = ({ path }) => (path.startsWith('/rest/spenttxouts/') ? { status: 200, bytes } : null);
         await found('rest', wrong, { code: 'MALFORMED' });
       }
+      const { bytes: whole } = await open('rest', 'spent-count').source.block(await hashAt(tip));
+      const raw = Buffer.from(await node.rpc<string>('getblock', await hashAt(tip), 0), 'hex');
+      // Number of transactions, none for the coinbase, number of inputs of the next: one more, and an empty output to fit.
+      const counts = whole.subarray(raw.length, raw.length + 3);
+      const more = Buffer.concat([
+        raw,
+        counts.subarray(0, 2),
+        Buffer.from([(counts[2] as number) + 1]),
+        Buffer.alloc(9),
+      ]);
+      const tooMany = Buffer.concat([more, whole.subarray(raw.length + 3)]);
+      const options = { format: 'core-rest', network: 'regtest', name: 'x' } as const;
+      assert.equal(readBitcoinBytes(whole, options).notes.length, 0);
+      assert.throws(() => readBitcoinBytes(tooMany, options), {
+        code: 'MALFORMED',
+        message: /spent outputs for \d+ inputs/,
+      });
+      assert.match(String(readBitcoinBytes(raw, options).notes), /without its spent outputs/);
       const short: Lie = ({ call }, { status, bytes }) =>
         call === 'getblock' ? { status, bytes: bytes.subarray(0, -9) } : null;
       await found('rpc3', short, { code: 'MALFORMED' });
