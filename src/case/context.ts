@@ -59,7 +59,7 @@ export function sha256Hex(bytes: Uint8Array | string): string {
 /** Digest of everything the case was fed: files and tag packs, as a set, so that no order of ingestion shows. */
 export function inputsDigest(store: CaseStore): string {
   const fed = [
-    ...files(store).map(({ sha256 }) => `file ${sha256}`),
+    ...files(store).map(({ sha256, complete }) => `file ${sha256}${complete ? '' : ' in part'}`),
     ...packs(store).map(({ sha256 }) => `pack ${sha256}`),
   ];
   return `sha256:${sha256Hex(fed.sort().join('\n'))}`;

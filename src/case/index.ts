@@ -5,7 +5,7 @@ export { traceDocument } from './document.ts';
 export { DEFAULT_MAX_PAGES, type FetchOutcome, fetchSubjects } from './fetch.ts';
 export { type FollowBudget, type FollowOutcome, followTrace } from './follow.ts';
 export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
-export { type FileOutcome, ingestFiles, type Progress } from './ingest.ts';
+export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Progress } from './ingest.ts';
 export { traceReport } from './report.ts';
 export { parseSubject } from './subject.ts';
 export {

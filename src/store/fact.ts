@@ -1,7 +1,7 @@
 /** Recorded bodies, the files they came as, and block headers. Bodies are kept whole, by SHA-256: every fact can be read again. */
 import Database from 'better-sqlite3';
 import { type BlockRecord, blockHash, SpoorError } from '../ledger/index.ts';
-import { blob, hex } from './bytes.ts';
+import { blob, flag, hex } from './bytes.ts';
 import type { CaseStore } from './open.ts';
 
 /** A file the case was fed. `sha256` is hex of its bytes as they were on disk. */
@@ -13,40 +13,59 @@ export interface StoredFile {
   readonly transactions: number;
   readonly blocks: number;
   readonly notes: readonly string[];
+  /** Whether all of it was read; false while a long load is under way, or was stopped. */
+  readonly complete: boolean;
+  /** Whether its bytes are outside the case. */
+  readonly outside: boolean;
+  /** Bytes of its body. */
+  readonly size: number;
 }
 
 /** Keeps a body; keeping it again changes nothing. */
 export function putBody(store: CaseStore, sha256: string, bytes: Uint8Array): void {
   store.db
-    .prepare('INSERT OR IGNORE INTO body (sha256, size, bytes) VALUES (?, ?, ?)')
+    .prepare(
+      `INSERT INTO body (sha256, size, bytes) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET bytes = excluded.bytes, outside = 0 WHERE outside = 1`,
+    )
     .run(blob(sha256), bytes.length, bytes);
 }
 
-/** Bytes of a body, or null. */
-export function getBody(store: CaseStore, sha256: string): Buffer | null {
-  return (
-    (store.db.prepare('SELECT bytes FROM body WHERE sha256 = ?').pluck().get(blob(sha256)) as Buffer | undefined) ??
-    null
-  );
+/** Notes a body that stays outside the case; one that is inside stays inside. */
+export function putOutsideBody(store: CaseStore, sha256: string, sizeBytes: number): void {
+  store.db
+    .prepare("INSERT OR IGNORE INTO body (sha256, size, bytes, outside) VALUES (?, ?, x'', 1)")
+    .run(blob(sha256), sizeBytes);
 }
 
-/** Every body's digest as stored, for verification. */
+/** Bytes of a body, or null where it is outside the case or unknown. */
+export function getBody(store: CaseStore, sha256: string): Buffer | null {
+  const row = store.db.prepare('SELECT bytes FROM body WHERE sha256 = ? AND outside = 0').pluck().get(blob(sha256));
+  return (row as Buffer | undefined) ?? null;
+}
+
+/** Every body inside the case with its digest as stored, for verification. */
 export function* bodies(store: CaseStore): Iterable<{ sha256: string; bytes: Buffer }> {
-  const digests = store.db.prepare('SELECT sha256 FROM body ORDER BY sha256').pluck().all() as Buffer[];
+  const digests = store.db
+    .prepare('SELECT sha256 FROM body WHERE outside = 0 ORDER BY sha256')
+    .pluck()
+    .all() as Buffer[];
   const bytesOf = store.db.prepare('SELECT bytes FROM body WHERE sha256 = ?').pluck();
   for (const digest of digests) yield { sha256: hex(digest), bytes: bytesOf.get(digest) as Buffer };
 }
 
-/** Whether a file with these bytes was ingested before. */
+/** Whether a file with these bytes was ingested before, whole. */
 export function hasFile(store: CaseStore, sha256: string): boolean {
-  return store.db.prepare('SELECT 1 FROM file WHERE sha256 = ?').get(blob(sha256)) !== undefined;
+  return store.db.prepare('SELECT 1 FROM file WHERE sha256 = ? AND complete = 1').get(blob(sha256)) !== undefined;
 }
 
-/** Notes that a file was ingested. */
-export function putFile(store: CaseStore, file: StoredFile): void {
+/** Notes that a file was ingested, or how far; one that is complete stays as it is. Its body must be noted before. */
+export function putFile(store: CaseStore, file: Omit<StoredFile, 'outside' | 'size'>): void {
   store.db
     .prepare(
-      'INSERT INTO file (sha256, name, format, network, transactions, blocks, notes) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO file (sha256, name, format, network, transactions, blocks, notes, complete) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET transactions = excluded.transactions, blocks = excluded.blocks, notes = excluded.notes,
+       complete = excluded.complete WHERE complete = 0`,
     )
     .run(
       blob(file.sha256),
@@ -56,15 +75,29 @@ export function putFile(store: CaseStore, file: StoredFile): void {
       file.transactions,
       file.blocks,
       JSON.stringify(file.notes),
+      flag(file.complete),
     );
 }
 
 /** Files in the order of their names, then digests: independent of when they came. */
 export function files(store: CaseStore): StoredFile[] {
-  const rows = store.db.prepare('SELECT * FROM file ORDER BY name, sha256').all() as Array<
-    Omit<StoredFile, 'sha256' | 'notes'> & { sha256: Buffer; notes: string }
+  const rows = store.db
+    .prepare('SELECT f.*, b.outside, b.size FROM file f JOIN body b ON b.sha256 = f.sha256 ORDER BY f.name, f.sha256')
+    .all() as Array<
+    Omit<StoredFile, 'sha256' | 'notes' | 'complete' | 'outside'> & {
+      sha256: Buffer;
+      notes: string;
+      complete: number;
+      outside: number;
+    }
   >;
-  return rows.map((row) => ({ ...row, sha256: hex(row.sha256), notes: JSON.parse(row.notes) as string[] }));
+  return rows.map((row) => ({
+    ...row,
+    sha256: hex(row.sha256),
+    notes: JSON.parse(row.notes) as string[],
+    complete: row.complete === 1,
+    outside: row.outside === 1,
+  }));
 }
 
 interface BlockRow {
@@ -113,6 +146,69 @@ function blockRecord(row: BlockRow): BlockRecord {
     timestampSec: row.timestamp_sec,
     transactionCount: row.transaction_count,
   };
+}
+
+/** Height of a stored block, or null. */
+export function heightOfBlock(store: CaseStore, hash: string): number | null {
+  const height = store.db.prepare('SELECT height FROM block WHERE hash = ?').pluck().get(blob(hash));
+  return (height as number | null | undefined) ?? null;
+}
+
+/**
+ * Gives stored blocks without a height the one that follows from their links to blocks with one, whichever came first. Returns the hashes of those that
+ * gained a height.
+ */
+export function linkHeights(store: CaseStore): string[] {
+  const open = store.db.prepare('SELECT hash, prev_hash FROM block WHERE height IS NULL').all() as Array<{
+    hash: Buffer;
+    prev_hash: Buffer | null;
+  }>;
+  if (open.length === 0) return [];
+  const heightOf = store.db.prepare('SELECT height FROM block WHERE hash = ?').pluck();
+  const childOf = store.db
+    .prepare('SELECT prev_hash, min(height) AS height FROM block WHERE height IS NOT NULL GROUP BY prev_hash')
+    .all() as Array<{ prev_hash: Buffer | null; height: number }>;
+  const known = new Map(childOf.map(({ prev_hash, height }) => [hex(prev_hash) ?? '', height - 1]));
+  const near = new Map<string, string[]>();
+  const join = (a: string, b: string): void => void near.set(a, [...(near.get(a) ?? []), b]);
+  const parents = new Map(open.map(({ hash, prev_hash }) => [hex(hash), hex(prev_hash)]));
+  const pending: Array<[hash: string, height: number]> = [];
+  for (const [hash, parent] of parents) {
+    if (parent !== null && parents.has(parent)) {
+      join(hash, parent);
+      join(parent, hash);
+    }
+    const above = parent === null ? null : ((heightOf.get(blob(parent)) as number | null | undefined) ?? null);
+    const height = above === null ? known.get(hash) : above + 1;
+    if (height !== undefined) pending.push([hash, height]);
+  }
+  const set = store.db.prepare('UPDATE block SET height = ? WHERE hash = ? AND height IS NULL');
+  const changed: string[] = [];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [hash, height] = next;
+    if (set.run(height, blob(hash)).changes === 0) continue;
+    changed.push(hash);
+    for (const other of near.get(hash) ?? [])
+      pending.push([other, parents.get(other) === hash ? height + 1 : height - 1]);
+  }
+  return changed;
+}
+
+/**
+ * Whether a block is in the case as its bytes tell it: every transaction proven, every script and witness kept, and, where `withSpent`, the value and script
+ * of every output it spends.
+ */
+export function holdsWholeBlock(
+  store: CaseStore,
+  block: { hash: string; transactionCount: number; withSpent: boolean },
+): boolean {
+  const held = store.db.prepare('SELECT count(*) FROM tx WHERE block_hash = ? AND verified = 1').pluck();
+  if (held.get(blob(block.hash)) !== block.transactionCount) return false;
+  const lacking = store.db.prepare(
+    `SELECT 1 FROM tx t JOIN input i ON i.tx = t.id WHERE t.block_hash = ? AND (i.witness IS NULL OR
+     (? = 1 AND t.coinbase = 0 AND (i.value IS NULL OR i.prev_script IS NULL))) LIMIT 1`,
+  );
+  return lacking.get(blob(block.hash), flag(block.withSpent)) === undefined;
 }
 
 /** Every block header, by height then hash. */

@@ -79,9 +79,10 @@ export function openCase(file: string): CaseStore {
   });
 }
 
-/** A case that lives in memory only, for checking another one against. */
+/** A case that nobody keeps, for checking another one against: in memory, and in a nameless temporary file as far as it does not fit there. */
 export function openScratchCase(): CaseStore {
-  const db = new Database(':memory:');
+  const db = new Database('');
+  db.pragma(`cache_size = ${CACHE_KIB}`);
   db.pragma('foreign_keys = ON');
   migrate(db, 'scratch');
   return { db, file: 'scratch' };

@@ -93,8 +93,17 @@ CREATE TABLE run_gap (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * A body may stay outside the case: then `bytes` is empty, `size` is that of the body, and the digest says which file it is. A file that was read in part
+ * only (its load was stopped) is not complete: reading it again goes on.
+ */
+const BODIES_BY_REFERENCE = `
+ALTER TABLE body ADD COLUMN outside INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE file ADD COLUMN complete INTEGER NOT NULL DEFAULT 1;
+`;
+
 /** Step n brings a file from schema version n to n + 1. Published steps never change. */
-const MIGRATIONS: readonly string[] = [FIRST_SCHEMA];
+const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, BODIES_BY_REFERENCE];
 
 /** Schema version this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

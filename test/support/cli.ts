@@ -39,7 +39,8 @@ export function spoorWithoutRights(folder: string, ...args: string[]): Outcome {
 /** A fresh folder that is removed after the suite. */
 export function freshFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'spoor-test-'));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  // A node that was told to stop may still be writing.
+  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return folder;
 }
 

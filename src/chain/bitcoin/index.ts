@@ -35,6 +35,22 @@ export {
   readBitcoinFile,
 } from './source-file.ts';
 export {
+  isNodeFileName,
+  isNodePath,
+  type NodeBody,
+  type NodeFile,
+  type NodeFiles,
+  nodeFilesOfBodies,
+  openNodeFiles,
+} from './source-file-node.ts';
+export {
+  type ChainBlock,
+  type NodeChain,
+  type ReadBlock,
+  readChainBlock,
+  readNodeChain,
+} from './source-file-node-chain.ts';
+export {
   type AddressTotals,
   FILE_FORMATS,
   type FileFormat,

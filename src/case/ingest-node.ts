@@ -1,0 +1,253 @@
+/**
+ * The block files of a node into the case, as one chain: blocks in the order of heights, in chunks, each one transaction of the store. A stopped or
+ * killed load leaves whole chunks and files marked as not complete; the same command goes on behind them and ends in the same facts.
+ */
+import {
+  type ChainBlock,
+  type NodeBody,
+  type NodeChain,
+  type NodeFile,
+  type NodeFiles,
+  nodeFilesOfBodies,
+  openNodeFiles,
+  type ReadBlock,
+  readChainBlock,
+  readNodeChain,
+} from '../chain/bitcoin/index.ts';
+import { locate, type Network } from '../ledger/index.ts';
+import {
+  type CaseStore,
+  files,
+  hasFile,
+  heightOfBlock,
+  holdsWholeBlock,
+  inOneTransaction,
+  putBlock,
+  putBody,
+  putFile,
+  putOutsideBody,
+} from '../store/index.ts';
+import { sha256Hex } from './context.ts';
+import type { FileOutcome, Progress } from './ingest.ts';
+import { Intake } from './intake.ts';
+
+/** How blocks become rows: in bulk where they are new to the case, or one transaction at a time. */
+export type Loader = 'bulk' | 'record';
+
+/** How a node's files are read in. */
+export interface NodeOptions {
+  readonly network: Network;
+  readonly onProgress?: Progress;
+  readonly keepBodies?: boolean;
+  readonly loader?: Loader;
+}
+
+/** A chunk ends with the block that brings it to this many transactions; what a killed process loses. */
+const CHUNK_TRANSACTIONS = 20_000;
+
+/** One file of the load with what it brought so far. */
+interface LoadedFile {
+  readonly name: string;
+  readonly sha256: string;
+  readonly format: string;
+  readonly node: NodeFile | null;
+  /** Kept inside the case whatever the size: the key is needed to read the others. */
+  readonly content: Buffer | null;
+  readonly already: boolean;
+  transactions: number;
+  blocks: number;
+  added: number;
+  merged: number;
+  unchanged: number;
+}
+
+/** Reads a node's block folder or block files, one step a chunk. Throws what the readers and the store refuse, naming file and block. */
+export function* ingestNode(
+  store: CaseStore,
+  paths: readonly string[],
+  options: NodeOptions,
+): Generator<void, FileOutcome[]> {
+  const opened = openNodeFiles(paths);
+  try {
+    return yield* ingestOpened(store, opened, options);
+  } finally {
+    opened.close();
+  }
+}
+
+/** As `ingestNode`, of files that are open already. */
+export function* ingestOpened(
+  store: CaseStore,
+  opened: NodeFiles,
+  options: NodeOptions,
+): Generator<void, FileOutcome[]> {
+  const loaded = loadedFiles(store, opened);
+  const resumed = files(store).some(
+    ({ sha256, complete }) => !complete && loaded.some((file) => file.sha256 === sha256),
+  );
+  if (loaded.every(({ already }) => already)) {
+    if (options.keepBodies) inOneTransaction(store, () => noteBodies(store, loaded, true));
+    return loaded.map((file) => ({ ...outcomeOf(file), notes: [] }));
+  }
+  const { network } = options;
+  const knownHeight = (hash: string): number | null => heightOfBlock(store, hash);
+  const chain = readNodeChain(opened.files, { network, knownHeight, anyMayBeCut: opened.anyMayBeCut });
+  const load = new Load(store, { chain, loaded, options, resumed });
+  yield* load.run();
+  return loaded.map((file) => ({ ...outcomeOf(file), notes: load.notesOf(file) }));
+}
+
+/** Reads recorded files of nodes into a store, all as one chain. Throws what `ingestNode` throws. */
+export function ingestNodeBodies(store: CaseStore, bodies: readonly NodeBody[], network: Network): void {
+  const steps = ingestOpened(store, nodeFilesOfBodies(bodies), { network });
+  while (!steps.next().done);
+}
+
+function loadedFiles(store: CaseStore, opened: NodeFiles): LoadedFile[] {
+  const zero = { transactions: 0, blocks: 0, added: 0, merged: 0, unchanged: 0 };
+  const ofFiles = opened.files.map((node): LoadedFile => {
+    const sha256 = node.sha256();
+    return {
+      name: node.name,
+      sha256,
+      format: node.kind,
+      node,
+      content: null,
+      already: hasFile(store, sha256),
+      ...zero,
+    };
+  });
+  const { key } = opened;
+  if (key === null) return ofFiles;
+  const sha256 = sha256Hex(key);
+  const already = hasFile(store, sha256);
+  return [...ofFiles, { name: 'xor.dat', sha256, format: 'xor-key', node: null, content: key, already, ...zero }];
+}
+
+function outcomeOf(file: LoadedFile): Omit<FileOutcome, 'notes'> {
+  const { name, sha256, format, transactions, blocks, added, merged, unchanged, already } = file;
+  return { file: name, sha256, format, transactions, blocks, added, merged, unchanged, already };
+}
+
+function noteBodies(store: CaseStore, loaded: readonly LoadedFile[], keepBodies: boolean): void {
+  for (const { sha256, node, content } of loaded) {
+    if (content !== null) putBody(store, sha256, content);
+    else if (keepBodies && node !== null) putBody(store, sha256, node.diskBytes());
+    else if (node !== null) putOutsideBody(store, sha256, node.sizeBytes);
+  }
+}
+
+/** Blocks in runs of about `CHUNK_TRANSACTIONS` transactions; one empty run where there are none. */
+function chunksOf(blocks: readonly ChainBlock[]): ChainBlock[][] {
+  const chunks: ChainBlock[][] = [[]];
+  let transactions = 0;
+  for (const block of blocks) {
+    if (transactions >= CHUNK_TRANSACTIONS) {
+      chunks.push([]);
+      transactions = 0;
+    }
+    chunks[chunks.length - 1].push(block);
+    transactions += block.transactionCount;
+  }
+  return chunks;
+}
+
+/** One load under way. */
+class Load {
+  private readonly store: CaseStore;
+  private readonly chain: NodeChain;
+  private readonly loaded: readonly LoadedFile[];
+  private readonly options: NodeOptions;
+  private readonly resumed: boolean;
+  private readonly byFile: ReadonlyMap<NodeFile | null, LoadedFile>;
+  private readonly remarks: string[] = [];
+  private done = 0;
+
+  constructor(
+    store: CaseStore,
+    given: { chain: NodeChain; loaded: readonly LoadedFile[]; options: NodeOptions; resumed: boolean },
+  ) {
+    this.store = store;
+    this.chain = given.chain;
+    this.loaded = given.loaded;
+    this.options = given.options;
+    this.resumed = given.resumed;
+    this.byFile = new Map(given.loaded.map((file) => [file.node, file]));
+  }
+
+  *run(): Generator<void, void> {
+    const chunks = chunksOf(this.chain.blocks);
+    for (const [index, chunk] of chunks.entries()) {
+      inOneTransaction(this.store, () => {
+        if (index === 0) {
+          noteBodies(this.store, this.loaded, this.options.keepBodies ?? false);
+          this.putFiles(chunks.length === 1);
+        }
+        this.takeChunk(chunk);
+        if (index === chunks.length - 1) this.putFiles(true);
+      });
+      yield;
+    }
+  }
+
+  /** What concerns the whole chain is noted with its first file. */
+  notesOf(file: LoadedFile): string[] {
+    return file === this.loaded[0] ? [...this.chain.notes, ...this.remarks] : [];
+  }
+
+  private putFiles(complete: boolean): void {
+    const { network } = this.options;
+    for (const file of this.loaded) {
+      const { sha256, name, format, transactions, blocks } = file;
+      putFile(this.store, { sha256, name, format, network, transactions, blocks, notes: this.notesOf(file), complete });
+    }
+  }
+
+  private takeChunk(chunk: readonly ChainBlock[]): void {
+    const total = this.chain.blocks.reduce((sum, { transactionCount }) => sum + transactionCount, 0);
+    const wanted = chunk.filter((block) => !this.isDone(block));
+    const intake = new Intake(
+      this.store,
+      this.options.network,
+      wanted.map(({ hash }) => hash),
+    );
+    for (const block of wanted) {
+      this.takeBlock(intake, block, readChainBlock(block, this.options.network));
+      this.done += block.transactionCount;
+      this.options.onProgress?.(block.file.name, this.done, total);
+    }
+    locate({ file: chunk[0]?.file.name }, () => intake.settle(), 'LEDGER_INVALID');
+    this.remarks.push(...intake.notes());
+  }
+
+  /** In a resumed load, a block that an earlier run kept whole. */
+  private isDone(block: ChainBlock): boolean {
+    const { hash, transactionCount, undo } = block;
+    const held = this.resumed && holdsWholeBlock(this.store, { hash, transactionCount, withSpent: undo !== null });
+    if (!held) return false;
+    this.count(block, { unchanged: transactionCount });
+    this.done += transactionCount;
+    return true;
+  }
+
+  private takeBlock(intake: Intake, at: ChainBlock, { block, transactions }: ReadBlock): void {
+    locate(at.place, () => putBlock(this.store, block), 'LEDGER_INVALID');
+    const counts = { added: 0, merged: 0, unchanged: 0 };
+    for (const { record, place } of transactions) {
+      counts[locate(place, () => intake.take(record), 'LEDGER_INVALID')] += 1;
+    }
+    this.count(at, counts);
+  }
+
+  private count(block: ChainBlock, counts: Partial<Pick<LoadedFile, 'added' | 'merged' | 'unchanged'>>): void {
+    const file = this.byFile.get(block.file);
+    const undoFile = block.undo === null ? undefined : this.byFile.get(block.undo.file);
+    if (undoFile !== undefined) undoFile.blocks += 1;
+    if (file === undefined) return;
+    file.blocks += 1;
+    file.transactions += block.transactionCount;
+    file.added += counts.added ?? 0;
+    file.merged += counts.merged ?? 0;
+    file.unchanged += counts.unchanged ?? 0;
+  }
+}
