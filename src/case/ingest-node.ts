@@ -2,8 +2,10 @@
  * The block files of a node into the case, as one chain: blocks in the order of heights, in chunks, each one transaction of the store. A stopped or
  * killed load leaves whole chunks and files marked as not complete; the same command goes on behind them and ends in the same facts.
  */
+import { RawBlockReader } from '../chain/bitcoin/bulk/index.ts';
 import {
   type ChainBlock,
+  classifyScript,
   type NodeBody,
   type NodeChain,
   type NodeFile,
@@ -11,21 +13,27 @@ import {
   nodeFilesOfBodies,
   openNodeFiles,
   type ReadBlock,
+  rawChainBlock,
   readChainBlock,
   readNodeChain,
 } from '../chain/bitcoin/index.ts';
-import { locate, type Network } from '../ledger/index.ts';
+import { locate, type Network, SpoorError } from '../ledger/index.ts';
 import {
+  BulkLoader,
+  beginLoad,
   type CaseStore,
   files,
   hasFile,
   heightOfBlock,
   holdsWholeBlock,
+  Irregular,
   inOneTransaction,
+  linkHeights,
   putBlock,
   putBody,
   putFile,
   putOutsideBody,
+  standsAbove,
 } from '../store/index.ts';
 import { sha256Hex } from './context.ts';
 import type { FileOutcome, Progress } from './ingest.ts';
@@ -44,6 +52,9 @@ export interface NodeOptions {
 
 /** A chunk ends with the block that brings it to this many transactions; what a killed process loses. */
 const CHUNK_TRANSACTIONS = 20_000;
+
+/** A load below one chunk changes nothing about the case's indexes. */
+const SMALL_LOAD = { makeIndexes: () => undefined, end: () => undefined };
 
 /** One file of the load with what it brought so far. */
 interface LoadedFile {
@@ -161,6 +172,9 @@ class Load {
   private readonly resumed: boolean;
   private readonly byFile: ReadonlyMap<NodeFile | null, LoadedFile>;
   private readonly remarks: string[] = [];
+  private readonly total: number;
+  private bulk: { readonly loader: BulkLoader; readonly reader: RawBlockReader } | null = null;
+  private makeIndexes: () => void = () => undefined;
   private done = 0;
 
   constructor(
@@ -173,21 +187,31 @@ class Load {
     this.options = given.options;
     this.resumed = given.resumed;
     this.byFile = new Map(given.loaded.map((file) => [file.node, file]));
+    this.total = given.chain.blocks.reduce((sum, { transactionCount }) => sum + transactionCount, 0);
   }
 
   *run(): Generator<void, void> {
     const chunks = chunksOf(this.chain.blocks);
-    for (const [index, chunk] of chunks.entries()) {
-      inOneTransaction(this.store, () => {
-        if (index === 0) {
-          noteBodies(this.store, this.loaded, this.options.keepBodies ?? false);
-          this.putFiles(chunks.length === 1);
-        }
-        this.takeChunk(chunk);
-        if (index === chunks.length - 1) this.putFiles(true);
-      });
-      yield;
+    const { makeIndexes, end } = this.total < CHUNK_TRANSACTIONS ? SMALL_LOAD : beginLoad(this.store);
+    this.makeIndexes = makeIndexes;
+    try {
+      for (const [index, chunk] of chunks.entries()) {
+        inOneTransaction(this.store, () => this.take(chunk, { first: index === 0, last: index === chunks.length - 1 }));
+        yield;
+      }
+    } finally {
+      end();
     }
+  }
+
+  private take(chunk: readonly ChainBlock[], at: { first: boolean; last: boolean }): void {
+    if (at.first) {
+      noteBodies(this.store, this.loaded, this.options.keepBodies ?? false);
+      this.putFiles(false);
+    }
+    const wanted = chunk.filter((block) => !this.isDone(block));
+    if (!this.takeInBulk(wanted)) this.takeOneByOne(wanted);
+    if (at.last) this.putFiles(true);
   }
 
   /** What concerns the whole chain is noted with its first file. */
@@ -203,20 +227,53 @@ class Load {
     }
   }
 
-  private takeChunk(chunk: readonly ChainBlock[]): void {
-    const total = this.chain.blocks.reduce((sum, { transactionCount }) => sum + transactionCount, 0);
-    const wanted = chunk.filter((block) => !this.isDone(block));
+  /** True where the blocks are new and stand above the case; else nothing was written. */
+  private takeInBulk(blocks: readonly ChainBlock[]): boolean {
+    const [first] = blocks;
+    const mayBe = this.options.loader !== 'record' && first !== undefined && blocks.at(-1)?.height !== null;
+    if (!mayBe || first.height === null) return false;
+    if (this.bulk === null && !standsAbove(this.store, first.height)) return false;
+    const { network } = this.options;
+    this.bulk ??= {
+      loader: new BulkLoader(this.store, (script) => classifyScript(script, network).address),
+      reader: new RawBlockReader(),
+    };
+    try {
+      inOneTransaction(this.store, () => this.loadBlocks(blocks));
+    } catch (error) {
+      if (!(error instanceof Irregular) && !(error instanceof SpoorError)) throw error;
+      this.bulk = null;
+      return false;
+    }
+    for (const block of blocks) this.passed(block, { added: block.transactionCount });
+    return true;
+  }
+
+  private loadBlocks(blocks: readonly ChainBlock[]): void {
+    if (this.bulk === null) return;
+    const { loader, reader } = this.bulk;
+    for (const at of blocks) {
+      const { block, bytes, undo } = rawChainBlock(at);
+      const transactions = reader.read(bytes, undo);
+      if (transactions === null) throw new Irregular();
+      loader.add({ block, transactions });
+    }
+    loader.flush();
+    linkHeights(this.store);
+  }
+
+  /** The way of all other files: it judges and names what is wrong. */
+  private takeOneByOne(blocks: readonly ChainBlock[]): void {
+    this.bulk = null;
+    this.makeIndexes();
+    const { network } = this.options;
     const intake = new Intake(
       this.store,
-      this.options.network,
-      wanted.map(({ hash }) => hash),
+      network,
+      blocks.map(({ hash }) => hash),
     );
-    for (const block of wanted) {
-      this.takeBlock(intake, block, readChainBlock(block, this.options.network));
-      this.done += block.transactionCount;
-      this.options.onProgress?.(block.file.name, this.done, total);
-    }
-    locate({ file: chunk[0]?.file.name }, () => intake.settle(), 'LEDGER_INVALID');
+    for (const block of blocks) this.passed(block, this.takeBlock(intake, block, readChainBlock(block, network)));
+    locate({ file: blocks[0]?.file.name }, () => intake.settle(), 'LEDGER_INVALID');
     this.remarks.push(...intake.notes());
   }
 
@@ -225,18 +282,27 @@ class Load {
     const { hash, transactionCount, undo } = block;
     const held = this.resumed && holdsWholeBlock(this.store, { hash, transactionCount, withSpent: undo !== null });
     if (!held) return false;
-    this.count(block, { unchanged: transactionCount });
-    this.done += transactionCount;
+    this.passed(block, { unchanged: transactionCount });
     return true;
   }
 
-  private takeBlock(intake: Intake, at: ChainBlock, { block, transactions }: ReadBlock): void {
+  private takeBlock(
+    intake: Intake,
+    at: ChainBlock,
+    { block, transactions }: ReadBlock,
+  ): Pick<LoadedFile, 'added' | 'merged' | 'unchanged'> {
     locate(at.place, () => putBlock(this.store, block), 'LEDGER_INVALID');
     const counts = { added: 0, merged: 0, unchanged: 0 };
     for (const { record, place } of transactions) {
       counts[locate(place, () => intake.take(record), 'LEDGER_INVALID')] += 1;
     }
-    this.count(at, counts);
+    return counts;
+  }
+
+  private passed(block: ChainBlock, counts: Partial<Pick<LoadedFile, 'added' | 'merged' | 'unchanged'>>): void {
+    this.count(block, counts);
+    this.done += block.transactionCount;
+    this.options.onProgress?.(block.file.name, this.done, this.total);
   }
 
   private count(block: ChainBlock, counts: Partial<Pick<LoadedFile, 'added' | 'merged' | 'unchanged'>>): void {

@@ -1,7 +1,9 @@
 /** Door of the store room: one SQLite file per case. */
+export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
 export * from './fact.ts';
 export { Linker } from './link.ts';
 export {
+  beginLoad,
   type CaseStore,
   closeCase,
   guarded,

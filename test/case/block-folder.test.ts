@@ -1,8 +1,8 @@
 /** The blocks folder of a real node: block and undo files as one chain give the facts of getblock 3, whatever the order, the key, or what is cut. */
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { caseInfo, factLines, type IngestOptions, ingestFiles, verifyCase, withCase } from '../../src/case/index.ts';
+import { factLines, type IngestOptions, ingestFiles, withCase } from '../../src/case/index.ts';
 import { findBitcoind, type Node, startNode } from '../support/bitcoind.ts';
 import { freshFolder } from '../support/cli.ts';
 import { buildNodeChain, SMALL_FILES } from '../support/node-chain.ts';

@@ -47,6 +47,7 @@ export {
   type ChainBlock,
   type NodeChain,
   type ReadBlock,
+  rawChainBlock,
   readChainBlock,
   readNodeChain,
 } from './source-file-node-chain.ts';

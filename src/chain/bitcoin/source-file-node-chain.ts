@@ -205,6 +205,16 @@ function withSpent(decoded: DecodedBlock, spent: readonly SpentOutput[][], netwo
   });
 }
 
+/** Bytes of a block of a chain and of its undo record, where that is known; the block's header as a fact is made from them. Throws MALFORMED. */
+export function rawChainBlock(at: ChainBlock): { block: BlockRecord; bytes: Buffer; undo: Buffer | null } {
+  const { file, frame, height, undo, transactionCount } = at;
+  const bytes = file.read(frame.start, frame.length);
+  const place = { file: file.name, record: frame.record };
+  const header = decodeAt(place, () => readHeader(new ByteCursor(bytes)));
+  const record = undo === null ? null : undo.file.read(undo.frame.start, undo.frame.length);
+  return { block: blockRecordOf({ ...header, transactionCount }, height), bytes, undo: record };
+}
+
 /** Reads one block of a chain with the outputs it spent, where its undo record is known. Throws what the decoders throw, naming the place. */
 export function readChainBlock(at: ChainBlock, network: Network): ReadBlock {
   const { file, frame, height, undo } = at;
