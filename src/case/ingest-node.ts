@@ -53,9 +53,6 @@ export interface NodeOptions {
 /** A chunk ends with the block that brings it to this many transactions; what a killed process loses. */
 const CHUNK_TRANSACTIONS = 20_000;
 
-/** A load below one chunk changes nothing about the case's indexes. */
-const SMALL_LOAD = { makeIndexes: () => undefined, end: () => undefined };
-
 /** One file of the load with what it brought so far. */
 interface LoadedFile {
   readonly name: string;
@@ -192,7 +189,7 @@ class Load {
 
   *run(): Generator<void, void> {
     const chunks = chunksOf(this.chain.blocks);
-    const { makeIndexes, end } = this.total < CHUNK_TRANSACTIONS ? SMALL_LOAD : beginLoad(this.store);
+    const { makeIndexes, end } = beginLoad(this.store, this.total > CHUNK_TRANSACTIONS);
     this.makeIndexes = makeIndexes;
     try {
       for (const [index, chunk] of chunks.entries()) {

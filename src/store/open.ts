@@ -163,14 +163,14 @@ export function inOneTransaction<T>(store: CaseStore, work: () => T): T {
 }
 
 /**
- * Prepares a long load of rows that are right already: no checks of references row by row, and no indexes when the case is empty. Returns what undoes it; both
- * outside a transaction. A process that is killed in between leaves a case whose indexes are made when it is opened again.
+ * Prepares a load of rows that are right already: no checks of references row by row, and for a long one no indexes while the case is empty. Returns what
+ * undoes it; both outside a transaction. A process that is killed in between leaves a case whose indexes are made when it is opened again.
  */
-export function beginLoad(store: CaseStore): { makeIndexes: () => void; end: () => void } {
+export function beginLoad(store: CaseStore, isLong: boolean): { makeIndexes: () => void; end: () => void } {
   const { db } = store;
   const empty = db.prepare('SELECT 1 FROM tx LIMIT 1').get() === undefined;
   db.pragma('foreign_keys = OFF');
-  if (empty) guarded(store.file, () => dropLateIndexes(db));
+  if (empty && isLong) guarded(store.file, () => dropLateIndexes(db));
   const makeIndexes = (): void => guarded(store.file, () => makeLateIndexes(db));
   return {
     makeIndexes,

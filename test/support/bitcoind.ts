@@ -9,6 +9,9 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { projectPath } from './shared-data.ts';
 
+const STOP_TIMEOUT_MS = 60_000;
+const STOP_POLL_MS = 50;
+
 /** A running node. */
 export interface Node {
   readonly blocksFolder: string;
@@ -71,5 +74,16 @@ export async function startNode(bitcoind: string, folder: string, extra: readonl
     if (status !== 0) throw new Error(`bitcoin-cli ${args.join(' ')}: ${stderr}`);
     return stdout.trim();
   };
-  return { blocksFolder: join(folder, 'regtest', 'blocks'), cli, stop: () => void cli('stop') };
+  const stop = (): void => {
+    cli('stop');
+    awaitGone(join(folder, 'regtest', 'bitcoind.pid'));
+  };
+  return { blocksFolder: join(folder, 'regtest', 'blocks'), cli, stop };
+}
+
+/** A node takes its pid file away last: until then it writes into the folder that the test is about to remove. */
+function awaitGone(pidFile: string): void {
+  const word = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; existsSync(pidFile) && waited < STOP_TIMEOUT_MS; waited += STOP_POLL_MS)
+    Atomics.wait(word, 0, 0, STOP_POLL_MS);
 }

@@ -39,8 +39,7 @@ export function spoorWithoutRights(folder: string, ...args: string[]): Outcome {
 /** A fresh folder that is removed after the suite. */
 export function freshFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'spoor-test-'));
-  // A node that was told to stop may still be writing.
-  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

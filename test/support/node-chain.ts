@@ -55,16 +55,17 @@ export function buildNodeChain(node: Node): number {
     );
     cli('sendmany', '', JSON.stringify(batch));
     cli('generatetoaddress', '1', own);
-    if (round === 3) reorganise(node, own);
+    if (round === 3) reorganise(node);
   }
   cli('generatetoaddress', '110', own);
   return Number(cli('getblockcount'));
 }
 
 /** Two blocks go stale, their transactions come back in three others. */
-function reorganise({ cli }: Node, own: string): void {
+function reorganise({ cli }: Node): void {
   const stale = cli('getblockhash', String(Number(cli('getblockcount')) - 1));
   cli('invalidateblock', stale);
-  cli('generatetoaddress', '3', own);
+  // To another address: the same block again would be the one that is now invalid.
+  cli('generatetoaddress', '3', cli('getnewaddress'));
   cli('reconsiderblock', stale);
 }

@@ -24,6 +24,7 @@ import { ByteCursor } from './cursor.ts';
 import { reversedHex, sha256d } from './digest.ts';
 import { classifyScript } from './script.ts';
 import { merkleRoot } from './txid.ts';
+import { meetsCommitment, witnessCommitment } from './witness-commitment.ts';
 
 /** Most bytes a block, and so a transaction, can have: the weight limit of 4,000,000 with all bytes in witnesses (BIP141). */
 export const MAX_SERIALISED_BYTES = 4_000_000;
@@ -241,7 +242,10 @@ function checkBlock(header: DecodedHeader, transactions: readonly DecodedTransac
     }
   });
   const root = merkleRoot(transactions.map(({ record }) => record.txid));
-  if (root === header.merkleRoot) return;
+  if (root === header.merkleRoot) {
+    checkWitnesses(transactions);
+    return;
+  }
   throw new SpoorError(
     'HASH_MISMATCH',
     `the transactions hash to merkle root ${root}, the header says ${header.merkleRoot}`,
@@ -251,9 +255,23 @@ function checkBlock(header: DecodedHeader, transactions: readonly DecodedTransac
   );
 }
 
+function checkWitnesses(transactions: readonly DecodedTransaction[]): void {
+  const [{ record: coinbase }] = transactions;
+  const commitment = witnessCommitment(
+    coinbase.outputs.map(({ scriptPubKey }) => Buffer.from(scriptPubKey ?? '', 'hex')),
+  );
+  if (commitment === null) return;
+  const reserved = coinbase.inputs[0].witness?.[0];
+  const wtxids = transactions.map(({ wtxid }) => Buffer.from(wtxid, 'hex').reverse());
+  if (meetsCommitment(commitment, wtxids, reserved === undefined ? undefined : Buffer.from(reserved, 'hex'))) return;
+  const message = 'the witnesses do not hash to what the coinbase commits to (BIP141)';
+  throw new SpoorError('HASH_MISMATCH', message, { field: 'witness' });
+}
+
 /**
  * Decodes one serialised block (header of 80 bytes, count, transactions) and checks its merkle root. The records' own place in the chain
- * stays null: height is not in the bytes. Throws as {@link decodeTransaction} with the transaction in `place.record`, or HASH_MISMATCH.
+ * stays null: height is not in the bytes. Throws as {@link decodeTransaction} with the transaction in `place.record`, or HASH_MISMATCH
+ * for its transactions or for their witnesses.
  */
 export function decodeBlock(bytes: Uint8Array, network: Network): DecodedBlock {
   refuseLarge(bytes, 'block');

@@ -110,6 +110,15 @@ function holdsFrame(source: ByteSource, from: number, rules: FrameRules): boolea
   });
 }
 
+/** Whether the last bytes of a file are the beginning of a magic. */
+function isBegunMagic(head: Buffer, network: Network): boolean {
+  const seen = head.toString('hex');
+  return (
+    head.length < MAGIC_BYTES &&
+    Object.keys(MAGICS).some((magic) => MAGICS[magic] === network && magic.startsWith(seen))
+  );
+}
+
 /** What a cut file lacks, or the refusal where it must be whole. */
 function cutNote(source: ByteSource, frame: { at: number; what: string; record: string }, rules: FrameRules): string {
   const { at, what, record } = frame;
@@ -131,6 +140,9 @@ export function* frames(source: ByteSource, rules: FrameRules): Generator<Frame,
     const place = { file: source.name, record };
     const head = source.read(at, FRAME_HEAD_BYTES);
     const found = magicAt(source, at);
+    if (found === null && isBegunMagic(head, network)) {
+      return cutNote(source, { at, what: `it ends inside the magic of its last ${noun}`, record }, rules);
+    }
     if (found === null) {
       const seen = head.toString('hex', 0, MAGIC_BYTES);
       throw new SpoorError(

@@ -8,7 +8,9 @@
 import { Buffer } from 'node:buffer';
 import type { RawInput, RawOutput, RawTransaction } from '../../../ledger/index.ts';
 import { sha256d } from '../digest.ts';
+import { merkleRootOfHashes } from '../txid.ts';
 import { decodeUndo, type SpentOutput } from '../undo.ts';
+import { meetsCommitment, witnessCommitment } from '../witness-commitment.ts';
 import type { BlockColumns } from './columns.ts';
 import { BlockKernel, loadKernel, MAX_COLUMNS } from './kernel.ts';
 
@@ -36,7 +38,8 @@ export class RawBlockReader {
     this.kernel.block.set(block);
     if (!this.kernel.parse(block.length, { txids: true, owners: true })) return null;
     const { columns } = this.kernel;
-    if (!merkleHolds(columns, block)) return null;
+    const txids = checkedTxids(columns, block);
+    if (txids === null) return null;
     const spent = undo === null ? null : decodeUndo(undo);
     if (spent !== null && spent.length !== columns.transactionCount - 1) return null;
     const slab = reversedTxids(columns, block);
@@ -46,7 +49,7 @@ export class RawBlockReader {
       if (rows === null) return null;
       transactions.push(rows);
     }
-    return transactions;
+    return witnessesHold(columns, block, { txids, coinbase: transactions[0] }) ? transactions : null;
   }
 }
 
@@ -62,23 +65,36 @@ function reversedTxids({ transactionCount, txids, inputCount, inputPlace }: Bloc
   return slab;
 }
 
-/** Whether the transactions hash to the header's root and none is there twice (CVE-2012-2459). */
-function merkleHolds({ transactionCount, txids }: BlockColumns, block: Buffer): boolean {
+/** Txids in internal order, or null where they do not hash to the header's root or one is there twice (CVE-2012-2459). */
+function checkedTxids({ transactionCount, txids }: BlockColumns, block: Buffer): Buffer[] | null {
   const seen = new Set<string>();
-  let level: Buffer[] = [];
+  const hashes: Buffer[] = [];
   for (let tx = 0; tx < transactionCount; tx += 1) {
     const id = Buffer.from(txids.subarray(tx * TXID_BYTES, (tx + 1) * TXID_BYTES));
     seen.add(id.toString('latin1'));
-    level.push(id);
+    hashes.push(id);
   }
-  if (seen.size !== transactionCount) return false;
-  while (level.length > 1) {
-    const above: Buffer[] = [];
-    for (let left = 0; left < level.length; left += 2)
-      above.push(sha256d(Buffer.concat([level[left], level[left + 1] ?? level[left]])));
-    level = above;
-  }
-  return level[0].equals(block.subarray(36, 68));
+  if (seen.size !== transactionCount || Buffer.compare(merkleRootOfHashes(hashes), block.subarray(36, 68)) !== 0)
+    return null;
+  return hashes;
+}
+
+/** Whether the witnesses are those the coinbase commits to, where it does. */
+function witnessesHold(
+  columns: BlockColumns,
+  block: Buffer,
+  given: { txids: Buffer[]; coinbase: RawTransaction },
+): boolean {
+  const { transactionPlace } = columns;
+  const { txids, coinbase } = given;
+  const commitment = witnessCommitment(coinbase.outputs.map(({ script }) => script));
+  if (commitment === null) return true;
+  const wtxids = txids.map((id, tx) => {
+    const start = transactionPlace[tx];
+    return block[start + VERSION_BYTES] === 0 ? sha256d(block.subarray(start, transactionPlace[tx + 1])) : id;
+  });
+  const reserved = coinbase.inputs[0].witness.split(',')[0];
+  return meetsCommitment(commitment, wtxids, Buffer.from(reserved, 'hex'));
 }
 
 function rawTransaction(
