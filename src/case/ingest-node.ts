@@ -48,9 +48,11 @@ export interface NodeOptions {
   readonly onProgress?: Progress;
   readonly keepBodies?: boolean;
   readonly loader?: Loader;
+  /** Transactions of one chunk. */
+  readonly chunkTransactions?: number;
 }
 
-/** A chunk ends with the block that brings it to this many transactions; what a killed process loses. */
+/** A chunk ends with the block that brings it to this many transactions, unless told otherwise; what a killed process loses. */
 const CHUNK_TRANSACTIONS = 20_000;
 
 /** One file of the load with what it brought so far. */
@@ -145,12 +147,12 @@ function noteBodies(store: CaseStore, loaded: readonly LoadedFile[], keepBodies:
   }
 }
 
-/** Blocks in runs of about `CHUNK_TRANSACTIONS` transactions; one empty run where there are none. */
-function chunksOf(blocks: readonly ChainBlock[]): ChainBlock[][] {
+/** Blocks in runs of about `size` transactions; one empty run where there are none. */
+function chunksOf(blocks: readonly ChainBlock[], size: number): ChainBlock[][] {
   const chunks: ChainBlock[][] = [[]];
   let transactions = 0;
   for (const block of blocks) {
-    if (transactions >= CHUNK_TRANSACTIONS) {
+    if (transactions >= size) {
       chunks.push([]);
       transactions = 0;
     }
@@ -188,8 +190,9 @@ class Load {
   }
 
   *run(): Generator<void, void> {
-    const chunks = chunksOf(this.chain.blocks);
-    const { makeIndexes, end } = beginLoad(this.store, this.total > CHUNK_TRANSACTIONS);
+    const size = this.options.chunkTransactions ?? CHUNK_TRANSACTIONS;
+    const chunks = chunksOf(this.chain.blocks, size);
+    const { makeIndexes, end } = beginLoad(this.store, this.total > size);
     this.makeIndexes = makeIndexes;
     try {
       for (const [index, chunk] of chunks.entries()) {

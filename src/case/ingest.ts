@@ -41,6 +41,8 @@ export interface IngestOptions {
   readonly keepBodies?: boolean;
   /** `record` takes the blocks of a node one transaction at a time, as all other files; the result is the same. */
   readonly loader?: Loader;
+  /** How much of a node's files is kept in one step. */
+  readonly chunkTransactions?: number;
 }
 
 /** Reads files into a case, in the order given. Throws what the adapters and the store refuse, naming file, record and field. */

@@ -1,9 +1,19 @@
 /** The blocks folder of a real node: block and undo files as one chain give the facts of getblock 3, whatever the order, the key, or what is cut. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { factLines, type IngestOptions, ingestFiles, withCase } from '../../src/case/index.ts';
+import { pathToFileURL } from 'node:url';
+import {
+  caseInfo,
+  factLines,
+  type IngestOptions,
+  ingestFiles,
+  ingestSteps,
+  verifyCase,
+  withCase,
+} from '../../src/case/index.ts';
 import {
   nodeFilesOfBodies,
   readChainBlock,
@@ -14,10 +24,11 @@ import {
 import { SpoorError } from '../../src/ledger/index.ts';
 import { refusalOf } from '../chain/bitcoin/source-content.ts';
 import { findBitcoind, type Node, startNode } from '../support/bitcoind.ts';
-import { rowDifferences } from '../support/case-rows.ts';
+import { caseRows, rowDifferences } from '../support/case-rows.ts';
 import { freshFolder } from '../support/cli.ts';
 import { buildNodeChain, SMALL_FILES } from '../support/node-chain.ts';
 import { Prng } from '../support/prng.ts';
+import { projectPath } from '../support/shared-data.ts';
 
 const KEY = Buffer.from('00f1e2d3c4b5a697', 'hex');
 const MAGIC = 0xfabfb5da;
@@ -191,20 +202,10 @@ describe('the blocks folder of a node', function () {
   });
 
   it('undo records give the value, script and address of every input where no spent transaction is at hand', () => {
-    const lines = (
-      name: string,
-      paths: string[],
-    ): Array<{ coinbase: boolean; inputs: Array<Record<string, unknown>> }> =>
-      factsOf(name, paths)
-        .map((line) => JSON.parse(line))
-        .filter((line) => 'inputs' in line && !line.coinbase);
-    const second = written(
-      'lone',
-      [...clear].filter(([name]) => name.includes('00001')),
-    );
-    const inputs = lines('lone', [second]).flatMap((line) => line.inputs);
-    assert.ok(inputs.length > 0);
-    for (const { valueSat, prevScript } of inputs) assert.ok(valueSat !== null && prevScript !== null);
+    const known = new Set(wanted);
+    const lines = factsOf('lone', [written('lone', small)]);
+    assert.ok(lines.length > 3 + 3 * 5);
+    for (const line of lines) assert.ok(known.has(line), line);
   });
 
   it('blocks and files in any order, with padding, repeats and a key with a zero byte, are one chain', () => {
@@ -278,5 +279,130 @@ describe('the blocks folder of a node', function () {
         }
       }
     }
+  });
+
+  it('a load that stops anywhere, or is killed, goes on and ends in the same rows', () => {
+    factsOf('straight', [blocksFolder]);
+    const straight = join(folder, 'straight.spoor');
+    const options: IngestOptions = { format: 'auto', network: 'regtest', chunkTransactions: 40 };
+    for (const stopAfter of [1, 2, 5]) {
+      const file = join(folder, `stopped-${stopAfter}.spoor`);
+      withCase(file, { create: true }, ({ store }) => {
+        const steps = ingestSteps(store, [blocksFolder], options);
+        for (let step = 0; step < stopAfter; step += 1) assert.equal(steps.next().done, false);
+        steps.return([]);
+      });
+      withCase(file, { create: false }, (context) => {
+        const problems = verifyCase(context, [blocksFolder]).checks.flatMap((check) => check.problems);
+        assert.ok(problems.some((problem) => /blk00000.dat was read in part only/.test(problem)));
+        const outcomes = ingestFiles(context.store, [blocksFolder], options);
+        assert.ok(outcomes[0].unchanged > 0 && outcomes[0].added > 0 && !outcomes[0].already);
+        const document = verifyCase(context, [blocksFolder]);
+        assert.ok(document.ok, JSON.stringify(document.checks));
+        assert.ok(ingestFiles(context.store, [blocksFolder], options).every(({ already }) => already));
+      });
+      assert.deepEqual(rowDifferences(file, straight), []);
+    }
+    const killed = join(folder, 'killed.spoor');
+    const program = `
+      import { ingestSteps, withCase } from ${JSON.stringify(pathToFileURL(projectPath('src/case/index.ts')).href)};
+      withCase(${JSON.stringify(killed)}, { create: true }, ({ store }) => {
+        const steps = ingestSteps(store, [${JSON.stringify(blocksFolder)}], ${JSON.stringify(options)});
+        for (let step = 0; step < 3; step += 1) steps.next();
+        process.kill(process.pid, 'SIGKILL');
+      });`;
+    const { signal } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+      cwd: projectPath('.'),
+    });
+    assert.equal(signal, 'SIGKILL');
+    factsOf('killed', [blocksFolder], options);
+    assert.deepEqual(rowDifferences(killed, straight), []);
+  });
+
+  it('block files stay outside the case: verify reads them when they are given, and says so when not', () => {
+    const lying = written('lying', clear);
+    withCase(join(folder, 'outside.spoor'), { create: true }, (context) => {
+      const outcomes = ingestFiles(context.store, [blocksFolder], { format: 'auto', network: 'regtest' });
+      assert.deepEqual(
+        outcomes.map((outcome) => outcome.file),
+        ['blk00000.dat', 'blk00001.dat', 'rev00000.dat', 'rev00001.dat', 'xor.dat'],
+      );
+    });
+    withCase(join(folder, 'outside.spoor'), { create: false }, (context) => {
+      const disk = readFileSync(join(blocksFolder, 'blk00000.dat'));
+      const [blk] = caseInfo(context).files;
+      assert.equal(blk.sha256, createHash('sha256').update(disk).digest('hex'));
+      assert.deepEqual([blk.outside, blk.size, blk.complete], [true, disk.length, true]);
+      const notes = (paths: string[]): string => {
+        const document = verifyCase(context, paths);
+        assert.ok(document.ok, JSON.stringify(document.checks));
+        return document.checks.flatMap((check) => check.notes).join('; ');
+      };
+      assert.match(
+        notes([]),
+        /blk00000.dat is kept outside the case and was not given.*not done: 4 bodies are outside/,
+      );
+      assert.match(notes([lying]), /blk00000.dat is kept outside the case and was not given/, 'other bytes, same name');
+      assert.equal(notes([blocksFolder]), '');
+      context.store.db.prepare('UPDATE output SET value = value - 1 WHERE id = 200').run();
+      assert.ok(!verifyCase(context, [blocksFolder]).ok, 'a changed fact shows once the files are read again');
+    });
+    withCase(join(folder, 'inside.spoor'), { create: true }, (context) => {
+      ingestFiles(context.store, [blocksFolder], { format: 'auto', network: 'regtest', keepBodies: true });
+    });
+    withCase(join(folder, 'inside.spoor'), { create: false }, (context) => {
+      const { ok, checks } = verifyCase(context);
+      assert.ok(ok && checks.every((check) => check.notes.length === 0), JSON.stringify(checks));
+    });
+  });
+
+  it('refuses what cannot be, naming file, record and byte, and keeps what was there', () => {
+    const blk = small.get('blk00000.dat') as Buffer;
+    const rev = small.get('rev00000.dat') as Buffer;
+    const [first, second] = [pieces(blk, 0), pieces(rev, 32)];
+    const amount = Buffer.from(blk);
+    amount[first[0].bytes.length - 12] ^= 1;
+    const lied = Buffer.from(blk);
+    lied.writeUInt32LE(first[0].body.length - 1, 4);
+    const foreign = Buffer.from(first[1].bytes);
+    foreign.writeUInt32BE(0xf9beb4d9, 0);
+    const swappedSum = Buffer.concat([second[0].bytes.subarray(0, -32), second[1].bytes.subarray(-32)]);
+    const other = (parts.get('rev00000.dat') ?? []).find(
+      ({ body }) => !rev.includes(body) && body.length > 20,
+    ) as Piece;
+    const withFile = (name: string, bytes: Buffer): Files => new Map([...small, [name, bytes]]);
+    const cases: Array<[what: string, files: Files, code: string, message: RegExp, file: string]> = [
+      ['a short length', withFile('blk00000.dat', lied), 'MALFORMED', /the data ends|no block starts/, 'blk00000.dat'],
+      ['a changed bit', withFile('blk00000.dat', amount), 'HASH_MISMATCH', /hash to/, 'blk00000.dat'],
+      [
+        'another network',
+        withFile('blk00000.dat', Buffer.concat([first[0].bytes, foreign])),
+        'MALFORMED',
+        /a block of mainnet where regtest is expected/,
+        'blk00000.dat',
+      ],
+      ['the checksum of another', withFile('rev00000.dat', swappedSum), 'MALFORMED', /fits no block/, 'rev00000.dat'],
+      ['undo of another block', withFile('rev00000.dat', other.bytes), 'MALFORMED', /fits no block/, 'rev00000.dat'],
+      ['undo alone', new Map([['rev00000.dat', rev]]), 'FILE_NOT_FOUND', /no block files/, ''],
+      ['a key of 7 bytes', withFile('xor.dat', Buffer.alloc(7, 1)), 'MALFORMED', /has 8 bytes, this one 7/, 'xor.dat'],
+      ['a wrong key', withFile('xor.dat', Buffer.alloc(8, 1)), 'MALFORMED', /no block starts here/, 'blk00000.dat'],
+    ];
+    factsOf('kept', [
+      written(
+        'kept',
+        [...clear].filter(([name]) => name.includes('00001')),
+      ),
+    ]);
+    const before = [...caseRows(join(folder, 'kept.spoor'))];
+    for (const [what, files, code, message, file] of cases) {
+      const path = written(`bad ${what}`, files);
+      const error = refusalOf(() => factsOf('kept', [path]));
+      assert.equal(error.code, code, `${what}: ${error.message}`);
+      assert.match(error.message, message, what);
+      assert.equal(error.place.file, file === '' ? path : file, what);
+      same([...caseRows(join(folder, 'kept.spoor'))], before);
+    }
+    const lone = refusalOf(() => factsOf('kept', [join(folder, 'bad undo alone', 'rev00000.dat')]));
+    assert.match(lone.message, /says nothing without its block file/);
   });
 });
