@@ -2,13 +2,12 @@
  * Claim:      a raw block with its undo record as the parts its rows are made of, without text; null where anything in it is not as it should be.
  * Source:     as decode.ts; the WebAssembly kernel says where transactions, inputs and outputs lie, and hashes them.
  * Parameters: none.
- * Cost:       the kernel's pass, then one step for every input and output; one double hash for every transaction for the merkle root.
+ * Cost:       the kernel's pass, then one step for every input and output; one more double hash for every transaction with a witness.
  * Fails when: never silently: who gets null asks decode.ts, which names the field.
  */
 import { Buffer } from 'node:buffer';
 import type { RawInput, RawOutput, RawTransaction } from '../../../ledger/index.ts';
 import { sha256d } from '../digest.ts';
-import { merkleRootOfHashes } from '../txid.ts';
 import { decodeUndo, type SpentOutput } from '../undo.ts';
 import { meetsCommitment, witnessCommitment } from '../witness-commitment.ts';
 import type { BlockColumns } from './columns.ts';
@@ -36,9 +35,9 @@ export class RawBlockReader {
   read(block: Buffer, undo: Buffer | null): RawTransaction[] | null {
     if (block.length > MAX_COLUMNS.bytes) return null;
     this.kernel.block.set(block);
-    if (!this.kernel.parse(block.length, { txids: true, owners: true })) return null;
+    if (!this.kernel.parse(block.length, { txids: true, owners: true, undo: false, root: true })) return null;
     const { columns } = this.kernel;
-    const txids = checkedTxids(columns, block);
+    const txids = distinctTxids(columns);
     if (txids === null) return null;
     const spent = undo === null ? null : decodeUndo(undo);
     if (spent !== null && spent.length !== columns.transactionCount - 1) return null;
@@ -65,18 +64,16 @@ function reversedTxids({ transactionCount, txids, inputCount, inputPlace }: Bloc
   return slab;
 }
 
-/** Txids in internal order, or null where they do not hash to the header's root or one is there twice (CVE-2012-2459). */
-function checkedTxids({ transactionCount, txids }: BlockColumns, block: Buffer): Buffer[] | null {
+/** Txids in internal order, or null where one is there twice: the merkle root would not show it (CVE-2012-2459). */
+function distinctTxids({ transactionCount, txids }: BlockColumns): Buffer[] | null {
   const seen = new Set<string>();
-  const hashes: Buffer[] = [];
+  const list: Buffer[] = [];
   for (let tx = 0; tx < transactionCount; tx += 1) {
     const id = Buffer.from(txids.subarray(tx * TXID_BYTES, (tx + 1) * TXID_BYTES));
     seen.add(id.toString('latin1'));
-    hashes.push(id);
+    list.push(id);
   }
-  if (seen.size !== transactionCount || Buffer.compare(merkleRootOfHashes(hashes), block.subarray(36, 68)) !== 0)
-    return null;
-  return hashes;
+  return seen.size === transactionCount ? list : null;
 }
 
 /** Whether the witnesses are those the coinbase commits to, where it does. */
