@@ -232,7 +232,8 @@ function showInfo(context: CaseContext, { json }: CaseArgs): void {
     `inputs ${info.inputs}`,
     `facts  ${info.facts}`,
     ...info.files.map(
-      (file) => `file  ${file.sha256}  ${file.format}  ${file.name}  ${file.transactions} transactions`,
+      (file) =>
+        `file  ${file.sha256}  ${file.format}  ${file.name}  ${file.transactions} transactions${file.complete ? '' : ', read in part'}`,
     ),
     ...info.packs.map((pack) => `pack  ${pack.sha256}  ${pack.name}  ${pack.title}`),
     ...info.runs.map((run) => `run   ${run.id}  ${run.verb}  tip ${run.tipHeight}`),

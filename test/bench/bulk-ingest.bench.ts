@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { ingestFiles, withCase } from '../../src/case/index.ts';
 
@@ -93,4 +94,13 @@ export function benchBulkIngest(folder: string): BulkIngestBench {
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+/** `node --import tsx test/bench/bulk-ingest.bench.ts FOLDER`, with a blocks folder of mainnet. */
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { rows, oursRowsPerSec, floorRowsPerSec, ratio } = benchBulkIngest(process.argv[2]);
+  const rate = (rowsPerSec: number): string => `${(rowsPerSec / 1000).toFixed(0)}k rows/s`;
+  process.stdout.write(
+    `ingest  ${rows} rows: ours ${rate(oursRowsPerSec)}, bare inserts ${rate(floorRowsPerSec)}, ratio ${ratio.toFixed(2)}\n`,
+  );
 }
