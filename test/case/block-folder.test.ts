@@ -26,7 +26,7 @@ import { refusalOf } from '../chain/bitcoin/source-content.ts';
 import { findBitcoind, type Node, startNode } from '../support/bitcoind.ts';
 import { caseRows, rowDifferences } from '../support/case-rows.ts';
 import { freshFolder } from '../support/cli.ts';
-import { buildNodeChain, SMALL_FILES } from '../support/node-chain.ts';
+import { buildNodeChain, SMALL_FILES } from '../support/block-folder-chain.ts';
 import { Prng } from '../support/prng.ts';
 import { projectPath } from '../support/shared-data.ts';
 
