@@ -1,8 +1,17 @@
 /** An open case with the view and the script knowledge every verb needs. */
 import { createHash } from 'node:crypto';
 import { classifyScript, isProvablyUnspendable, subsidySat } from '../chain/bitcoin/index.ts';
-import type { Network } from '../ledger/index.ts';
-import { type CaseStore, closeCase, files, openCase, openExistingCase, packs, SqliteView } from '../store/index.ts';
+import { type Network, SpoorError } from '../ledger/index.ts';
+import {
+  type CaseStore,
+  closeCase,
+  fileReaches,
+  files,
+  openCase,
+  openExistingCase,
+  packs,
+  SqliteView,
+} from '../store/index.ts';
 
 /** An open case. */
 export interface CaseContext {
@@ -11,9 +20,15 @@ export interface CaseContext {
   readonly view: SqliteView;
 }
 
-/** Network of the facts in a case: that of its first file, mainnet while it is empty. */
-function networkOf(store: CaseStore): Network {
-  return (files(store)[0]?.network as Network | undefined) ?? 'mainnet';
+/** Network of a case: that of its files; while it has none the one asked for, else mainnet. Throws USAGE when another than its own is asked for. */
+export function caseNetwork(store: CaseStore, asked: Network | null): Network {
+  const held = files(store)[0]?.network as Network | undefined;
+  if (held !== undefined && asked !== null && held !== asked) {
+    throw new SpoorError('USAGE', `this case holds ${held} facts; ${asked} needs a case of its own`, {
+      file: store.file,
+    });
+  }
+  return asked ?? held ?? 'mainnet';
 }
 
 /** View of the facts in a store, with the script rules of a network. */
@@ -29,22 +44,22 @@ export function viewOf(store: CaseStore, network: Network): SqliteView {
 export function withCase<T>(file: string, options: { create: boolean }, work: (context: CaseContext) => T): T {
   const store = options.create ? openCase(file) : openExistingCase(file);
   try {
-    const network = networkOf(store);
+    const network = caseNetwork(store, null);
     return work({ store, network, view: viewOf(store, network) });
   } finally {
     closeCase(store);
   }
 }
 
-/** As `withCase`, for verbs that wait for a source. */
+/** As `withCase`, for verbs that wait for a source. `network` is that of a case that holds nothing yet. Throws USAGE when a case holds another. */
 export async function withCaseAsync<T>(
   file: string,
-  options: { create: boolean },
+  options: { create: boolean; network?: Network | null },
   work: (context: CaseContext) => Promise<T>,
 ): Promise<T> {
   const store = options.create ? openCase(file) : openExistingCase(file);
   try {
-    const network = networkOf(store);
+    const network = caseNetwork(store, options.network ?? null);
     return await work({ store, network, view: viewOf(store, network) });
   } finally {
     closeCase(store);
@@ -58,8 +73,14 @@ export function sha256Hex(bytes: Uint8Array | string): string {
 
 /** Digest of everything the case was fed: files and tag packs, as a set, so that no order of ingestion shows. */
 export function inputsDigest(store: CaseStore): string {
+  const inPart = new Set(files(store).flatMap(({ sha256, complete }) => (complete ? [] : [sha256])));
   const fed = [
-    ...files(store).map(({ sha256, complete }) => `file ${sha256}${complete ? '' : ' in part'}`),
+    ...fileReaches(store).map(({ sha256, undone }) => {
+      const part = inPart.has(sha256) ? ' in part' : '';
+      return undone.length === 0
+        ? `file ${sha256}${part}`
+        : `file ${sha256}${part} without ${sha256Hex(undone.join())}`;
+    }),
     ...packs(store).map(({ sha256 }) => `pack ${sha256}`),
   ];
   return `sha256:${sha256Hex(fed.sort().join('\n'))}`;

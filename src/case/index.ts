@@ -3,9 +3,18 @@ export { type CaseContext, withCase, withCaseAsync } from './context.ts';
 export { demo } from './demo.ts';
 export { traceDocument } from './document.ts';
 export { DEFAULT_MAX_PAGES, type FetchOutcome, fetchSubjects } from './fetch.ts';
+export {
+  type BlockRange,
+  type BlocksOutcome,
+  type BlocksRequest,
+  fetchBlocks,
+  parseBlocks,
+  type Reorganisation,
+} from './fetch-blocks.ts';
 export { type FollowBudget, type FollowOutcome, followTrace } from './follow.ts';
 export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
 export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Progress } from './ingest.ts';
+export { type RollbackOutcome, rollback } from './reorg.ts';
 export { traceReport } from './report.ts';
 export { parseSubject } from './subject.ts';
 export {

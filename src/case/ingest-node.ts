@@ -28,7 +28,7 @@ import {
   holdsWholeBlock,
   Irregular,
   inOneTransaction,
-  linkHeights,
+  linkBlocks,
   putBlock,
   putBody,
   putFile,
@@ -48,6 +48,8 @@ export interface NodeOptions {
   readonly onProgress?: Progress;
   readonly keepBodies?: boolean;
   readonly loader?: Loader;
+  /** Hashes of blocks that a reorganisation took back: left out. */
+  readonly undone?: ReadonlySet<string>;
   /** Transactions of one chunk. */
   readonly chunkTransactions?: number;
 }
@@ -69,6 +71,8 @@ interface LoadedFile {
   added: number;
   merged: number;
   unchanged: number;
+  minHeight: number | null;
+  maxHeight: number | null;
 }
 
 /** Reads a node's block folder or block files, one step a chunk. Throws what the readers and the store refuse, naming file and block. */
@@ -101,20 +105,21 @@ export function* ingestOpened(
   }
   const { network } = options;
   const knownHeight = (hash: string): number | null => heightOfBlock(store, hash);
-  const chain = readNodeChain(opened.files, { network, knownHeight, anyMayBeCut: opened.anyMayBeCut });
+  const whole = readNodeChain(opened.files, { network, knownHeight, anyMayBeCut: opened.anyMayBeCut });
+  const chain = { ...whole, blocks: whole.blocks.filter(({ hash }) => !options.undone?.has(hash)) };
   const load = new Load(store, { chain, loaded, options, resumed });
   yield* load.run();
   return loaded.map((file) => ({ ...outcomeOf(file), notes: load.notesOf(file) }));
 }
 
 /** Reads recorded files of nodes into a store, all as one chain. Throws what `ingestNode` throws. */
-export function ingestNodeBodies(store: CaseStore, bodies: readonly NodeBody[], network: Network): void {
-  const steps = ingestOpened(store, nodeFilesOfBodies(bodies), { network });
+export function ingestNodeBodies(store: CaseStore, bodies: readonly NodeBody[], options: NodeOptions): void {
+  const steps = ingestOpened(store, nodeFilesOfBodies(bodies), options);
   while (!steps.next().done);
 }
 
 function loadedFiles(store: CaseStore, opened: NodeFiles): LoadedFile[] {
-  const zero = { transactions: 0, blocks: 0, added: 0, merged: 0, unchanged: 0 };
+  const zero = { transactions: 0, blocks: 0, added: 0, merged: 0, unchanged: 0, minHeight: null, maxHeight: null };
   const ofFiles = opened.files.map((node): LoadedFile => {
     const sha256 = node.sha256();
     return {
@@ -221,9 +226,12 @@ class Load {
 
   private putFiles(complete: boolean): void {
     const { network } = this.options;
-    for (const file of this.loaded) {
+    for (const file of this.loaded.filter(({ already }) => !already)) {
       const { sha256, name, format, transactions, blocks } = file;
-      putFile(this.store, { sha256, name, format, network, transactions, blocks, notes: this.notesOf(file), complete });
+      putFile(this.store, {
+        ...{ sha256, name, format, network, transactions, blocks, complete },
+        ...{ notes: this.notesOf(file), minHeight: file.minHeight, maxHeight: file.maxHeight },
+      });
     }
   }
 
@@ -259,7 +267,10 @@ class Load {
       loader.add({ block, transactions });
     }
     loader.flush();
-    linkHeights(this.store);
+    linkBlocks(
+      this.store,
+      blocks.map(({ hash }) => hash),
+    );
   }
 
   /** The way of all other files: it judges and names what is wrong. */
@@ -311,6 +322,10 @@ class Load {
     if (undoFile !== undefined) undoFile.blocks += 1;
     if (file === undefined) return;
     file.blocks += 1;
+    if (block.height !== null) {
+      file.minHeight = Math.min(file.minHeight ?? block.height, block.height);
+      file.maxHeight = Math.max(file.maxHeight ?? block.height, block.height);
+    }
     file.transactions += block.transactionCount;
     file.added += counts.added ?? 0;
     file.merged += counts.merged ?? 0;

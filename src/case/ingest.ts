@@ -1,20 +1,33 @@
 /**
- * Files into the case. A file is one transaction of the store: all of its facts are kept or none, so a killed process leaves nothing half read, and a
- * file that is refused takes nothing with it that was there before. The block files of a node are one chain, kept in chunks (ingest-node.ts).
+ * Files into the case. Each file is one transaction of the store: all of its facts are kept or none, so a killed process leaves nothing
+ * half read, and a file that is refused takes nothing with it that was there before.
  */
 import {
   type FileFormat,
+  groupFiles,
   isNodePath,
   type ParsedFile,
   readBitcoinBytes,
-  readBitcoinFile,
+  readBitcoinFiles,
 } from '../chain/bitcoin/index.ts';
-import { locate, type Network, SpoorError } from '../ledger/index.ts';
-import { type CaseStore, files, hasFile, inOneTransaction, putBlock, putBody, putFile } from '../store/index.ts';
+import { locate, type Network } from '../ledger/index.ts';
+import {
+  type CaseStore,
+  type FileSpan,
+  hasFile,
+  heightOfBlock,
+  inOneTransaction,
+  linkBlocks,
+  putBlock,
+  putBody,
+  putFile,
+} from '../store/index.ts';
+import { believed, isBack } from './belief.ts';
+import { caseNetwork } from './context.ts';
 import { ingestNode, type Loader } from './ingest-node.ts';
 import { Intake } from './intake.ts';
 
-/** Called while a file is read in: how many of its transactions (of a node's files: of all their blocks) are done. */
+/** Called while a file is read in: how many of its transactions are done. */
 export type Progress = (phase: string, done: number, total: number) => void;
 
 /** What one file brought. */
@@ -45,7 +58,7 @@ export interface IngestOptions {
   readonly chunkTransactions?: number;
 }
 
-/** Reads files into a case, in the order given. Throws what the adapters and the store refuse, naming file, record and field. */
+/** Reads files into a case: those of a node first, then in the order given; tables of one dump are one body. Throws what the adapters and the store refuse, naming file, record and field. */
 export function ingestFiles(store: CaseStore, paths: readonly string[], options: IngestOptions): FileOutcome[] {
   const steps = ingestSteps(store, paths, options);
   let step = steps.next();
@@ -66,36 +79,48 @@ export function* ingestSteps(
   const isNode = (path: string): boolean => (format === 'auto' || format === 'blk') && isNodePath(path);
   const outcomes: FileOutcome[] = [];
   const nodePaths = paths.filter(isNode);
-  for (const path of paths) {
+  const groups = groupFiles(
+    paths.filter((path) => !isNode(path)),
+    format,
+  );
+  if (nodePaths.length > 0) {
     const network = caseNetwork(store, options.network);
-    if (path === nodePaths[0]) outcomes.push(...(yield* ingestNode(store, nodePaths, { ...options, network })));
-    if (isNode(path)) continue;
-    const parsed = readBitcoinFile(path, { format, network });
+    outcomes.push(...(yield* ingestNode(store, nodePaths, { ...options, network })));
+  }
+  for (const group of groups) {
+    const network = caseNetwork(store, options.network);
+    const parsed = readBitcoinFiles(group, { format, network });
     outcomes.push(inOneTransaction(store, () => ingestParsed(store, parsed, { network, onProgress })));
     yield;
   }
   return outcomes;
 }
 
-/** Reads a recorded body into a store, as the file it once was. Throws what `ingestFiles` throws. */
-export function ingestBody(
-  store: CaseStore,
-  body: { name: string; bytes: Buffer; format: FileFormat; network: Network },
-): void {
-  const { name, bytes, format, network } = body;
-  const parsed = readBitcoinBytes(bytes, { name, format, network });
-  inOneTransaction(store, () => ingestParsed(store, parsed, { network, onProgress: undefined }));
+/** A recorded body, as the file it once was. */
+export interface RecordedBody {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly format: FileFormat;
+  readonly network: Network;
+  readonly notes?: readonly string[];
+  /** Block hashes and txids of the body that are no longer believed. */
+  readonly undone?: readonly string[];
 }
 
-/** A case holds one network. Throws USAGE when another is asked for. */
-function caseNetwork(store: CaseStore, asked: Network | null): Network {
-  const held = files(store)[0]?.network as Network | undefined;
-  if (held !== undefined && asked !== null && held !== asked) {
-    throw new SpoorError('USAGE', `this case holds ${held} facts; ${asked} needs a case of its own`, {
-      file: store.file,
-    });
-  }
-  return asked ?? held ?? 'mainnet';
+/** What a recorded body tells. Throws what the importer of its format throws. */
+export function readBody({ name, bytes, format, network, notes, undone }: RecordedBody): ParsedFile {
+  const read = readBitcoinBytes(bytes, { name, format, network });
+  return { ...read, ...believed(read, undone ?? []), notes: [...read.notes, ...(notes ?? [])] };
+}
+
+/** Reads a recorded body into a store. Throws what `ingestFiles` throws. */
+export function ingestBody(store: CaseStore, body: RecordedBody): void {
+  ingestRead(store, readBody(body), body.network);
+}
+
+/** Takes in what a recorded body tells. Throws what the store refuses. */
+export function ingestRead(store: CaseStore, parsed: ParsedFile, network: Network): void {
+  inOneTransaction(store, () => ingestParsed(store, parsed, { network, onProgress: undefined }));
 }
 
 function ingestParsed(
@@ -106,22 +131,57 @@ function ingestParsed(
   const { sha256, format } = parsed;
   const counts = { transactions: parsed.transactions.length, blocks: parsed.blocks.length };
   const base = { file: parsed.name, sha256, format, ...counts };
-  if (hasFile(store, sha256)) {
+  if (hasFile(store, sha256) && !isBack(store, sha256)) {
     return { ...base, added: 0, merged: 0, unchanged: counts.transactions, notes: parsed.notes, already: true };
   }
   putBody(store, sha256, parsed.bodyBytes);
   for (const { block, place } of parsed.blocks) locate(place, () => putBlock(store, block), 'LEDGER_INVALID');
-  const intake = new Intake(
-    store,
-    options.network,
-    parsed.blocks.map(({ block }) => block.hash),
-  );
+  const hashes: string[] = parsed.blocks.map(({ block }) => block.hash);
+  const linked = locate({ file: parsed.name }, () => linkBlocks(store, hashes), 'LEDGER_INVALID');
+  const heightOf = heightsOfBlocks(store);
+  const intake = new Intake(store, options.network, [...hashes, ...linked]);
+  const heights: Array<number | null> = hashes.map(heightOf);
   parsed.transactions.forEach(({ record, place }, index) => {
-    locate(place, () => intake.take(record), 'LEDGER_INVALID');
+    const height = record.height ?? (record.blockHash === null ? null : heightOf(record.blockHash));
+    heights.push(height);
+    locate(place, () => intake.take({ ...record, height }), 'LEDGER_INVALID');
     options.onProgress?.(parsed.name, index + 1, counts.transactions);
   });
   locate({ file: parsed.name }, () => intake.settle(), 'LEDGER_INVALID');
   const notes = [...parsed.notes, ...intake.notes()];
-  putFile(store, { sha256, name: parsed.name, format, network: options.network, ...counts, notes, complete: true });
+  const span = spanOf(heights);
+  putFile(store, {
+    sha256,
+    name: parsed.name,
+    format,
+    network: options.network,
+    ...counts,
+    notes,
+    complete: true,
+    ...span,
+  });
   return { ...base, ...intake.counts, notes, already: false };
+}
+
+/** Heights of the case's blocks by hash, each looked up once. */
+function heightsOfBlocks(store: CaseStore): (hash: string) => number | null {
+  const known = new Map<string, number | null>();
+  return (hash) => {
+    const cached = known.get(hash);
+    if (cached !== undefined) return cached;
+    const height = heightOfBlock(store, hash);
+    known.set(hash, height);
+    return height;
+  };
+}
+
+/** Lowest and highest; none when a fact is without a height, or there is no fact. */
+function spanOf(heights: ReadonlyArray<number | null>): FileSpan {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const height of heights) {
+    if (height === null) return { minHeight: null, maxHeight: null };
+    low = Math.min(low, height);
+    high = Math.max(high, height);
+  }
+  return heights.length === 0 ? { minHeight: null, maxHeight: null } : { minHeight: low, maxHeight: high };
 }

@@ -4,7 +4,7 @@ import { locate, type Network, type TransactionRecord, type TxId, type Txid, txI
 import {
   type CaseStore,
   Linker,
-  linkHeights,
+  linkBlocks,
   markVerified,
   placeByBlock,
   RecordTable,
@@ -58,13 +58,13 @@ export class Intake {
 
   /** Links, checks what became checkable, proves and orders. */
   settle(): void {
-    const blocks = [...this.blocks, ...linkHeights(this.store)];
-    const placed = placeByBlock(this.store, { transactions: this.touched, blocks });
+    const linked = linkBlocks(this.store, this.blocks);
+    const placed = placeByBlock(this.store, { transactions: this.touched, blocks: [...this.blocks, ...linked] });
     for (const row of placed) this.touched.add(txId(row));
     const linker = new Linker(this.store);
     for (const id of this.twins) linker.reopen(id);
-    const linked = linker.link(this.touched);
-    const changed = new Set([...this.touched, ...linked]);
+    const spenders = linker.link(this.touched);
+    const changed = new Set([...this.touched, ...spenders]);
     for (const tx of changed) {
       const { record, proof } = this.table.byId(tx);
       locate({ record: `transaction ${record.txid}` }, () => checkRecord(record, this.network));

@@ -25,6 +25,7 @@ import {
   type CaseStore,
   closeCase,
   databaseProblems,
+  fileReaches,
   files,
   getBody,
   openScratchCase,
@@ -145,7 +146,11 @@ function absent(store: CaseStore, found: OutsideBodies): StoredFile[] {
 /** Reads every recorded body into a scratch case: the files of nodes as one chain, others one by one. */
 function ingestAgain(scratch: CaseStore, context: CaseContext, found: OutsideBodies): void {
   const node: NodeBody[] = [];
-  for (const { name, sha256, format, network, outside } of files(context.store)) {
+  const outsides = new Set(files(context.store).flatMap(({ outside, sha256 }) => (outside ? [sha256] : [])));
+  const gone = new Set<string>();
+  for (const { name, sha256, format, network, undone } of fileReaches(context.store)) {
+    const outside = outsides.has(sha256);
+    if (isNodeFileName(name)) for (const hash of undone) gone.add(hash);
     const outsideBody = found.get(sha256);
     if (outside && outsideBody !== undefined) {
       node.push({ name, sizeBytes: outsideBody.sizeBytes, readRaw: outsideBody.readRaw });
@@ -155,9 +160,9 @@ function ingestAgain(scratch: CaseStore, context: CaseContext, found: OutsideBod
     if (bytes === null) throw new SpoorError('VERIFY_FAILED', `the body of ${name} is not in the case`);
     if (isNodeFileName(name)) {
       node.push({ name, sizeBytes: bytes.length, readRaw: (at, length) => bytes.subarray(at, at + length) });
-    } else ingestBody(scratch, { name, bytes, format: format as FileFormat, network: network as Network });
+    } else ingestBody(scratch, { name, bytes, format: format as FileFormat, network: network as Network, undone });
   }
-  if (node.length > 0) ingestNodeBodies(scratch, node, context.network);
+  if (node.length > 0) ingestNodeBodies(scratch, node, { network: context.network, undone: gone });
 }
 
 /** Reads every recorded body again and compares line by line. */

@@ -1,14 +1,28 @@
 /** `fetch`: parse, call the verb, render. */
 import type { Argv } from 'yargs';
-import { DEFAULT_MAX_PAGES, fetchSubjects, parseSubject, withCaseAsync } from '../case/index.ts';
-import { type GlobalOptions, handler, print, printJson, say } from './io.ts';
+import {
+  type BlockRange,
+  type BlocksOutcome,
+  type CaseContext,
+  DEFAULT_MAX_PAGES,
+  type FetchOutcome,
+  fetchBlocks,
+  fetchSubjects,
+  parseBlocks,
+  parseSubject,
+  type Reorganisation,
+  withCaseAsync,
+} from '../case/index.ts';
+import type { ChainSource } from '../chain/bitcoin/index.ts';
+import { SpoorError } from '../ledger/index.ts';
+import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
 import { openSource, type SourceArgs, sayWhoSaw, sourceOptions } from './source-options.ts';
 
 /** Adds the command. */
 export function fetchCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
   return yargs.command(
-    'fetch <subjects..>',
-    'ask a source about subjects, record its answers, ingest them',
+    'fetch [subjects..]',
+    'ask a source about subjects or for blocks, record its answers, ingest them',
     fetchOptions,
     handler(runFetch),
   );
@@ -19,30 +33,49 @@ function fetchOptions(yargs: Argv): Argv {
     .positional('subjects', {
       type: 'string',
       array: true,
-      demandOption: true,
+      default: [],
       describe: 'txid, txid:vout, address or tag:TEXT',
+    })
+    .option('blocks', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'whole blocks FROM..TO by height; TO may be tip or tip-N',
     })
     .option('max-pages', {
       type: 'number',
       default: DEFAULT_MAX_PAGES,
       describe: 'pages of 25 transactions for one address',
     })
-    .example('$0 fetch ADDRESS --url https://HOST/api', 'the history of an address; a second run asks nothing');
+    .example('$0 fetch ADDRESS --url https://HOST/api', 'the history of an address; a second run asks nothing')
+    .example(
+      '$0 fetch --blocks 0..tip-6 --source core-rpc --cookie-file ~/.bitcoin/.cookie --url http://127.0.0.1:8332',
+      'every block of a node but the last six',
+    );
 }
 
-async function runFetch(args: SourceArgs & { subjects: string[]; maxPages: number }): Promise<void> {
+interface FetchArgs extends SourceArgs {
+  subjects: string[];
+  blocks?: string;
+  maxPages: number;
+}
+
+async function runFetch(args: FetchArgs): Promise<void> {
   for (const text of args.subjects) parseSubject(text);
+  const range = args.blocks === undefined ? null : parseBlocks(args.blocks);
+  if (range === null && args.subjects.length === 0)
+    throw new SpoorError('USAGE', 'nothing to fetch is named', {}, 'name subjects, or blocks by --blocks FROM..TO');
   const { source, transport } = openSource(args);
   try {
-    await withCaseAsync(args.case, { create: true }, async (context) => {
-      const subjects = args.subjects.map((text) => parseSubject(text, context.network));
-      const outcomes = await fetchSubjects(context, source, {
-        subjects,
-        maxPages: args.maxPages,
-        onFetched: ({ subject, transactions }) => say(args, `${subject}: ${transactions} transactions`),
-      });
-      if (args.json) printJson({ schema: 'spoor.fetch/1', requests: transport.requests, subjects: outcomes });
-      for (const { subject, transactions, stated, complete } of args.json ? [] : outcomes) {
+    await withCaseAsync(args.case, { create: true, network: args.network ?? null }, async (context) => {
+      const blocks = range === null ? null : await blocksOf(context, source, { range, args });
+      const subjects = await subjectsOf(context, source, args);
+      if (args.json) {
+        const parts = blocks === null ? { subjects } : { blocks, subjects };
+        printJson({ schema: 'spoor.fetch/1', requests: transport.requests, ...parts });
+        return;
+      }
+      if (blocks !== null) print(blocksText(blocks));
+      for (const { subject, transactions, stated, complete } of subjects) {
         const whole = complete === null ? '' : complete ? ', complete' : `, incomplete: the source states ${stated}`;
         print(`${subject}: ${transactions} transactions${whole}`);
       }
@@ -50,4 +83,50 @@ async function runFetch(args: SourceArgs & { subjects: string[]; maxPages: numbe
   } finally {
     sayWhoSaw(args, transport);
   }
+}
+
+function subjectsOf(context: CaseContext, source: ChainSource, args: FetchArgs): Promise<FetchOutcome[]> {
+  return fetchSubjects(context, source, {
+    subjects: args.subjects.map((text) => parseSubject(text, context.network)),
+    maxPages: args.maxPages,
+    onFetched: ({ subject, transactions }) => say(args, `${subject}: ${transactions} transactions`),
+  });
+}
+
+/** Blocks between two lines of progress where there is no terminal to draw a bar on. */
+const BLOCKS_PER_LINE = 1000;
+
+async function blocksOf(
+  context: CaseContext,
+  source: ChainSource,
+  { range, args }: { range: BlockRange; args: FetchArgs },
+): Promise<BlocksOutcome> {
+  const { onProgress, stop } = progressBar(args);
+  try {
+    return await fetchBlocks(context, source, {
+      range,
+      network: args.network ?? null,
+      onBlock: (height, to, fetched) => {
+        onProgress('blocks', height - range.from + 1, to - range.from + 1);
+        if (fetched && height % BLOCKS_PER_LINE === 0) say(args, `block ${height} of ${to}`);
+      },
+      onReorganisation: (met) => say(args, reorganisationText(met)),
+    });
+  } finally {
+    stop();
+  }
+}
+
+function reorganisationText({ height, depth, blocks, transactions, runs, cut }: Reorganisation): string {
+  const lines = [
+    `the chain was reorganised: ${depth} ${depth === 1 ? 'block' : 'blocks'} deep, back to height ${height}`,
+    `  taken out: ${blocks} blocks, ${transactions} transactions, ${runs} runs that rested on them`,
+    ...cut.map((name) => `  partly undone, fetch it again with --refresh: ${name}`),
+  ];
+  return lines.join('\n');
+}
+
+function blocksText({ from, to, fetched, already, reorganisations }: BlocksOutcome): string {
+  const met = reorganisations.length === 0 ? '' : `, ${reorganisations.length} reorganisations`;
+  return `blocks ${from} to ${to}: ${fetched} fetched, ${already} already in the case${met}`;
 }

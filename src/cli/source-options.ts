@@ -1,23 +1,85 @@
 /** Options of every command that asks a source, and the source they describe. */
 import type { Argv } from 'yargs';
-import { EsploraSource, Secret, Transport, type TransportMode } from '../chain/bitcoin/index.ts';
-import { SpoorError } from '../ledger/index.ts';
+import {
+  BlockchainInfoSource,
+  type BlockVerbosity,
+  type ChainSource,
+  CoreRestSource,
+  CoreRpcSource,
+  coreHeaders,
+  ElectrumSource,
+  EsploraSource,
+  NETWORK_NAMES,
+  Secret,
+  Transport,
+  type TransportMode,
+} from '../chain/bitcoin/index.ts';
+import { type Network, SpoorError } from '../ledger/index.ts';
 import { type GlobalOptions, say } from './io.ts';
 
 /** What the user says of a source. */
 export interface SourceArgs extends GlobalOptions {
-  readonly source: 'esplora';
+  readonly source: keyof typeof OPENERS;
   readonly url?: string;
   readonly cache: string;
   readonly refresh: boolean;
   readonly record: boolean;
   readonly maxAge?: number;
-  readonly perSecond: number;
+  readonly perSecond?: number;
   readonly keyHeader?: string;
   readonly keyQuery?: string;
   readonly keyPath: boolean;
   readonly proxy?: string;
   readonly ca?: string;
+  readonly cookieFile?: string;
+  readonly verbosity: string;
+  readonly network?: Network;
+}
+
+/** One kind of source: what it is made of, which secret headers it needs, and how many requests a second are fair when the user does not say. */
+interface Opener {
+  readonly open: (transport: Transport, args: SourceArgs) => ChainSource;
+  readonly headers?: (args: SourceArgs) => Readonly<Record<string, string>>;
+  readonly perSecond: number;
+}
+
+/** A public server is spared; a node of one's own is not. */
+const PUBLIC_PER_SECOND = 2;
+const OWN_PER_SECOND = 1000;
+
+const OPENERS = {
+  esplora: { open: (transport) => new EsploraSource(transport), perSecond: PUBLIC_PER_SECOND },
+  'blockchain-info': { open: (transport) => new BlockchainInfoSource(transport), perSecond: PUBLIC_PER_SECOND },
+  electrum: { open: (transport) => new ElectrumSource(transport), perSecond: PUBLIC_PER_SECOND },
+  'core-rpc': {
+    open: (transport, { verbosity }) => new CoreRpcSource(transport, { verbosity: parseVerbosity(verbosity) }),
+    headers: ({ cookieFile }) =>
+      coreHeaders({
+        ...(cookieFile === undefined ? {} : { cookieFile }),
+        ...fromEnvironment('user', 'SPOOR_RPC_USER'),
+        ...fromEnvironment('password', 'SPOOR_RPC_PASSWORD'),
+      }),
+    perSecond: OWN_PER_SECOND,
+  },
+  'core-rest': { open: (transport) => new CoreRestSource(transport), perSecond: OWN_PER_SECOND },
+} as const satisfies Record<string, Opener>;
+
+/** Throws USAGE: what getblock 1 gives carries no money. */
+function parseVerbosity(text: string): BlockVerbosity {
+  const found = ([0, 2, 3] as const).find((verbosity) => String(verbosity) === text);
+  if (found !== undefined) return found;
+  const why = text === '1' ? 'lists the txids of a block only and carries no money' : 'is none that a node knows';
+  throw new SpoorError(
+    'USAGE',
+    `--verbosity ${text} ${why}`,
+    {},
+    'use 0 (raw bytes), 2, or 3 (with the spent outputs)',
+  );
+}
+
+function fromEnvironment(name: 'user' | 'password', variable: string): Record<string, string> {
+  const value = process.env[variable];
+  return value === undefined || value === '' ? {} : { [name]: value };
 }
 
 const text = { type: 'string', requiresArg: true } as const;
@@ -25,11 +87,11 @@ const text = { type: 'string', requiresArg: true } as const;
 /** Declares them. */
 export function sourceOptions(yargs: Argv): Argv {
   return yargs
-    .option('source', { choices: ['esplora'], default: 'esplora', describe: 'kind of source' })
+    .option('source', { choices: Object.keys(OPENERS), default: 'esplora', describe: 'kind of source' })
     .option('url', {
       type: 'string',
       requiresArg: true,
-      describe: 'base address of the source, for example https://HOST/api',
+      describe: 'base address of the source, for example https://HOST/api, or ssl://HOST:PORT for electrum',
     })
     .option('cache', {
       type: 'string',
@@ -44,7 +106,23 @@ export function sourceOptions(yargs: Argv): Argv {
       requiresArg: true,
       describe: 'seconds after which an answer that was true only for its moment is asked for again (default: never)',
     })
-    .option('per-second', { type: 'number', default: 2, describe: 'requests a second at most' })
+    .option('per-second', {
+      type: 'number',
+      describe: `requests a second at most; ${PUBLIC_PER_SECOND} for public servers, ${OWN_PER_SECOND} for a node of your own`,
+    })
+    .option('cookie-file', {
+      ...text,
+      describe: 'core-rpc: cookie file of the node; else SPOOR_RPC_USER and SPOOR_RPC_PASSWORD',
+    })
+    .option('verbosity', {
+      ...text,
+      default: '3',
+      describe: 'core-rpc: blocks raw (0), decoded (2), or with the outputs they spend (3)',
+    })
+    .option('network', {
+      choices: NETWORK_NAMES,
+      describe: 'network of the source; that of the case or the source if left out',
+    })
     .option('key-header', { ...text, describe: 'header that carries the key in the environment variable SPOOR_KEY' })
     .option('key-query', { ...text, describe: 'parameter that carries it' })
     .option('key-path', { type: 'boolean', default: false, describe: 'put it where --url says {key}' })
@@ -61,25 +139,40 @@ export function sourceOptions(yargs: Argv): Argv {
 }
 
 /** The source with its transport. Throws USAGE. */
-export function openSource(args: SourceArgs): { source: EsploraSource; transport: Transport } {
+export function openSource(args: SourceArgs): { source: ChainSource; transport: Transport } {
   if (args.url === undefined)
     throw new SpoorError('USAGE', '--url is missing: which server is to be asked?', {}, 'give --url https://HOST/api');
-  if (!(args.perSecond > 0 && args.perSecond <= 1000))
+  const opener: Opener = OPENERS[args.source];
+  const perSecond = args.perSecond ?? opener.perSecond;
+  if (!(perSecond > 0 && perSecond <= 1000))
     throw new SpoorError('USAGE', '--per-second is a number above 0 and up to 1000');
   if (args.maxAge !== undefined && !(args.maxAge >= 0))
     throw new SpoorError('USAGE', '--max-age is a number of seconds, 0 or more');
+  checkScheme(args.source, args.url);
   const transport = new Transport({
-    base: { url: args.url, secrets: secretsOf(args) },
+    base: {
+      url: args.url,
+      secrets: secretsOf(args),
+      secretHeaders: args.offline ? {} : (opener.headers?.(args) ?? {}),
+    },
     cacheFolder: args.cache,
     mode: modeOf(args),
     kind: args.source,
-    perSecond: args.perSecond,
+    perSecond,
     tipMaxAgeSec: args.maxAge,
     proxy: args.proxy,
     proxyAuth: args.proxy === undefined ? undefined : process.env.SPOOR_PROXY_AUTH || undefined,
     caFile: args.ca,
   });
-  return { source: new EsploraSource(transport), transport };
+  return { source: opener.open(transport, args), transport };
+}
+
+/** An Electrum server speaks its own protocol and knows no key; every other source speaks HTTP. */
+function checkScheme(source: SourceArgs['source'], url: string): void {
+  const lines = /^(tcp|ssl):/i.test(url);
+  if (lines === (source === 'electrum')) return;
+  const due = lines ? 'https://HOST/...' : 'ssl://HOST:PORT, or tcp://HOST:PORT on this machine';
+  throw new SpoorError('USAGE', `--url does not fit --source ${source}`, {}, `write ${due}`);
 }
 
 function modeOf(args: SourceArgs): TransportMode {
@@ -90,8 +183,9 @@ function modeOf(args: SourceArgs): TransportMode {
 }
 
 /** The key of the environment in the places the user names. A replay sends nothing and needs none. */
-function secretsOf({ keyHeader, keyQuery, keyPath, offline }: SourceArgs): Secret[] {
+function secretsOf({ source, keyHeader, keyQuery, keyPath, offline }: SourceArgs): Secret[] {
   const wanted = keyHeader !== undefined || keyQuery !== undefined || keyPath;
+  if (wanted && source === 'electrum') throw new SpoorError('USAGE', 'an Electrum server takes no key');
   const key = process.env.SPOOR_KEY ?? '';
   if (!wanted || (offline && key === '')) return [];
   if (key === '')

@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { type BlockRecord, blockHash, SpoorError } from '../ledger/index.ts';
 import { blob, flag, hex } from './bytes.ts';
 import type { CaseStore } from './open.ts';
+import { plucked, prepared } from './statement.ts';
 
 /** A file the case was fed. `sha256` is hex of its bytes as they were on disk. */
 export interface StoredFile {
@@ -59,31 +60,41 @@ export function hasFile(store: CaseStore, sha256: string): boolean {
   return store.db.prepare('SELECT 1 FROM file WHERE sha256 = ? AND complete = 1').get(blob(sha256)) !== undefined;
 }
 
-/** Notes that a file was ingested, or how far; one that is complete stays as it is. Its body must be noted before. */
-export function putFile(store: CaseStore, file: Omit<StoredFile, 'outside' | 'size'>): void {
-  store.db
-    .prepare(
-      `INSERT INTO file (sha256, name, format, network, transactions, blocks, notes, complete) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET transactions = excluded.transactions, blocks = excluded.blocks, notes = excluded.notes,
-       complete = excluded.complete WHERE complete = 0`,
-    )
-    .run(
-      blob(file.sha256),
-      file.name,
-      file.format,
-      file.network,
-      file.transactions,
-      file.blocks,
-      JSON.stringify(file.notes),
-      flag(file.complete),
-    );
+/** Heights a file tells of, lowest and highest; null when part of what it tells has none. */
+export interface FileSpan {
+  readonly minHeight: number | null;
+  readonly maxHeight: number | null;
+}
+
+/**
+ * Notes that a file was ingested, or how far; one that was partly undone and now is believed whole again is noted anew. Its body must be noted before.
+ */
+export function putFile(store: CaseStore, file: Omit<StoredFile, 'outside' | 'size'> & FileSpan): void {
+  prepared(
+    store.db,
+    `INSERT OR REPLACE INTO file (sha256, name, format, network, transactions, blocks, notes, complete, min_height, max_height)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    blob(file.sha256),
+    file.name,
+    file.format,
+    file.network,
+    file.transactions,
+    file.blocks,
+    JSON.stringify(file.notes),
+    flag(file.complete),
+    file.minHeight,
+    file.maxHeight,
+  );
 }
 
 /** Files in the order of their names, then digests: independent of when they came. */
 export function files(store: CaseStore): StoredFile[] {
-  const rows = store.db
-    .prepare('SELECT f.*, b.outside, b.size FROM file f JOIN body b ON b.sha256 = f.sha256 ORDER BY f.name, f.sha256')
-    .all() as Array<
+  const rows = prepared(
+    store.db,
+    `SELECT f.sha256, f.name, f.format, f.network, f.transactions, f.blocks, f.notes, f.complete, b.outside, b.size
+     FROM file f JOIN body b ON b.sha256 = f.sha256 ORDER BY f.name, f.sha256`,
+  ).all() as Array<
     Omit<StoredFile, 'sha256' | 'notes' | 'complete' | 'outside'> & {
       sha256: Buffer;
       notes: string;
@@ -111,7 +122,7 @@ interface BlockRow {
 
 /** Keeps a block header; a second source may fill what the first left out, and is refused where it says otherwise. Throws SOURCES_DISAGREE. */
 export function putBlock(store: CaseStore, block: BlockRecord): void {
-  const found = store.db.prepare('SELECT * FROM block WHERE hash = ?').get(blob(block.hash)) as BlockRow | undefined;
+  const found = prepared(store.db, 'SELECT * FROM block WHERE hash = ?').get(blob(block.hash)) as BlockRow | undefined;
   const before = found === undefined ? block : blockRecord(found);
   const merged = { ...block };
   for (const field of ['height', 'prevHash', 'merkleRoot', 'timestampSec', 'transactionCount'] as const) {
@@ -123,18 +134,17 @@ export function putBlock(store: CaseStore, block: BlockRecord): void {
     }
     Object.assign(merged, { [field]: block[field] ?? before[field] });
   }
-  store.db
-    .prepare(
-      'INSERT OR REPLACE INTO block (hash, height, prev_hash, merkle_root, timestamp_sec, transaction_count) VALUES (?, ?, ?, ?, ?, ?)',
-    )
-    .run(
-      blob(merged.hash),
-      merged.height,
-      blob(merged.prevHash),
-      blob(merged.merkleRoot),
-      merged.timestampSec,
-      merged.transactionCount,
-    );
+  prepared(
+    store.db,
+    'INSERT OR REPLACE INTO block (hash, height, prev_hash, merkle_root, timestamp_sec, transaction_count) VALUES (?, ?, ?, ?, ?, ?)',
+  ).run(
+    blob(merged.hash),
+    merged.height,
+    blob(merged.prevHash),
+    blob(merged.merkleRoot),
+    merged.timestampSec,
+    merged.transactionCount,
+  );
 }
 
 function blockRecord(row: BlockRow): BlockRecord {
@@ -146,52 +156,6 @@ function blockRecord(row: BlockRow): BlockRecord {
     timestampSec: row.timestamp_sec,
     transactionCount: row.transaction_count,
   };
-}
-
-/** Height of a stored block, or null. */
-export function heightOfBlock(store: CaseStore, hash: string): number | null {
-  const height = store.db.prepare('SELECT height FROM block WHERE hash = ?').pluck().get(blob(hash));
-  return (height as number | null | undefined) ?? null;
-}
-
-/**
- * Gives stored blocks without a height the one that follows from their links to blocks with one, whichever came first. Returns the hashes of those that
- * gained a height.
- */
-export function linkHeights(store: CaseStore): string[] {
-  const open = store.db.prepare('SELECT hash, prev_hash FROM block WHERE height IS NULL').all() as Array<{
-    hash: Buffer;
-    prev_hash: Buffer | null;
-  }>;
-  if (open.length === 0) return [];
-  const heightOf = store.db.prepare('SELECT height FROM block WHERE hash = ?').pluck();
-  const childOf = store.db
-    .prepare('SELECT prev_hash, min(height) AS height FROM block WHERE height IS NOT NULL GROUP BY prev_hash')
-    .all() as Array<{ prev_hash: Buffer | null; height: number }>;
-  const known = new Map(childOf.map(({ prev_hash, height }) => [hex(prev_hash) ?? '', height - 1]));
-  const near = new Map<string, string[]>();
-  const join = (a: string, b: string): void => void near.set(a, [...(near.get(a) ?? []), b]);
-  const parents = new Map(open.map(({ hash, prev_hash }) => [hex(hash), hex(prev_hash)]));
-  const pending: Array<[hash: string, height: number]> = [];
-  for (const [hash, parent] of parents) {
-    if (parent !== null && parents.has(parent)) {
-      join(hash, parent);
-      join(parent, hash);
-    }
-    const above = parent === null ? null : ((heightOf.get(blob(parent)) as number | null | undefined) ?? null);
-    const height = above === null ? known.get(hash) : above + 1;
-    if (height !== undefined) pending.push([hash, height]);
-  }
-  const set = store.db.prepare('UPDATE block SET height = ? WHERE hash = ? AND height IS NULL');
-  const changed: string[] = [];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const [hash, height] = next;
-    if (set.run(height, blob(hash)).changes === 0) continue;
-    changed.push(hash);
-    for (const other of near.get(hash) ?? [])
-      pending.push([other, parents.get(other) === hash ? height + 1 : height - 1]);
-  }
-  return changed;
 }
 
 /**
@@ -213,7 +177,7 @@ export function holdsWholeBlock(
 
 /** Every block header, by height then hash. */
 export function blocks(store: CaseStore): BlockRecord[] {
-  return (store.db.prepare('SELECT * FROM block ORDER BY height, hash').all() as BlockRow[]).map(blockRecord);
+  return (prepared(store.db, 'SELECT * FROM block ORDER BY height, hash').all() as BlockRow[]).map(blockRecord);
 }
 
 /**
@@ -224,14 +188,16 @@ export function placeByBlock(
   store: CaseStore,
   given: { transactions: Iterable<number>; blocks: Iterable<string> },
 ): Set<number> {
-  const members = store.db.prepare('SELECT id FROM tx WHERE block_hash = ?').pluck();
+  const members = plucked(store.db, 'SELECT id FROM tx WHERE block_hash = ?');
   const rows = new Set<number>(given.transactions);
   for (const hash of given.blocks) for (const row of members.all(blob(hash)) as number[]) rows.add(row);
-  const wrong = store.db.prepare(
+  const wrong = prepared(
+    store.db,
     `SELECT t.txid, t.height, b.height AS block_height FROM tx t JOIN block b ON b.hash = t.block_hash
      WHERE t.id = ? AND (t.height <> b.height OR t.timestamp_sec <> b.timestamp_sec)`,
   );
-  const fill = store.db.prepare(
+  const fill = prepared(
+    store.db,
     `UPDATE tx SET height = coalesce(tx.height, b.height), timestamp_sec = coalesce(tx.timestamp_sec, b.timestamp_sec) FROM block b
      WHERE tx.id = ? AND b.hash = tx.block_hash AND ((tx.height IS NULL AND b.height IS NOT NULL)
        OR (tx.timestamp_sec IS NULL AND b.timestamp_sec IS NOT NULL))`,
@@ -256,20 +222,19 @@ export function placeByBlock(
 
 /** Marks transactions as proven by their own bytes. */
 export function markVerified(store: CaseStore, tx: number): void {
-  store.db.prepare('UPDATE tx SET verified = 1 WHERE id = ?').run(tx);
+  prepared(store.db, 'UPDATE tx SET verified = 1 WHERE id = ?').run(tx);
 }
 
 /** Keeps the fee of a transaction, in satoshi. */
 export function setFee(store: CaseStore, tx: number, feeSat: number): void {
-  store.db.prepare('UPDATE tx SET fee = ? WHERE id = ?').run(feeSat, tx);
+  prepared(store.db, 'UPDATE tx SET fee = ? WHERE id = ?').run(feeSat, tx);
 }
 
 /** Greatest height whose block (or first sighting, where no block time is known) is not after `timeSec`; -1 when there is none. */
 export function heightAt(store: CaseStore, timeSec: number): number {
-  const height = store.db
-    .prepare('SELECT max(height) FROM tx WHERE coalesce(timestamp_sec, seen_sec) <= ?')
-    .pluck()
-    .get(timeSec);
+  const height = plucked(store.db, 'SELECT max(height) FROM tx WHERE coalesce(timestamp_sec, seen_sec) <= ?').get(
+    timeSec,
+  );
   return (height as number | null) ?? -1;
 }
 
@@ -284,7 +249,7 @@ export interface FactCounts {
 
 /** Counts the facts of a case. */
 export function factCounts(store: CaseStore): FactCounts {
-  const one = (sql: string): number => store.db.prepare(sql).pluck().get() as number;
+  const one = (sql: string): number => plucked(store.db, sql).get() as number;
   return {
     transactions: one('SELECT count(*) FROM tx'),
     verified: one('SELECT count(*) FROM tx WHERE verified = 1'),
@@ -295,17 +260,16 @@ export function factCounts(store: CaseStore): FactCounts {
 
 /** Rows of the first verified transactions in total order. */
 export function verifiedTransactions(store: CaseStore, limit: number): number[] {
-  return store.db
-    .prepare('SELECT id FROM tx WHERE verified = 1 ORDER BY order_height, order_rank LIMIT ?')
-    .pluck()
-    .all(limit) as number[];
+  return plucked(store.db, 'SELECT id FROM tx WHERE verified = 1 ORDER BY order_height, order_rank LIMIT ?').all(
+    limit,
+  ) as number[];
 }
 
 /** Txids of a block in order when every position from 0 is held, else null. */
 export function wholeBlockTxids(store: CaseStore, hash: string): string[] | null {
-  const rows = store.db
-    .prepare('SELECT txid, position FROM tx WHERE block_hash = ? ORDER BY position')
-    .all(blob(hash)) as Array<{ txid: Buffer; position: number | null }>;
+  const rows = prepared(store.db, 'SELECT txid, position FROM tx WHERE block_hash = ? ORDER BY position').all(
+    blob(hash),
+  ) as Array<{ txid: Buffer; position: number | null }>;
   return rows.every(({ position }, index) => position === index) ? rows.map((row) => hex(row.txid)) : null;
 }
 

@@ -1,5 +1,6 @@
 /** Door of the store room: one SQLite file per case. */
 export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
+export { hashAt, hashedHeight, hasWholeBlock, heightOfBlock, linkBlocks } from './chain-link.ts';
 export * from './fact.ts';
 export { Linker } from './link.ts';
 export {
@@ -14,6 +15,22 @@ export {
 } from './open.ts';
 export { settleOrder } from './order.ts';
 export { RecordTable, type StoredTransaction } from './record.ts';
+export {
+  cutFile,
+  deleteUndone,
+  dropFiles,
+  type FileReach,
+  fileReaches,
+  findUndone,
+  holdsBlockOrTransaction,
+  type Removed,
+  restateSpent,
+  type SpentStatement,
+  stampedHeights,
+  type Undone,
+  undoneOf,
+  withLooseLinks,
+} from './rollback.ts';
 export { findRun, putRun, type RunContent, runContent, runs, type StoredRun } from './run-table.ts';
 export { SCHEMA_VERSION } from './schema.ts';
 export {

@@ -10,6 +10,7 @@ import type Database from 'better-sqlite3';
 import { locate, outpoint, SpoorError, type TxId, type Txid, txId, txid } from '../ledger/index.ts';
 import { hex } from './bytes.ts';
 import type { CaseStore } from './open.ts';
+import { plucked, prepared } from './statement.ts';
 
 interface OpenInput {
   tx: number;
@@ -47,40 +48,50 @@ export class Linker {
   constructor(store: CaseStore) {
     const { db } = store;
     this.statements = {
-      ofTx: db.prepare<[number], OpenInput>(`${OPEN_INPUT} AND tx = ? ORDER BY vin`),
-      byTxid: db.prepare<[Buffer], OpenInput>(`${OPEN_INPUT} AND prev_txid = ? ORDER BY tx, vin`),
-      byAlias: db.prepare<[number], OpenInput>(
+      ofTx: prepared<[number], OpenInput>(db, `${OPEN_INPUT} AND tx = ? ORDER BY vin`),
+      byTxid: prepared<[Buffer], OpenInput>(db, `${OPEN_INPUT} AND prev_txid = ? ORDER BY tx, vin`),
+      byAlias: prepared<[number], OpenInput>(
+        db,
         `${OPEN_INPUT} AND (tx, vin) IN (SELECT i.tx, i.vin FROM tx_alias a JOIN input_alias i ON i.name = a.name WHERE a.tx = ?)
          ORDER BY tx, vin`,
       ),
-      tx: db.prepare<[number], { txid: Buffer; height: number | null }>('SELECT txid, height FROM tx WHERE id = ?'),
-      parentsByTxid: db.prepare<[Buffer], ParentRow>('SELECT id, txid, height FROM tx WHERE txid = ? ORDER BY height'),
-      parentByAlias: db.prepare<[number, number], ParentRow>(
+      tx: prepared<[number], { txid: Buffer; height: number | null }>(db, 'SELECT txid, height FROM tx WHERE id = ?'),
+      parentsByTxid: prepared<[Buffer], ParentRow>(
+        db,
+        'SELECT id, txid, height FROM tx WHERE txid = ? ORDER BY height',
+      ),
+      parentByAlias: prepared<[number, number], ParentRow>(
+        db,
         `SELECT DISTINCT t.id, t.txid, t.height FROM input_alias i JOIN tx_alias a ON a.name = i.name JOIN tx t ON t.id = a.tx
          WHERE i.tx = ? AND i.vin = ?`,
       ),
-      outputs: db.prepare<[number], ParentOutput>(
+      outputs: prepared<[number], ParentOutput>(
+        db,
         'SELECT id, vout, value, script, address, spender_txid FROM output WHERE tx = ? ORDER BY vout',
       ),
-      output: db.prepare<[number, number], ParentOutput>(
+      output: prepared<[number, number], ParentOutput>(
+        db,
         'SELECT id, vout, value, script, address, spender_txid FROM output WHERE tx = ? AND vout = ?',
       ),
-      spender: db.prepare<[number], { tx: number }>('SELECT tx FROM input WHERE prev_output = ?'),
-      unlink: db.prepare('UPDATE input SET prev_output = NULL WHERE prev_txid = ? AND prev_vout IS NOT NULL'),
-      link: db.prepare(
+      spender: prepared<[number], { tx: number }>(db, 'SELECT tx FROM input WHERE prev_output = ?'),
+      unlink: prepared(db, 'UPDATE input SET prev_output = NULL WHERE prev_txid = ? AND prev_vout IS NOT NULL'),
+      link: prepared(
+        db,
         `UPDATE input SET prev_output = ?, prev_txid = ?, prev_vout = ?, value = ?, prev_script = coalesce(prev_script, ?),
          prev_address = coalesce(prev_address, ?) WHERE tx = ? AND vin = ?`,
       ),
-      contradicted: db.prepare<[number], { parent: Buffer; vout: number; child: Buffer; vin: number }>(
+      contradicted: prepared<[number], { parent: Buffer; vout: number; child: Buffer; vin: number }>(
+        db,
         `SELECT p.txid AS parent, o.vout, c.txid AS child, i.vin FROM output o JOIN tx p ON p.id = o.tx JOIN input i ON i.prev_output = o.id
          JOIN tx c ON c.id = i.tx WHERE o.tx = ? AND (i.value <> o.value OR i.prev_script <> o.script OR i.prev_address <> o.address
          OR o.spender_txid <> c.txid) ORDER BY o.vout`,
       ),
-      refresh: db.prepare(
+      refresh: prepared(
+        db,
         `UPDATE input SET prev_script = coalesce(prev_script, o.script), prev_address = coalesce(prev_address, o.address)
          FROM output o WHERE o.tx = ? AND o.id = input.prev_output`,
       ),
-      addressText: db.prepare<[number], string>('SELECT text FROM address WHERE id = ?').pluck() as Database.Statement<
+      addressText: plucked<[number], string>(db, 'SELECT text FROM address WHERE id = ?') as Database.Statement<
         [number],
         string
       >,

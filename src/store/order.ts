@@ -8,6 +8,7 @@ import TinyQueue from 'tinyqueue';
 import { SpoorError, type TxId, txId } from '../ledger/index.ts';
 import { hex } from './bytes.ts';
 import type { CaseStore } from './open.ts';
+import { plucked, prepared } from './statement.ts';
 
 /** Ranks of one height stay below this: a 4 MB block holds fewer than 70,000 transactions, the rest is room for those without a height. */
 export const RANKS_PER_HEIGHT = 2 ** 21;
@@ -27,7 +28,7 @@ interface Member {
 /** Orders anew every height that the given transactions touch. Throws LEDGER_INVALID for what cannot have happened in that order. */
 export function settleOrder(store: CaseStore, touched: ReadonlySet<TxId>): void {
   const moved = placeAll(store, touched);
-  const orderHeight = store.db.prepare<[number], number>('SELECT order_height FROM tx WHERE id = ?').pluck();
+  const orderHeight = plucked<[number], number>(store.db, 'SELECT order_height FROM tx WHERE id = ?');
   const heights = new Set<number>(moved.heights);
   for (const tx of touched) heights.add(orderHeight.get(tx) as number);
   const ranker = new Ranker(store);
@@ -43,16 +44,16 @@ export function settleOrder(store: CaseStore, touched: ReadonlySet<TxId>): void 
  * after a coinbase), and so on down the chain of those without one. Returns what moved, and the heights it came from and went to.
  */
 function placeAll(store: CaseStore, touched: ReadonlySet<TxId>): { transactions: Set<TxId>; heights: Set<number> } {
-  const wantedHeight = store.db.prepare<[number], { height: number | null; order_height: number; wanted: number }>(
+  const wantedHeight = prepared<[number], { height: number | null; order_height: number; wanted: number }>(
+    store.db,
     `SELECT t.height, t.order_height, coalesce(t.height, max(coalesce(p.order_height + p.coinbase, 0))) AS wanted FROM tx t
      LEFT JOIN input i ON i.tx = t.id LEFT JOIN output o ON o.id = i.prev_output LEFT JOIN tx p ON p.id = o.tx WHERE t.id = ? GROUP BY t.id`,
   );
-  const heightlessChildren = store.db
-    .prepare<[number], number>(
-      `SELECT DISTINCT c.id FROM output o JOIN input i ON i.prev_output = o.id JOIN tx c ON c.id = i.tx WHERE o.tx = ? AND c.height IS NULL`,
-    )
-    .pluck();
-  const move = store.db.prepare('UPDATE tx SET order_height = ? WHERE id = ?');
+  const heightlessChildren = plucked<[number], number>(
+    store.db,
+    `SELECT DISTINCT c.id FROM output o JOIN input i ON i.prev_output = o.id JOIN tx c ON c.id = i.tx WHERE o.tx = ? AND c.height IS NULL`,
+  );
+  const move = prepared(store.db, 'UPDATE tx SET order_height = ? WHERE id = ?');
   const moved = { transactions: new Set<TxId>(), heights: new Set<number>() };
   const open = [...touched];
   for (let tx = open.pop(); tx !== undefined; tx = open.pop()) {
@@ -68,12 +69,10 @@ function placeAll(store: CaseStore, touched: ReadonlySet<TxId>): { transactions:
 
 /** A height has one block here, and a block one transaction at each position. Reorganisations need a rollback this version does not have. */
 function refuseTwoInOnePlace(store: CaseStore, height: number): void {
-  const hashes = store.db
-    .prepare(
-      'SELECT block_hash FROM tx WHERE height = ?1 AND block_hash IS NOT NULL UNION SELECT hash FROM block WHERE height = ?1',
-    )
-    .pluck()
-    .all({ 1: height }) as Buffer[];
+  const hashes = plucked(
+    store.db,
+    'SELECT block_hash FROM tx WHERE height = ?1 AND block_hash IS NOT NULL UNION SELECT hash FROM block WHERE height = ?1',
+  ).all({ 1: height }) as Buffer[];
   if (hashes.length > 1) {
     throw new SpoorError(
       'SOURCES_DISAGREE',
@@ -84,10 +83,10 @@ function refuseTwoInOnePlace(store: CaseStore, height: number): void {
       { field: 'blockHash' },
     );
   }
-  const twice = store.db
-    .prepare('SELECT position FROM tx WHERE height = ? AND position IS NOT NULL GROUP BY position HAVING count(*) > 1')
-    .pluck()
-    .get(height) as number | undefined;
+  const twice = plucked(
+    store.db,
+    'SELECT position FROM tx WHERE height = ? AND position IS NOT NULL GROUP BY position HAVING count(*) > 1',
+  ).get(height) as number | undefined;
   if (twice === undefined) return;
   throw new SpoorError('LEDGER_INVALID', `two transactions are at position ${twice} of the block at height ${height}`, {
     field: 'position',
@@ -100,15 +99,17 @@ class Ranker {
   private readonly setRank;
 
   constructor(store: CaseStore) {
-    this.members = store.db.prepare<[number], Member>(
+    this.members = prepared<[number], Member>(
+      store.db,
       'SELECT id, txid, position, coinbase FROM tx WHERE order_height = ?',
     );
-    this.edges = store.db.prepare<[number], { parent: number; child: number }>(
+    this.edges = prepared<[number], { parent: number; child: number }>(
+      store.db,
       `SELECT DISTINCT o.tx AS parent, c.id AS child FROM tx c CROSS JOIN input i ON i.tx = c.id
        CROSS JOIN output o ON o.id = i.prev_output CROSS JOIN tx p ON p.id = o.tx
        WHERE c.order_height = ? AND p.order_height = c.order_height`,
     );
-    this.setRank = store.db.prepare('UPDATE tx SET order_rank = ? WHERE id = ?');
+    this.setRank = prepared(store.db, 'UPDATE tx SET order_rank = ? WHERE id = ?');
   }
 
   rank(height: number): void {
@@ -158,11 +159,13 @@ function refuseChildBeforeParent(store: CaseStore, touched: ReadonlySet<TxId>): 
   const columns = `p.txid AS parent, c.txid AS child, p.order_height AS parent_height, c.order_height AS child_height,
     p.position AS parent_position, c.position AS child_position, p.coinbase AS coinbase`;
   const wrong = `(p.order_height > c.order_height OR (p.height = c.height AND (p.coinbase = 1 OR p.position >= c.position)))`;
-  const asChild = store.db.prepare<[number], Backwards>(
+  const asChild = prepared<[number], Backwards>(
+    store.db,
     `SELECT ${columns} FROM tx c CROSS JOIN input i ON i.tx = c.id CROSS JOIN output o ON o.id = i.prev_output
      CROSS JOIN tx p ON p.id = o.tx WHERE c.id = ? AND ${wrong}`,
   );
-  const asParent = store.db.prepare<[number], Backwards>(
+  const asParent = prepared<[number], Backwards>(
+    store.db,
     `SELECT ${columns} FROM tx p CROSS JOIN output o ON o.tx = p.id CROSS JOIN input i ON i.prev_output = o.id
      CROSS JOIN tx c ON c.id = i.tx WHERE p.id = ? AND ${wrong}`,
   );

@@ -17,6 +17,7 @@ import {
 } from '../ledger/index.ts';
 import { blob, flag, hex, truth } from './bytes.ts';
 import type { CaseStore } from './open.ts';
+import { plucked, prepared } from './statement.ts';
 
 interface TxRow {
   id: number;
@@ -82,35 +83,40 @@ export class RecordTable {
 
   constructor(store: CaseStore) {
     const { db } = store;
-    this.rowsByTxid = db.prepare('SELECT * FROM tx WHERE txid = ? ORDER BY id');
-    this.rowById = db.prepare('SELECT * FROM tx WHERE id = ?');
-    this.inputRows = db.prepare(
+    this.rowsByTxid = prepared(db, 'SELECT * FROM tx WHERE txid = ? ORDER BY id');
+    this.rowById = prepared(db, 'SELECT * FROM tx WHERE id = ?');
+    this.inputRows = prepared(
+      db,
       `SELECT prev_txid, prev_vout, prev_alias, value, prev_script, a.text AS prev_address, script_sig, sequence, witness
        FROM input LEFT JOIN address a ON a.id = prev_address WHERE tx = ? ORDER BY vin`,
     );
-    this.outputRows = db.prepare(
+    this.outputRows = prepared(
+      db,
       'SELECT value, script, a.text AS address, spent, spender_txid FROM output LEFT JOIN address a ON a.id = address WHERE tx = ? ORDER BY vout',
     );
     const txColumns = 'height, block_hash, position, timestamp_sec, seen_sec, version, lock_time, coinbase, fee, alias';
-    this.insertTx = db.prepare(`INSERT INTO tx (txid, ${txColumns}) VALUES (?${', ?'.repeat(10)})`);
-    this.updateTx = db.prepare(`UPDATE tx SET (${txColumns}) = (?${', ?'.repeat(9)}) WHERE id = ?`);
-    this.insertOutput = db.prepare(
+    this.insertTx = prepared(db, `INSERT INTO tx (txid, ${txColumns}) VALUES (?${', ?'.repeat(10)})`);
+    this.updateTx = prepared(db, `UPDATE tx SET (${txColumns}) = (?${', ?'.repeat(9)}) WHERE id = ?`);
+    this.insertOutput = prepared(
+      db,
       'INSERT INTO output (value, script, address, spent, spender_txid, tx, vout) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
-    this.updateOutput = db.prepare(
+    this.updateOutput = prepared(
+      db,
       'UPDATE output SET (value, script, address, spent, spender_txid) = (?, ?, ?, ?, ?) WHERE tx = ? AND vout = ?',
     );
     const inputColumns =
       'prev_txid, prev_vout, prev_alias, value, prev_script, prev_address, script_sig, sequence, witness';
-    this.insertInput = db.prepare(`INSERT INTO input (${inputColumns}, tx, vin) VALUES (?${', ?'.repeat(10)})`);
-    this.updateInput = db.prepare(
+    this.insertInput = prepared(db, `INSERT INTO input (${inputColumns}, tx, vin) VALUES (?${', ?'.repeat(10)})`);
+    this.updateInput = prepared(
+      db,
       `UPDATE input SET (${inputColumns}) = (?${', ?'.repeat(8)}) WHERE tx = ? AND vin = ?`,
     );
-    this.insertAlias = db.prepare('INSERT OR IGNORE INTO tx_alias (name, tx) VALUES (?, ?)');
-    this.aliasOwner = db.prepare('SELECT tx FROM tx_alias WHERE name = ?').pluck();
-    this.insertInputAlias = db.prepare('INSERT OR IGNORE INTO input_alias (name, tx, vin) VALUES (?, ?, ?)');
-    this.findAddress = db.prepare('SELECT id FROM address WHERE text = ?').pluck();
-    this.insertAddress = db.prepare('INSERT INTO address (text) VALUES (?)');
+    this.insertAlias = prepared(db, 'INSERT OR IGNORE INTO tx_alias (name, tx) VALUES (?, ?)');
+    this.aliasOwner = plucked(db, 'SELECT tx FROM tx_alias WHERE name = ?');
+    this.insertInputAlias = prepared(db, 'INSERT OR IGNORE INTO input_alias (name, tx, vin) VALUES (?, ?, ?)');
+    this.findAddress = plucked(db, 'SELECT id FROM address WHERE text = ?');
+    this.insertAddress = prepared(db, 'INSERT INTO address (text) VALUES (?)');
   }
 
   /** Every stored transaction with this txid, by row number: two for the txids that occur twice in the chain. */

@@ -94,6 +94,17 @@ CREATE TABLE run_gap (
 `;
 
 /**
+ * What a rollback must know of a file: the lowest and highest height it tells of (null when part of it has none, or for files of before this step) and
+ * the block hashes and txids it tells of that were undone, as JSON. Blocks are found by their parent.
+ */
+const ROLLBACK = `
+ALTER TABLE file ADD COLUMN min_height INTEGER;
+ALTER TABLE file ADD COLUMN max_height INTEGER;
+ALTER TABLE file ADD COLUMN undone TEXT NOT NULL DEFAULT '[]';
+CREATE INDEX block_parent ON block(prev_hash);
+`;
+
+/**
  * A body may stay outside the case: then `bytes` is empty, `size` is that of the body, and the digest says which file it is. A file that was read in part
  * only (its load was stopped) is not complete: reading it again goes on.
  */
@@ -104,7 +115,6 @@ ALTER TABLE file ADD COLUMN complete INTEGER NOT NULL DEFAULT 1;
 
 /** Indexes that a load into an empty case makes at its end, as the steps above made them: sorted once they cost a fraction of row by row. */
 const LATE_INDEXES: Readonly<Record<string, string>> = {
-  block_height: 'ON block(height)',
   tx_txid: 'ON tx(txid)',
   tx_order: 'ON tx(order_height, order_rank)',
   tx_block: 'ON tx(block_hash)',
@@ -134,7 +144,7 @@ export function makeLateIndexes(db: Database.Database): void {
 }
 
 /** Step n brings a file from schema version n to n + 1. Published steps never change. */
-const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, BODIES_BY_REFERENCE];
+const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, ROLLBACK, BODIES_BY_REFERENCE];
 
 /** Schema version this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -24,9 +24,9 @@ import {
 import { SpoorError } from '../../src/ledger/index.ts';
 import { refusalOf } from '../chain/bitcoin/source-content.ts';
 import { findBitcoind, type Node, startNode } from '../support/bitcoind.ts';
+import { buildNodeChain, SMALL_FILES } from '../support/block-folder-chain.ts';
 import { caseRows, rowDifferences } from '../support/case-rows.ts';
 import { freshFolder } from '../support/cli.ts';
-import { buildNodeChain, SMALL_FILES } from '../support/block-folder-chain.ts';
 import { Prng } from '../support/prng.ts';
 import { projectPath } from '../support/shared-data.ts';
 

@@ -3,20 +3,22 @@
  * test data folder; where none can be had, a user's run skips with a notice and CI fails.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { projectPath } from './shared-data.ts';
-
-const STOP_TIMEOUT_MS = 60_000;
-const STOP_POLL_MS = 50;
 
 /** A running node. */
 export interface Node {
   readonly blocksFolder: string;
   /** Runs bitcoin-cli and returns what it prints, without the line break. */
   cli(...args: string[]): string;
+  /** Base address of RPC and REST. */
+  readonly url: string;
+  readonly cookieFile: string;
+  /** Asks over HTTP, which costs no process. Throws what the node says is wrong. */
+  rpc<T>(method: string, ...params: readonly unknown[]): Promise<T>;
   stop(): void;
 }
 
@@ -46,6 +48,15 @@ function freePort(): Promise<number> {
   });
 }
 
+/** Asks the node to stop and waits until it has let go of its data folder. */
+function stopNode(cli: Node['cli'], folder: string): void {
+  cli('stop');
+  const pidFile = join(folder, 'regtest', 'bitcoind.pid');
+  for (let waits = 0; existsSync(pidFile) && waits < 200; waits += 1) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  }
+}
+
 /** Starts a node with a data folder of its own. */
 export async function startNode(bitcoind: string, folder: string, extra: readonly string[] = []): Promise<Node> {
   mkdirSync(folder, { recursive: true });
@@ -57,6 +68,7 @@ export async function startNode(bitcoind: string, folder: string, extra: readonl
     '-dnsseed=0',
     '-fixedseeds=0',
     '-server',
+    '-rest',
     '-txindex=1',
     '-rpcbind=127.0.0.1',
     '-rpcallowip=127.0.0.1',
@@ -74,16 +86,22 @@ export async function startNode(bitcoind: string, folder: string, extra: readonl
     if (status !== 0) throw new Error(`bitcoin-cli ${args.join(' ')}: ${stderr}`);
     return stdout.trim();
   };
-  const stop = (): void => {
-    cli('stop');
-    awaitGone(join(folder, 'regtest', 'bitcoind.pid'));
+  const url = `http://127.0.0.1:${port}`;
+  const cookieFile = join(folder, 'regtest', '.cookie');
+  const rpc = async <T>(method: string, ...params: readonly unknown[]): Promise<T> => {
+    const authorization = `Basic ${Buffer.from(readFileSync(cookieFile)).toString('base64')}`;
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 'test', method, params });
+    const response = await fetch(url, { method: 'POST', headers: { authorization }, body });
+    const { result, error } = (await response.json()) as { result: T; error?: { message: string } | null };
+    if (error !== undefined && error !== null) throw new Error(`${method}: ${error.message}`);
+    return result;
   };
-  return { blocksFolder: join(folder, 'regtest', 'blocks'), cli, stop };
-}
-
-/** A node takes its pid file away last: until then it writes into the folder that the test is about to remove. */
-function awaitGone(pidFile: string): void {
-  const word = new Int32Array(new SharedArrayBuffer(4));
-  for (let waited = 0; existsSync(pidFile) && waited < STOP_TIMEOUT_MS; waited += STOP_POLL_MS)
-    Atomics.wait(word, 0, 0, STOP_POLL_MS);
+  return {
+    blocksFolder: join(folder, 'regtest', 'blocks'),
+    cli,
+    url,
+    cookieFile,
+    rpc,
+    stop: () => stopNode(cli, folder),
+  };
 }

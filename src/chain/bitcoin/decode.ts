@@ -24,7 +24,7 @@ import { ByteCursor } from './cursor.ts';
 import { reversedHex, sha256d } from './digest.ts';
 import { classifyScript } from './script.ts';
 import { merkleRoot } from './txid.ts';
-import { meetsCommitment, witnessCommitment } from './witness-commitment.ts';
+import { checkWitnessCommitment } from './witness-commitment.ts';
 
 /** Most bytes a block, and so a transaction, can have: the weight limit of 4,000,000 with all bytes in witnesses (BIP141). */
 export const MAX_SERIALISED_BYTES = 4_000_000;
@@ -222,6 +222,14 @@ export function readHeader(cursor: ByteCursor): DecodedHeader {
   return { hash, height: null, prevHash, merkleRoot: root, timestampSec, transactionCount: null, version, bits, nonce };
 }
 
+/** Decodes a header of 80 bytes; its height and count are not in them. Throws MALFORMED. */
+export function decodeHeader(bytes: Uint8Array): DecodedHeader {
+  const cursor = cursorOver(bytes);
+  const header = readHeader(cursor);
+  refuseRest(cursor, 'header');
+  return header;
+}
+
 /** The merkle root alone allows a block to repeat its last transactions unnoticed (CVE-2012-2459), so repeats are refused first. */
 function checkBlock(header: DecodedHeader, transactions: readonly DecodedTransaction[]): void {
   const seen = new Map<string, number>();
@@ -242,39 +250,24 @@ function checkBlock(header: DecodedHeader, transactions: readonly DecodedTransac
     }
   });
   const root = merkleRoot(transactions.map(({ record }) => record.txid));
-  if (root === header.merkleRoot) {
-    checkWitnesses(transactions);
-    return;
+  if (root !== header.merkleRoot) {
+    throw new SpoorError(
+      'HASH_MISMATCH',
+      `the transactions hash to merkle root ${root}, the header says ${header.merkleRoot}`,
+      { field: 'merkleRoot' },
+    );
   }
-  throw new SpoorError(
-    'HASH_MISMATCH',
-    `the transactions hash to merkle root ${root}, the header says ${header.merkleRoot}`,
-    {
-      field: 'merkleRoot',
-    },
-  );
+  checkWitnessCommitment(transactions);
 }
 
-function checkWitnesses(transactions: readonly DecodedTransaction[]): void {
-  const [{ record: coinbase }] = transactions;
-  const commitment = witnessCommitment(
-    coinbase.outputs.map(({ scriptPubKey }) => Buffer.from(scriptPubKey ?? '', 'hex')),
-  );
-  if (commitment === null) return;
-  const reserved = coinbase.inputs[0].witness?.[0];
-  const wtxids = transactions.map(({ wtxid }) => Buffer.from(wtxid, 'hex').reverse());
-  if (meetsCommitment(commitment, wtxids, reserved === undefined ? undefined : Buffer.from(reserved, 'hex'))) return;
-  const message = 'the witnesses do not hash to what the coinbase commits to (BIP141)';
-  throw new SpoorError('HASH_MISMATCH', message, { field: 'witness' });
+/** A block at the start of some bytes, and where it ends. */
+export interface LeadingBlock {
+  readonly block: DecodedBlock;
+  readonly end: number;
 }
 
-/**
- * Decodes one serialised block (header of 80 bytes, count, transactions) and checks its merkle root. The records' own place in the chain
- * stays null: height is not in the bytes. Throws as {@link decodeTransaction} with the transaction in `place.record`, or HASH_MISMATCH
- * for its transactions or for their witnesses.
- */
-export function decodeBlock(bytes: Uint8Array, network: Network): DecodedBlock {
-  refuseLarge(bytes, 'block');
+/** As {@link decodeBlock}, of bytes in which something else may follow the block. */
+export function decodeLeadingBlock(bytes: Uint8Array, network: Network): LeadingBlock {
   const cursor = cursorOver(bytes);
   const header = readHeader(cursor);
   const count = cursor.count(MIN_TRANSACTION_BYTES, 'transactions');
@@ -283,7 +276,20 @@ export function decodeBlock(bytes: Uint8Array, network: Network): DecodedBlock {
   for (let index = 0; index < count; index += 1) {
     transactions.push(locate({ record: `transactions[${index}]` }, () => readTransaction(cursor, network)));
   }
-  refuseRest(cursor, 'block');
+  refuseLarge(bytes.subarray(0, cursor.offset), 'block');
   checkBlock(header, transactions);
-  return { header: { ...header, transactionCount: count }, transactions };
+  return { block: { header: { ...header, transactionCount: count }, transactions }, end: cursor.offset };
+}
+
+/**
+ * Decodes one serialised block (header of 80 bytes, count, transactions) and checks its merkle root and its witness commitment. The records' own place in the chain
+ * stays null: height is not in the bytes. Throws as {@link decodeTransaction} with the transaction in `place.record`, or HASH_MISMATCH.
+ */
+export function decodeBlock(bytes: Uint8Array, network: Network): DecodedBlock {
+  refuseLarge(bytes, 'block');
+  const { block, end } = decodeLeadingBlock(bytes, network);
+  const rest = cursorOver(bytes);
+  rest.offset = end;
+  refuseRest(rest, 'block');
+  return block;
 }

@@ -199,6 +199,18 @@ export function wholeTextField(field: Field, maximum: number): number {
   return new Field(Number(value), field.path, field.place).whole(maximum);
 }
 
+/** Time of day in UTC as tables print it (`2009-01-12 03:30:25`), in seconds since epoch. Throws MALFORMED for a day or hour that is none. */
+export function utcField(field: Field): number {
+  const text = field.text();
+  const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)$/.exec(text);
+  const timeMs = match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2]}Z`);
+  // Some engines read the 31st of a short month as a day of the next one: what is printed again must be what was read.
+  if (match === null || Number.isNaN(timeMs) || !new Date(timeMs).toISOString().startsWith(`${match[1]}T${match[2]}`)) {
+    throw field.error(`"${text.slice(0, 40)}" is no date and time of the form 2009-01-12 03:30:25`);
+  }
+  return new Field(timeMs / 1000, field.path, field.place).whole(UINT32_MAX);
+}
+
 /** Address of the network. Throws MALFORMED naming the character that is wrong. */
 export function addressField(field: Field, network: Network): Address {
   return located(field, () => checkAddress(field.text(), network).address);

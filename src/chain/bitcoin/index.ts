@@ -25,6 +25,11 @@ export {
   type SourceKind,
   type SourceTip,
 } from './source.ts';
+export { BlockchainInfoSource } from './source-blockchain-info.ts';
+export { type CoreCredentials, coreHeaders } from './source-core-credentials.ts';
+export { CoreRestSource } from './source-core-rest.ts';
+export { type BlockVerbosity, CoreRpcSource } from './source-core-rpc.ts';
+export { ElectrumSource } from './source-electrum.ts';
 export { EsploraSource } from './source-esplora.ts';
 export {
   DEFAULT_FILE_LIMITS,
@@ -33,7 +38,10 @@ export {
   type ReadFileOptions,
   readBitcoinBytes,
   readBitcoinFile,
+  readBitcoinFiles,
 } from './source-file.ts';
+export { networkOfGenesis } from './source-file-blk-place.ts';
+export { groupFiles } from './source-file-group.ts';
 export {
   isNodeFileName,
   isNodePath,

@@ -10,15 +10,8 @@ import { type Address, type BlockHash, blockHash, SpoorError, type Txid, txid } 
 import type { Finality } from '../transport/request.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
 import { parseJson, textOfBytes } from './json.ts';
-import {
-  type AddressHistory,
-  type ChainSource,
-  cannot,
-  type FetchedBody,
-  type Outspend,
-  type SourceCapabilities,
-  type SourceTip,
-} from './source.ts';
+import type { AddressHistory, ChainSource, FetchedBody, Outspend, SourceCapabilities, SourceTip } from './source.ts';
+import { checkedRawBlock, finalWhen } from './source-block-check.ts';
 
 const PAGE_LENGTH = 25;
 
@@ -45,7 +38,7 @@ function finalWhenConfirmed(bytes: Buffer): Finality {
 /** A server of this protocol. */
 export class EsploraSource implements ChainSource {
   readonly kind = 'esplora';
-  readonly capabilities: SourceCapabilities = { blocks: false, addressHistory: true, outspends: true, order: 'height' };
+  readonly capabilities: SourceCapabilities = { blocks: true, addressHistory: true, outspends: true, order: 'height' };
   private readonly transport: Transport;
 
   constructor(transport: Transport) {
@@ -69,9 +62,18 @@ export class EsploraSource implements ChainSource {
     return blockHash(await this.text(`/block-height/${height}`));
   }
 
-  /** Not offered yet: pages of 25 transactions without their status. */
-  async block(_: BlockHash): Promise<FetchedBody> {
-    throw cannot(this.kind, 'whole blocks', ['core-rpc', 'core-rest']);
+  /** One block in raw form: the values of its inputs come from the blocks that made them. Throws NOT_FOUND, HASH_MISMATCH, MALFORMED. */
+  async block(hash: BlockHash): Promise<FetchedBody> {
+    const check = (bytes: Buffer): void => void checkedRawBlock(this.host, hash, bytes);
+    const answer = await this.transport.ask({
+      path: `/block/${hash}/raw`,
+      finality: (bytes) => finalWhen(() => check(bytes)),
+      fresh: true,
+      subject: null,
+    });
+    if (answer.status === 404) throw new SpoorError('NOT_FOUND', `${this.host} does not know block ${hash}`);
+    check(answer.bytes);
+    return { name: `esplora block ${hash}.bin`, format: 'blk', bytes: answer.bytes };
   }
 
   private async text(path: string): Promise<string> {

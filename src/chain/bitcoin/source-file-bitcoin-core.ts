@@ -1,6 +1,6 @@
 /**
- * Answers of a Bitcoin Core node: `getblock` (verbosity 0, 2, 3), `getrawtransaction` (verbosity 1, 2), alone, inside the JSON-RPC envelope
- * or in lists of these. Amounts are BTC decimals. Where a transaction carries its `hex`, the bytes decide and the decoded fields are checked.
+ * Answers of a Bitcoin Core node: `getblock` (verbosity 0, 2, 3), `getblockheader`, `getrawtransaction` (verbosity 1, 2), alone, inside the JSON-RPC
+ * envelope or in lists of these. Amounts are BTC decimals. Where a transaction carries its `hex`, the bytes decide and the decoded fields are checked.
  */
 import type { BlockRecord, InputRecord, Network, OutputRecord, TransactionRecord } from '../../ledger/index.ts';
 import { decodeBlock } from './decode.ts';
@@ -119,12 +119,16 @@ function blockOf(body: Field): BlockRecord {
   };
 }
 
+/** Whether the node says that this is not in its best chain; then it is counted and left out. */
+function isStale(body: Field, answer: Answer): boolean {
+  const confirmations = body.at('confirmations').value;
+  if (typeof confirmations !== 'number' || confirmations >= 0) return false;
+  answer.stale += 1;
+  return true;
+}
+
 function readBlock(body: Field, answer: Answer): void {
-  const confirmations = body.at('confirmations');
-  if (typeof confirmations.value === 'number' && confirmations.value < 0) {
-    answer.stale += 1;
-    return;
-  }
+  if (isStale(body, answer)) return;
   const block = blockOf(body);
   const list = body.at('tx');
   const txs = list.items();
@@ -148,12 +152,12 @@ function readBlock(body: Field, answer: Answer): void {
 }
 
 function readTransaction(tx: Field, answer: Answer): void {
-  const confirmations = tx.at('confirmations').value;
-  if (tx.at('blockhash').isNone || confirmations === 0) {
+  if (tx.at('blockhash').isNone || tx.at('confirmations').value === 0) {
     answer.unconfirmed += 1;
     return;
   }
-  if (tx.at('in_active_chain').value === false || (typeof confirmations === 'number' && confirmations < 0)) {
+  if (isStale(tx, answer)) return;
+  if (tx.at('in_active_chain').value === false) {
     answer.stale += 1;
     return;
   }
@@ -186,7 +190,9 @@ function readAnswer(body: Field, answer: Answer): void {
   if (typeof body.value === 'string') readHex(body, answer);
   else if (body.has('tx')) readBlock(body, answer);
   else if (body.has('vin')) readTransaction(body, answer);
-  else throw body.error('neither a block (tx) nor a transaction (vin, vout)', VERBOSITY_HINT);
+  else if (body.has('merkleroot')) {
+    if (!isStale(body, answer)) answer.parsed.blocks.push({ block: blockOf(body), place: body.place });
+  } else throw body.error('neither a block (tx) nor a transaction (vin, vout)', VERBOSITY_HINT);
 }
 
 /** Reads answers of a node. Throws MALFORMED, HASH_MISMATCH (hex and txid, merkle root) and SOURCES_DISAGREE (hex and decoded fields). */

@@ -7,8 +7,10 @@
  * Fails when: a file holds neither a block linked to the genesis block nor one with a height in its coinbase: heights stay null. Of two
  * branches the one with more work inside the file is kept, which may be the wrong one when the file ends shortly after a fork.
  */
-import { type BlockRecord, type ErrorPlace, type Network, SpoorError } from '../../ledger/index.ts';
+import { type BlockHash, type BlockRecord, type ErrorPlace, type Network, SpoorError } from '../../ledger/index.ts';
 import type { DecodedBlock } from './decode.ts';
+import { NETWORK_NAMES } from './network.ts';
+import { meetsTarget, targetOfBits } from './proof-of-work.ts';
 import { noRecords, noteCount, type ParsedRecords } from './source-file-record.ts';
 
 /** A decoded block and where it was found. */
@@ -19,8 +21,8 @@ export interface FoundBlock {
 
 /** What the place of a block follows from. */
 export interface LinkedHeader {
-  readonly hash: string;
-  readonly prevHash: string | null;
+  readonly hash: BlockHash;
+  readonly prevHash: BlockHash | null;
   /** Compact target. */
   readonly bits: number;
   /** Height in the coinbase, where it can be believed. */
@@ -38,6 +40,11 @@ const GENESIS: Record<Network, readonly string[]> = {
   signet: ['00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6'],
   regtest: ['0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206'],
 };
+
+/** Network whose first block has this hash, or null. */
+export function networkOfGenesis(hash: string): Network | null {
+  return NETWORK_NAMES.find((network) => GENESIS[network].includes(hash)) ?? null;
+}
 
 /** Last height at which a coinbase could still carry any number: a height below or at it is not believed. */
 const LAST_FREE_COINBASE: Record<Network, number> = { mainnet: 227_930, testnet: 21_110, signet: 0, regtest: 0 };
@@ -103,21 +110,9 @@ function heightsOf<T extends LinkedHeader>(
   return heights;
 }
 
-/** The number a hash must not exceed. A mantissa with its sign set, or above 256 bits, is none that a node accepts; such headers do not occur. */
-function targetOf(bits: number): bigint {
-  const exponent = BigInt(bits >>> 24);
-  const mantissa = BigInt(bits & 0x7f_ffff);
-  return exponent >= 3n ? mantissa << (8n * (exponent - 3n)) : mantissa >> (8n * (3n - exponent));
-}
-
 /** Expected hashes to find a header of this compact target. A target of 0 cannot be met; such a header never comes from a real chain. */
 function workOfBits(bits: number): bigint {
-  return (1n << 256n) / (targetOf(bits) + 1n);
-}
-
-/** Whether a block's hash (display order) shows the work its header claims. */
-export function meetsTarget(hash: string, bits: number): boolean {
-  return BigInt(`0x${hash}`) <= targetOf(bits);
+  return (1n << 256n) / (targetOfBits(bits) + 1n);
 }
 
 /** Hashes of the branch with most work of every tree of linked blocks; of equal branches the one met first. */
@@ -143,6 +138,10 @@ function bestChains<T extends LinkedHeader>(
     for (let at: T | undefined = tip.block; at !== undefined; at = blocks.get(at.prevHash ?? '')) best.add(at.hash);
   }
   return best;
+}
+
+function hasWork(block: LinkedHeader | undefined): boolean {
+  return block !== undefined && meetsTarget(block.hash, block.bits);
 }
 
 /** The places of linked blocks: a height where one is known, and which are on a branch with most work. */
@@ -173,6 +172,10 @@ export function placeHeaders<T extends LinkedHeader>(
   noteCount(notes, blocks.size - best.size, {
     one: 'block on a branch with less work left out as stale',
     many: 'blocks on branches with less work left out as stale',
+  });
+  noteCount(notes, [...best].filter((hash) => !hasWork(blocks.get(hash))).length, {
+    one: 'block whose hash does not meet the target in its own header: the header is damaged or made up',
+    many: 'blocks whose hashes do not meet the targets in their own headers: the headers are damaged or made up',
   });
   noteCount(notes, unplaced, {
     one: 'block whose height the file does not tell',

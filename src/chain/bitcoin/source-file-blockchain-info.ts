@@ -1,14 +1,23 @@
 /**
- * blockchain.info bodies: an address (`/rawaddr`, with its transactions), a transaction (`/rawtx`), and lists of either.
+ * blockchain.info bodies: an address (`/rawaddr`, with its transactions), a transaction (`/rawtx`), a block (`/rawblock`, `/block-height`), lists of
+ * them, and transactions in the newer haskoin-store shape.
  *
  * Spent outputs are named by the explorer's own number (`tx_index`) and usually without txid; the store joins them later by alias.
  * `witness` of this source is one opaque text, often empty for real witnesses, so it counts as unstated. Values are whole satoshi; some
  * captures quote numbers as text. `time` is when the explorer first saw the transaction, which may be hours before its block: it is `seenSec`,
  * and the block time is unstated.
  */
-import type { InputRecord, Network, OutputRecord, TransactionRecord } from '../../ledger/index.ts';
+import {
+  type BlockRecord,
+  type InputRecord,
+  type Network,
+  type OutputRecord,
+  SpoorError,
+  type TransactionRecord,
+} from '../../ledger/index.ts';
 import {
   addressField,
+  blockHashField,
   Field,
   hexField,
   INDEX_MAX,
@@ -21,6 +30,7 @@ import {
   wholeTextField,
 } from './fields.ts';
 import { DecimalText } from './json.ts';
+import { haskoinRecord, isHaskoin } from './source-file-haskoin.ts';
 import {
   addressOf,
   blankInput,
@@ -31,6 +41,7 @@ import {
   noteUnconfirmed,
   type ParsedRecords,
 } from './source-file-record.ts';
+import { merkleRoot } from './txid.ts';
 
 const index = (field: Field) => wholeTextField(field, INDEX_MAX);
 const uint32 = (field: Field) => wholeTextField(field, UINT32_MAX);
@@ -116,24 +127,84 @@ function addressBody(body: Field, network: Network, parsed: ParsedRecords): Fiel
   return txs;
 }
 
-/** Reads a blockchain.info body. Transactions without `block_height` are unconfirmed: left out and counted. Throws MALFORMED. */
+/** Transactions that make no record, by why. */
+interface LeftOut {
+  unconfirmed: number;
+  deleted: number;
+  doubleSpends: number;
+}
+
+function take(item: Field, network: Network, parsed: ParsedRecords, out: LeftOut): TransactionRecord | null {
+  const tx = item.asRecord();
+  if (tx.at('double_spend').value === true) out.doubleSpends += 1;
+  const record = isHaskoin(tx)
+    ? haskoinRecord(tx, network)
+    : tx.at('block_height').isNone
+      ? 'unconfirmed'
+      : recordOf(tx, network);
+  if (typeof record === 'string') {
+    out[record] += 1;
+    return null;
+  }
+  parsed.transactions.push({ record, place: tx.place });
+  return record;
+}
+
+/**
+ * A block with its transactions in their order: their ids must hash to its merkle root, so none is missing. A block off the best chain is left out.
+ * Throws INCOMPLETE, HASH_MISMATCH.
+ */
+function blockBody(body: Field, network: Network, parsed: ParsedRecords, out: LeftOut): void {
+  const hash = blockHashField(body.at('hash'));
+  if (body.at('main_chain').value === false) {
+    parsed.notes.push(`block ${hash} is not in the best chain: left out`);
+    return;
+  }
+  const block: BlockRecord = {
+    hash,
+    height: index(body.at('height')),
+    prevHash: orNull(body.at('prev_block'), blockHashField),
+    merkleRoot: txidField(body.at('mrkl_root')),
+    timestampSec: orNull(body.at('time'), uint32),
+    transactionCount: index(body.at('n_tx')),
+  };
+  const txs = body.at('tx').items();
+  if (txs.length !== block.transactionCount) {
+    const what = `block ${hash} has ${block.transactionCount} transactions, the answer holds ${txs.length}`;
+    throw new SpoorError('INCOMPLETE', what, body.at('tx').placeOfField());
+  }
+  const root = merkleRoot(txs.map((tx) => txidField(tx.at('hash'))));
+  if (root !== block.merkleRoot) {
+    const what = `the transactions hash to merkle root ${root}, the block says ${block.merkleRoot}`;
+    throw new SpoorError('HASH_MISMATCH', what, body.at('mrkl_root').placeOfField());
+  }
+  parsed.blocks.push({ block, place: body.place });
+  txs.forEach((tx, position) => {
+    const record = take(new Field(tx.value, tx.path, body.place), network, parsed, out);
+    if (record === null || record.height !== block.height)
+      throw tx.error('the transaction is not of the height of its block');
+    Object.assign(record, { blockHash: hash, position, timestampSec: block.timestampSec });
+  });
+}
+
+/** Reads a blockchain.info body. Transactions without `block_height` are unconfirmed: left out and counted. Throws MALFORMED, INCOMPLETE, HASH_MISMATCH. */
 export function readBlockchainInfo(body: Field, network: Network): ParsedRecords {
   const parsed = noRecords();
-  let unconfirmed = 0;
-  let doubleSpends = 0;
-  const bodies = body.isList ? body.items() : [body];
-  const txs = bodies.flatMap((item) => (item.has('txs') ? addressBody(item.asRecord(), network, parsed) : [item]));
-  for (const item of txs) {
-    const tx = new Field(item.value, item.path, body.place).asRecord();
-    if (tx.at('double_spend').value === true) doubleSpends += 1;
-    if (tx.at('block_height').isNone) {
-      unconfirmed += 1;
-      continue;
+  const out: LeftOut = { unconfirmed: 0, deleted: 0, doubleSpends: 0 };
+  const outer = body.has('blocks') ? body.at('blocks') : body;
+  for (const item of outer.isList ? outer.items() : [outer]) {
+    if (item.has('mrkl_root')) blockBody(item.asRecord(), network, parsed, out);
+    else {
+      const txs = item.has('txs') ? addressBody(item.asRecord(), network, parsed) : [item];
+      for (const tx of txs) take(new Field(tx.value, tx.path, body.place), network, parsed, out);
     }
-    parsed.transactions.push({ record: recordOf(tx, network), place: tx.place });
   }
-  noteUnconfirmed(parsed.notes, unconfirmed);
-  noteCount(parsed.notes, doubleSpends, {
+  noteUnconfirmed(parsed.notes, out.unconfirmed);
+  noteCount(parsed.notes, out.deleted, {
+    one: 'transaction that the source dropped left out',
+    many: 'transactions that the source dropped left out',
+  });
+  noteCount(parsed.notes, out.doubleSpends, {
     one: 'transaction that the explorer marked as a double spend attempt',
     many: 'transactions that the explorer marked as double spend attempts',
   });

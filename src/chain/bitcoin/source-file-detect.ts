@@ -2,6 +2,7 @@
 import { SpoorError } from '../../ledger/index.ts';
 import type { Field } from './fields.ts';
 import { looksFramed } from './source-file-frame.ts';
+import { isHaskoin } from './source-file-haskoin.ts';
 import { FILE_FORMATS, type FileFormat } from './source-file-record.ts';
 
 /** Formats written as one JSON object a line. */
@@ -64,7 +65,8 @@ function objectFormat(body: Field): FileFormat | null {
   if (body.at('block').isObject && body.at('block').has('hash')) return 'spoor';
   if (body.has('vin')) return vinVoutFormat(body);
   if (body.has('chain_stats')) return 'esplora';
-  if (hasAll(body, ['result', 'error'])) return 'bitcoin-core';
+  if (hasAll(body, ['result', 'error']) || hasAll(body, ['result', 'jsonrpc'])) return 'bitcoin-core';
+  if (body.has('mrkl_root') || firstHas(body.at('blocks'), 'mrkl_root') || isHaskoin(body)) return 'blockchain-info';
   if (body.has('tx')) return body.at('tx').isList ? 'bitcoin-core' : body.at('tx').has('vin') ? 'esplora' : null;
   if (body.has('txs'))
     return hasAny(body, ['n_tx', 'total_received']) ? 'blockchain-info' : firstTxsFormat(body.at('txs'));

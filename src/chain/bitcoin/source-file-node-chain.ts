@@ -7,7 +7,7 @@ import { ByteCursor } from './cursor.ts';
 import { type DecodedBlock, decodeBlock, readHeader } from './decode.ts';
 import { classifyScript } from './script.ts';
 import { blockFrames, decodeAt } from './source-file-blk.ts';
-import { blockRecordOf, type LinkedHeader, meetsTarget, placeHeaders, statedHeight } from './source-file-blk-place.ts';
+import { blockRecordOf, type LinkedHeader, placeHeaders, statedHeight } from './source-file-blk-place.ts';
 import { type Frame, frames } from './source-file-frame.ts';
 import type { NodeFile } from './source-file-node.ts';
 import { matchUndo, type UndoMatches, type UndoPlace } from './source-file-node-undo.ts';
@@ -171,10 +171,6 @@ export function readNodeChain(
     .sort(byHeight);
   refuseBrokenLinks(blocks);
   const notes = [...index.cuts.values(), ...placed.notes, ...undo.notes];
-  noteCount(notes, blocks.filter(({ hash, bits }) => !meetsTarget(hash, bits)).length, {
-    one: 'block whose hash does not meet its target: no miner made it',
-    many: 'blocks whose hashes do not meet their targets: no miner made them',
-  });
   const bare = blocks.filter((block) => block.undo === null && block.transactionCount > 1).length;
   noteCount(notes, bare, {
     one: 'block without undo record: the values it spends are known where the spent transaction is',

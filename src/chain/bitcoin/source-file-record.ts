@@ -20,7 +20,9 @@ export const FILE_FORMATS = [
   'blockchain-info',
   'walletexplorer',
   'bitcoin-core',
+  'core-rest',
   'blk',
+  'blockchair',
 ] as const;
 /** One of `FILE_FORMATS`. */
 export type FileFormat = (typeof FILE_FORMATS)[number];

@@ -13,8 +13,12 @@ import { readBitcoinCore } from './source-file-bitcoin-core.ts';
 import { readBitcoinEtl } from './source-file-bitcoin-etl.ts';
 import { readBlk } from './source-file-blk.ts';
 import { readBlockchainInfo } from './source-file-blockchain-info.ts';
+import { looksBlockchair, readBlockchair } from './source-file-blockchair.ts';
+import { readCoreRest } from './source-file-core-rest.ts';
 import { detectBinary, detectJson, LINE_FORMATS } from './source-file-detect.ts';
 import { readEsplora } from './source-file-esplora.ts';
+import { isGzip, joinFiles } from './source-file-group.ts';
+import { looksParquet, parquetRows } from './source-file-parquet.ts';
 import type { FileFormat, ParsedRecords } from './source-file-record.ts';
 import { readSpoor } from './source-file-spoor.ts';
 import { readWalletExplorer } from './source-file-walletexplorer.ts';
@@ -75,11 +79,14 @@ function readBytes(path: string, file: string, limits: FileLimits): Buffer {
 
 /** Content of the file: unpacked when it starts as gzip does, whatever it is called. Throws MALFORMED, TOO_LARGE. */
 function unpack(bytes: Buffer, file: string, limits: FileLimits): Buffer {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  if (!isGzip(bytes)) return bytes;
   const byRatio = Math.max(RATIO_FREE_BYTES, Math.ceil(bytes.length * limits.maxRatio));
   const maxOutputLength = Math.min(limits.maxBytes, byRatio);
   try {
-    return gunzipSync(bytes, { maxOutputLength });
+    // With `info` the engine comes along, which knows how far it read: behind a zero byte it drops further members without a word.
+    const unpacked: unknown = gunzipSync(bytes, { maxOutputLength, info: true });
+    const { buffer, engine } = unpacked as { buffer: Buffer; engine: { bytesWritten: number } };
+    if (bytes.subarray(engine.bytesWritten).every((byte) => byte === 0)) return buffer;
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ERR_BUFFER_TOO_LARGE') {
@@ -88,6 +95,7 @@ function unpack(bytes: Buffer, file: string, limits: FileLimits): Buffer {
     const what = code === 'Z_BUF_ERROR' ? 'the gzip file is cut short' : 'the gzip file is damaged';
     throw new SpoorError('MALFORMED', `${what} (${code || String(error)})`, { file });
   }
+  throw new SpoorError('MALFORMED', 'the gzip file is damaged: what follows its last part is not gzip', { file });
 }
 
 /** The first line that is not blank, or null where it is the only one. */
@@ -169,9 +177,16 @@ function readContent(
 ): { format: FileFormat; parsed: ParsedRecords } {
   const { network } = options;
   if (content.length === 0) throw new SpoorError('MALFORMED', 'the file is empty', { file });
+  if (looksParquet(content) && (options.format === 'auto' || options.format === 'bitcoin-etl')) {
+    return { format: 'bitcoin-etl', parsed: readBitcoinEtl(parquetRows(content, file), network) };
+  }
   if (options.format === 'blk' || (options.format === 'auto' && detectBinary(content, file) === 'blk')) {
     return { format: 'blk', parsed: readBlk(content, file, network) };
   }
+  if (options.format === 'blockchair' || (options.format === 'auto' && looksBlockchair(content))) {
+    return { format: 'blockchair', parsed: readBlockchair(content, file, network) };
+  }
+  if (options.format === 'core-rest') return { format: 'core-rest', parsed: readCoreRest(content, file, network) };
   const ofLines = detectLines(content, file);
   if (LINE_FORMATS.has(options.format === 'auto' ? (ofLines ?? 'auto') : options.format)) {
     const format = options.format === 'auto' ? ofLines : options.format;
@@ -210,4 +225,23 @@ export function readBitcoinBytes(bodyBytes: Buffer, options: ReadFileOptions & {
 export function readBitcoinFile(path: string, options: ReadFileOptions): ParsedFile {
   const name = options.name ?? basename(path);
   return readBitcoinBytes(readBytes(path, name, { ...DEFAULT_FILE_LIMITS, ...options.limits }), { ...options, name });
+}
+
+/**
+ * Reads files that make one body together (`groupFiles`), or a single one. The body is their join; `name` names them all in its order.
+ * Throws what `readBitcoinFile` throws.
+ */
+export function readBitcoinFiles(paths: readonly string[], options: ReadFileOptions): ParsedFile {
+  if (paths.length === 1) return readBitcoinFile(paths[0], options);
+  const limits = { ...DEFAULT_FILE_LIMITS, ...options.limits };
+  const { name, bytes, notes } = joinFiles(
+    paths.map((path) => {
+      const file = basename(path);
+      const packed = readBytes(path, file, limits);
+      return { name: file, bytes: packed, content: unpack(packed, file, limits) };
+    }),
+  );
+  const parsed = readBitcoinBytes(bytes, { ...options, name });
+  parsed.notes.push(...notes);
+  return parsed;
 }

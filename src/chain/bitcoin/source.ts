@@ -15,7 +15,7 @@ export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 /** What a source can be asked, and what its answers prove. */
 export interface SourceCapabilities {
-  /** Whole blocks by height, with the value of every input. */
+  /** Whole blocks by height; whether with the value of every input is told by what comes. */
   readonly blocks: boolean;
   readonly addressHistory: boolean;
   /** Who spends an output. */
@@ -29,6 +29,8 @@ export interface FetchedBody {
   readonly name: string;
   readonly format: FileFormat;
   readonly bytes: Buffer;
+  /** Sentences for people about how it was come by. */
+  readonly notes?: readonly string[];
 }
 
 /** Best block of a source when it was asked. */
@@ -62,7 +64,7 @@ export interface ChainSource {
   tip(): Promise<SourceTip>;
   /** Hash of the block at a height of the source's best chain, asked afresh. Throws NOT_FOUND above the tip. */
   blockHash(height: number): Promise<BlockHash>;
-  /** One block, whole. Throws PRUNED, NOT_FOUND, INCOMPLETE. */
+  /** One block, whole, checked against the hash, its target and its merkle root. Throws PRUNED, NOT_FOUND, INCOMPLETE, HASH_MISMATCH, MALFORMED. */
   block(hash: BlockHash): Promise<FetchedBody>;
   /** One transaction, or null when the source does not know it. */
   transaction(id: Txid): Promise<FetchedBody | null>;

@@ -1,34 +1,45 @@
 /**
- * Claim:      the witnesses of a block are those its coinbase commits to: the merkle root of txids does not cover them.
- * Source:     BIP141, commitment structure: the last output of the coinbase that starts with 6a24aa21a9ed holds the double hash of the root of
- *             the wtxids (the coinbase's own taken as zeros) and the 32 bytes of its witness.
+ * Claim:      the witnesses of a block are the ones its coinbase commits to, so that no byte of a block is outside of some hash.
+ * Source:     BIP141, "Commitment structure"; Bitcoin Core, src/validation.cpp (the last matching output of the coinbase counts).
  * Parameters: none.
- * Cost:       the merkle root of the wtxids.
- * Fails when: the coinbase holds no commitment: nothing is claimed then, as before August 2017, and nothing is checked.
+ * Cost:       two hashes per transaction with the witness ids at hand.
+ * Fails when: a block was stored without any witness, or its coinbase commits to none, as no block of the real chain with witnesses does: there is
+ *             nothing to compare then. Damage cannot take a commitment away, because the merkle root covers it.
  */
-import { Buffer } from 'node:buffer';
-import { sha256d } from './digest.ts';
-import { merkleRootOfHashes } from './txid.ts';
+import { SpoorError, txid } from '../../ledger/index.ts';
+import type { DecodedTransaction } from './decode.ts';
+import { reversedHex, sha256d } from './digest.ts';
+import { merkleRoot } from './txid.ts';
 
-const OPENING = Buffer.from('6a24aa21a9ed', 'hex');
-const COMMITMENT_BYTES = 38;
-const HASH_BYTES = 32;
+/** OP_RETURN, a push of 36 bytes, the tag of the commitment. */
+const COMMITMENT_PREFIX = '6a24aa21a9ed';
+const COMMITMENT_DIGITS = COMMITMENT_PREFIX.length + 64;
+/** The coinbase cannot hash itself: zeros stand in its place. */
+const COINBASE_LEAF = '0'.repeat(64);
+const RESERVED_DIGITS = 64;
 
-/** The 32 bytes a coinbase commits to, from its output scripts; null where it has none. */
-export function witnessCommitment(scripts: readonly Uint8Array[]): Buffer | null {
-  const found = scripts.findLast(
-    (script) => script.length >= COMMITMENT_BYTES && OPENING.equals(script.subarray(0, OPENING.length)),
+/** Compares the witnesses with the commitment. Throws HASH_MISMATCH, MALFORMED. */
+export function checkWitnessCommitment(transactions: readonly DecodedTransaction[]): void {
+  if (!transactions.some(({ hasWitness }) => hasWitness)) return;
+  const [{ record: coinbase }] = transactions;
+  const scripts = coinbase.outputs.map(({ scriptPubKey }) => scriptPubKey ?? '');
+  const script = scripts.findLast((hex) => hex.startsWith(COMMITMENT_PREFIX) && hex.length >= COMMITMENT_DIGITS);
+  if (script === undefined) return;
+  const place = { record: 'transactions[0]', field: 'outputs' };
+  const [reserved, ...others] = coinbase.inputs[0]?.witness ?? [];
+  if (reserved?.length !== RESERVED_DIGITS || others.length > 0) {
+    const what = 'the coinbase of a block with witnesses has one witness item of 32 bytes';
+    throw new SpoorError('MALFORMED', what, { ...place, field: 'inputs[0].witness' });
+  }
+  const root = merkleRoot(transactions.map(({ wtxid }, index) => txid(index === 0 ? COINBASE_LEAF : wtxid)));
+  const made = sha256d(Buffer.concat([Buffer.from(root, 'hex').reverse(), Buffer.from(reserved, 'hex')]));
+  const wanted = Buffer.from(script.slice(COMMITMENT_PREFIX.length, COMMITMENT_DIGITS), 'hex')
+    .reverse()
+    .toString('hex');
+  if (reversedHex(made) === wanted) return;
+  throw new SpoorError(
+    'HASH_MISMATCH',
+    `the witnesses hash to ${reversedHex(made)}, the coinbase commits to ${wanted}`,
+    place,
   );
-  return found === undefined ? null : Buffer.from(found.subarray(OPENING.length, COMMITMENT_BYTES));
-}
-
-/** Whether wtxids (internal order, that of the coinbase first, whatever it is) hash to a commitment with the first item of the coinbase's witness. */
-export function meetsCommitment(
-  commitment: Buffer,
-  wtxids: readonly Buffer[],
-  reserved: Uint8Array | undefined,
-): boolean {
-  if (reserved?.length !== HASH_BYTES) return false;
-  const root = merkleRootOfHashes([Buffer.alloc(HASH_BYTES), ...wtxids.slice(1)]);
-  return sha256d(Buffer.concat([root, reserved])).equals(commitment);
 }

@@ -22,6 +22,8 @@ export interface SourceRequest {
   readonly finality: Finality | ((bytes: Buffer) => Finality);
   /** Whether an answer with status 200 says "ask less often" in its body, as JSON-RPC servers do. It is then treated as status 429. */
   readonly saysRateLimit?: (bytes: Buffer) => boolean;
+  /** Whether an answer with a status other than 200 and 404 is an answer all the same: older JSON-RPC servers say errors with 500. */
+  readonly answered?: (status: number, bytes: Buffer) => boolean;
   /** Address or transaction the question is about, for the list of who was asked about what. */
   readonly subject: string | null;
 }
@@ -56,6 +58,8 @@ export function checkedBase(text: string, proxy: URL | null = null): URL {
   if (url === null || url.hostname === '' || ![...ENCRYPTED, ...PLAIN].includes(url.protocol)) {
     throw new SpoorError('USAGE', '--url is not an http or https address (or tcp or ssl, for an Electrum server)');
   }
+  if (!url.protocol.startsWith('http') && url.port === '')
+    throw new SpoorError('USAGE', `--url names no port: write ${url.protocol}//HOST:PORT`);
   if (PLAIN.includes(url.protocol)) checkPlain(url, proxy);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new SpoorError(

@@ -21,6 +21,7 @@ import {
 import { checkedProxy } from './tunnel.ts';
 import { type Reply, type Wire, WireFailure } from './wire.ts';
 import { HttpWire } from './wire-http.ts';
+import { LineWire } from './wire-line.ts';
 
 /**
  * `live` asks what is not recorded; `refresh` asks again what was true only for its moment; `record` asks everything again; `replay` never asks.
@@ -112,7 +113,8 @@ export class Transport {
     this.checkPathToken();
     const proxySecret = options.proxyAuth === undefined ? null : new Secret('proxy', '', options.proxyAuth);
     if (proxySecret !== null) this.redactor.learn([proxySecret]);
-    this.wire = new HttpWire({ proxy, proxySecret, caFile: options.caFile ?? null });
+    const route = { proxy, proxySecret, caFile: options.caFile ?? null };
+    this.wire = this.base.protocol.startsWith('http') ? new HttpWire(route) : new LineWire(route);
     const door = [this.base.host, ...this.secrets.map((secret) => secret.digest())].join(' ');
     this.gate = gateOf(this.clock, door, this.limits);
   }
@@ -209,6 +211,7 @@ export class Transport {
       const nowMs = this.clock.nowMs();
       const { reply } = outcome;
       if (reply !== null) this.gate.pauseUntil(nowMs + allowanceWaitMs(reply.headers, nowMs));
+      if (reply !== null && request.answered?.(reply.status, reply.bytes) === true) return { reply, attempts };
       if (reply !== null && !this.worthAsking(reply, refused))
         return { reply: accepted(reply, { host: this.host, url, said: this.said(reply) }), attempts };
       const askedForMs = retryAfterMs(reply?.headers['retry-after'] ?? null, nowMs);

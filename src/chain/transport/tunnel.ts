@@ -3,8 +3,10 @@
  * not always whoever should see what an investigator asks.
  */
 import { readFileSync } from 'node:fs';
-import { Agent as HttpAgent } from 'node:http';
+import { ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { SocksProxyAgent } from 'socks-proxy-agent';
@@ -79,13 +81,61 @@ export function agentsOf(route: Route): Agents {
       httpAgent: new HttpAgent({ keepAlive: true }),
       httpsAgent: new HttpsAgent({ keepAlive: true, ...checks }),
     };
-  const proxy = new URL(route.proxy);
+  const agent = proxyAgent(route, route.proxy);
+  return { httpAgent: agent, httpsAgent: agent };
+}
+
+function proxyAgent(route: Route, address: URL): CheckedConnectAgent | CheckedSocksAgent {
+  const proxy = new URL(address);
   const [user, ...password] = (route.proxySecret?.reveal() ?? '').split(':');
   proxy.username = encodeURIComponent(user);
   proxy.password = encodeURIComponent(password.join(':'));
-  const agent =
-    proxy.protocol === 'socks5h:' ? new CheckedSocksAgent(proxy, checks) : new CheckedConnectAgent(proxy, checks);
-  return { httpAgent: agent, httpsAgent: agent };
+  const checks = trust(route);
+  return proxy.protocol === 'socks5h:' ? new CheckedSocksAgent(proxy, checks) : new CheckedConnectAgent(proxy, checks);
+}
+
+/** A bare connection through a proxy, encrypted to its far end where that is asked for. */
+export async function tunnelled(
+  route: Route,
+  proxy: URL,
+  to: { host: string; port: number; secure: boolean; timeoutMs: number },
+): Promise<Socket> {
+  const { host, port, secure, timeoutMs } = to;
+  // The agents tell their request of the proxy, so they need one; it is never sent.
+  const request = new ClientRequest({ host, port, createConnection: () => new PassThrough() });
+  request.on('error', () => undefined);
+  const target = secure
+    ? { host, port, secureEndpoint: true as const }
+    : { host, port, secureEndpoint: false as const };
+  let late: NodeJS.Timeout | undefined;
+  const time = new Promise<never>((_, reject) => {
+    late = setTimeout(() => reject(new WireFailure('no answer in time')), timeoutMs);
+  });
+  const connecting = proxyAgent(route, proxy).connect(request, target);
+  try {
+    const socket = await Promise.race([connecting, time]);
+    if (secure) await Promise.race([secured(socket), time]);
+    return socket;
+  } catch (error) {
+    connecting.then(
+      (open) => open.destroy(),
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    clearTimeout(late);
+    request.destroy();
+  }
+}
+
+function secured(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('secureConnect', () => {
+      socket.off('error', reject);
+      resolve();
+    });
+    socket.once('error', reject);
+  });
 }
 
 type Checks = ReturnType<typeof trust>;

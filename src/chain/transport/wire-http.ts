@@ -123,10 +123,15 @@ function failureOf(error: unknown, question: Question, signal: AbortSignal): Err
   const code = error.code ?? 'no answer';
   if (code === 'HPE_HEADER_OVERFLOW')
     return new SpoorError('TOO_LARGE', `${question.url.host} sends headers without end`);
-  if (!CERTIFICATE_CODES.test(code)) return new WireFailure(code);
+  return certificateFailure(code, question.url.host) ?? new WireFailure(code);
+}
+
+/** The error for a certificate that is not believed, or null when the code says something else. */
+export function certificateFailure(code: string, host: string): SpoorError | null {
+  if (!CERTIFICATE_CODES.test(code)) return null;
   return new SpoorError(
     'SOURCE_FAILED',
-    `the certificate of ${question.url.host} cannot be trusted (${code})`,
+    `the certificate of ${host} cannot be trusted (${code})`,
     {},
     'for a server of your own name the certificate of its authority by --ca FILE; checks cannot be switched off',
   );

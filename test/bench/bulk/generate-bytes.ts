@@ -9,6 +9,9 @@ export function sha256d(bytes: Uint8Array): Buffer {
   return hash;
 }
 
+/** From here on a native copy is cheaper than a loop. */
+const LONG_COPY = 100;
+
 /** Merkle root over txids in internal order, 32 bytes each; an odd one at the end of a row pairs with itself. */
 export function merkleRootOf(txids: Uint8Array): Buffer {
   const row = Buffer.alloc(txids.length + 32);
@@ -79,7 +82,8 @@ export class ByteWriter {
   /** Bytes `from` to `to` of another array. */
   part(source: Uint8Array, from: number, to: number): void {
     const { bytes, length } = this;
-    for (let at = from, target = length; at < to; at += 1, target += 1) bytes[target] = source[at]!;
+    if (to - from > LONG_COPY) bytes.set(source.subarray(from, to), length);
+    else for (let at = from, target = length; at < to; at += 1, target += 1) bytes[target] = source[at]!;
     this.length = length + to - from;
   }
 

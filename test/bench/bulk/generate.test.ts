@@ -13,7 +13,7 @@ import { ByteWriter } from './generate-bytes.ts';
 import { sha256dInto } from './generate-sha256.ts';
 import { compressAmount, writeVarint } from './generate-undo.ts';
 
-const BASE: GenerateParameters = { ...PLAIN, transactions: 2000, mix: 'modern', seed: 7 };
+const BASE: GenerateParameters = { ...PLAIN, transactions: 1500, mix: 'modern', seed: 7 };
 const MAGIC = 'f9beb4d9';
 
 const twice = (bytes: Uint8Array) => createHash('sha256').update(createHash('sha256').update(bytes).digest()).digest();
@@ -112,7 +112,7 @@ interface Spent {
 }
 
 /** Best chain of a folder as bitcoinjs-lib reads it, from the tip back to the genesis block. */
-function bestChain(folder: string, meta: GeneratedMeta): { body: Buffer; block: Block }[] {
+function bestChain(folder: string, meta: GeneratedMeta): { chain: { body: Buffer; block: Block }[]; stale: Block[] } {
   const byHash = new Map<string, { body: Buffer; block: Block }>();
   for (const file of clearFiles(folder, 'blk')) {
     for (const { body } of frames(file, 0)) {
@@ -125,18 +125,38 @@ function bestChain(folder: string, meta: GeneratedMeta): { body: Buffer; block: 
   for (let hash = meta.tipHash; byHash.has(hash); ) {
     const found = byHash.get(hash)!;
     chain.unshift(found);
+    byHash.delete(hash);
     hash = Buffer.from(found.block.prevHash!).reverse().toString('hex');
   }
-  return chain;
+  return { chain, stale: [...byHash.values()].map(({ block }) => block) };
+}
+
+/** Stale siblings: a root of their own, a coinbase that claims what their transactions pay, and for every second one an undo record. */
+function proveStale(
+  stale: readonly Block[],
+  best: { chain: readonly Block[]; feeOf: ReadonlyMap<string, number>; records: { body: Buffer; tail: Buffer }[] },
+): void {
+  for (const block of stale) {
+    const height = best.chain.findIndex((other) => Buffer.from(other.prevHash ?? []).equals(block.prevHash!));
+    const fees = block.transactions!.slice(1).map((tx) => best.feeOf.get(tx.getId())!);
+    const claimedSat = Number(block.transactions![0]!.outs[0]!.value);
+    assert.equal(
+      claimedSat,
+      fees.reduce((sum, feeSat) => sum + feeSat, subsidySat(height, 'mainnet')),
+    );
+    assert.ok(block.checkTxRoots() || block.hasWitness());
+  }
+  assert.equal(best.records.length, Math.floor(stale.length / 2), 'undo records of stale blocks are what is left');
 }
 
 /** Checks every rule on a folder; gives the compressed forms of scripts that were met in undo records. */
 function prove(folder: string, meta: GeneratedMeta): Set<string> {
-  const chain = bestChain(folder, meta);
+  const { chain, stale } = bestChain(folder, meta);
   assert.equal(chain.length, meta.blocks);
   const records = clearFiles(folder, 'rev').flatMap((file) => frames(file, 32));
   const unspent = new Map<string, Spent>();
   const kinds = new Set<string>();
+  const feeOf = new Map<string, number>();
   const digest = createHash('sha256');
   const counts = { transactions: 0, inputs: 0, outputs: 0, bytes: 0 };
   chain.forEach(({ body, block }, height) => {
@@ -155,7 +175,9 @@ function prove(folder: string, meta: GeneratedMeta): Set<string> {
       const outSat = tx.outs.reduce((sum, { value }) => sum + Number(value), 0);
       const spent = position === 0 ? [] : tx.ins.map(({ hash, index }) => take(unspent, hash, index));
       if (position > 0) {
-        feesSat += spent.reduce((sum, { valueSat }) => sum + valueSat, 0) - outSat;
+        const feeSat = spent.reduce((sum, { valueSat }) => sum + valueSat, 0) - outSat;
+        feeOf.set(tx.getId(), feeSat);
+        feesSat += feeSat;
         undo.push(spent.map(({ valueSat, script, code }) => `${code} ${valueSat} ${script}`));
         counts.inputs += spent.length;
       } else assert.ok(tx.isCoinbase());
@@ -180,6 +202,7 @@ function prove(folder: string, meta: GeneratedMeta): Set<string> {
     for (const { script } of entries.flat()) kinds.add(script.split(':')[0]!);
   });
   assert.equal(digest.digest('hex'), meta.txidDigest);
+  proveStale(stale, { chain: chain.map(({ block }) => block), feeOf, records });
   const { transactions, inputs, outputs, bytes } = meta;
   assert.deepEqual(counts, { transactions, inputs, outputs, bytes });
   assert.ok(unspent.has(meta.theft) || meta.theftPeels.length > 0);
@@ -218,7 +241,7 @@ describe('generated block files', () => {
     assert.ok(meta.files.length > 4 && meta.staleBlocks > 10);
     prove(folder, meta);
     const hashes = frames(clearFiles(folder, 'blk')[0]!, 0).map(({ body }) => body.subarray(4, 36).toString('hex'));
-    const heights = bestChain(folder, meta).map(({ block }) => Buffer.from(block.prevHash!).toString('hex'));
+    const heights = bestChain(folder, meta).chain.map(({ block }) => Buffer.from(block.prevHash!).toString('hex'));
     const order = hashes.map((hash) => heights.indexOf(hash));
     assert.notDeepEqual(
       order,

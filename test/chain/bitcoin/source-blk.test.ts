@@ -35,7 +35,7 @@ function uint32(value: number): Buffer {
   return bytes;
 }
 
-/** A block of one coinbase with a right merkle root; proof of work is nothing a reader of files looks at. */
+/** A block of one coinbase with a right merkle root; work that is missing is a note to a reader of files. */
 function made({ prev, script, version = 2, bits = 0x207fffff }: Making): Made {
   const length = Buffer.of(script.length / 2).toString('hex');
   const coinbase = Buffer.from(
@@ -121,10 +121,20 @@ describe('chain/bitcoin source-file-blk', () => {
     for (const [script, version, height] of cases) {
       const parsed = readContent(made({ prev: UNKNOWN, script, version }).bytes);
       assert.deepEqual(heights(parsed), [height], script);
-      assert.equal(parsed.notes.length, height === null ? 1 : 0);
+      const unplaced = parsed.notes.filter((note) => note.includes('whose height the file does not tell'));
+      assert.equal(unplaced.length, height === null ? 1 : 0);
     }
     const small = made({ prev: UNKNOWN, script: '5a00' });
     assert.deepEqual(heights(readContent(framed([small], 'fabfb5da'), { network: 'regtest' })), [10]);
+  });
+
+  it('says which headers do not meet the target they state', () => {
+    // The easiest target is met by every second hash, this one among them; that of the genesis block by one in 2^32.
+    assert.deepEqual(readContent(firstBlocks()[0].bytes).notes, []);
+    const workless = made({ prev: GENESIS_HASH, script: '5151', version: 1, bits: 0x1d00ffff });
+    assert.deepEqual(readContent(workless.bytes).notes, [
+      '1 block whose hash does not meet the target in its own header: the header is damaged or made up',
+    ]);
   });
 
   it('leaves out repeated blocks, and the branch with less work, and says so', () => {

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { EsploraSource } from '../../../src/chain/bitcoin/source-esplora.ts';
 import { jsonRpcSaysRateLimit, type SourceRequest } from '../../../src/chain/transport/request.ts';
 import { Transport, type TransportMode } from '../../../src/chain/transport/transport.ts';
+import { txid } from '../../../src/ledger/index.ts';
 import { freshFolder } from '../../support/cli.ts';
 import { always, type Loopback, loopback, StillClock, transportTo } from '../../support/loopback.ts';
 
@@ -265,6 +267,15 @@ describe('chain/transport', () => {
       assert.ok(Date.now() - started < 10_000);
     });
 
+    it('a body nested without end is refused before it is parsed', async () => {
+      server.handler = always(200, `[${'['.repeat(200_000)}${']'.repeat(200_000)}]`);
+      const id = txid('ab'.repeat(32));
+      await assert.rejects(new EsploraSource(transportTo(server.url, cache())).outspends(id), {
+        code: 'MALFORMED',
+        message: /nested deeper than 64 levels/,
+      });
+    });
+
     it('headers without end are refused', async () => {
       server.handler = (request) => {
         request.socket.end(`HTTP/1.1 200 OK\r\nx-long: ${'a'.repeat(100_000)}\r\n\r\n`);
@@ -286,10 +297,12 @@ describe('chain/transport', () => {
       assert.equal((await transport.ask({ ...TIP, path: '/s0' })).bytes.toString(), 'there');
       assert.equal(transport.requests, 4);
       server.handler = to('/again');
+      server.asked.length = 0;
       await assert.rejects(transportTo(server.url, cache()).ask(TIP), {
         code: 'SOURCE_FAILED',
         message: /more than 3/,
       });
+      assert.equal(server.asked.length, 4);
     });
 
     it('to another host, another port, another scheme, or of a post are refused, and nobody else is asked', async () => {
@@ -356,6 +369,13 @@ describe('chain/transport', () => {
       assert.doesNotThrow(() => open(onion, { proxy: 'socks5h://127.0.0.1:9050' }));
       assert.throws(() => open(onion), { code: 'USAGE' });
       assert.throws(() => open(onion, { proxy: 'http://127.0.0.1:9050' }), { code: 'USAGE' });
+    });
+
+    it('an Electrum server is named with its port', () => {
+      for (const url of ['ssl://example.org', 'tcp://127.0.0.1', 'ssl://:50002', 'ssl:'])
+        assert.throws(() => open(url), { code: 'USAGE' }, url);
+      for (const url of ['ssl://example.org:50002', 'tcp://127.0.0.1:50001', 'tcp://[::1]:50001'])
+        assert.doesNotThrow(() => open(url), url);
     });
 
     it('users, queries and fragments in the address are refused without repeating them', () => {

@@ -9,9 +9,9 @@ import { Buffer } from 'node:buffer';
 import type { RawInput, RawOutput, RawTransaction } from '../../../ledger/index.ts';
 import { sha256d } from '../digest.ts';
 import { decodeUndo, type SpentOutput } from '../undo.ts';
-import { meetsCommitment, witnessCommitment } from '../witness-commitment.ts';
 import type { BlockColumns } from './columns.ts';
 import { BlockKernel, loadKernel, MAX_COLUMNS } from './kernel.ts';
+import { meetsCommitment, witnessCommitment } from './raw-witness.ts';
 
 const TXID_BYTES = 32;
 const PREVOUT_BYTES = 36;
@@ -86,6 +86,7 @@ function witnessesHold(
   const { txids, coinbase } = given;
   const commitment = witnessCommitment(coinbase.outputs.map(({ script }) => script));
   if (commitment === null) return true;
+  if (!txids.some((_, tx) => block[transactionPlace[tx] + VERSION_BYTES] === 0)) return true;
   const wtxids = txids.map((id, tx) => {
     const start = transactionPlace[tx];
     return block[start + VERSION_BYTES] === 0 ? sha256d(block.subarray(start, transactionPlace[tx + 1])) : id;
