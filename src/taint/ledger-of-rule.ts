@@ -5,7 +5,7 @@
 import type { OutputId, TxId } from '../ledger/index.ts';
 import { assertConservation, emptyBooks, enter, enterPlacement } from './books.ts';
 import { fewestHops, type HopList } from './hop-list.ts';
-import type { Placement, RuleResult, RuleTransaction, SeedFill, StopReason, TaintStatus } from './result.ts';
+import type { Book, Placement, RuleResult, RuleTransaction, SeedFill, StopReason, TaintStatus } from './result.ts';
 import type { TaintRule, TaintState } from './rule.ts';
 
 /** An output as the driver knows it. */
@@ -25,6 +25,9 @@ export interface Waiting extends OutputPlace {
   readonly frozen?: true;
 }
 
+/** Takes a resting place of a rule in place of the ledger, so that memory does not grow with what rests. */
+export type OnRest = (rule: string, placement: Placement) => void;
+
 function byOrder(a: Placement, b: Placement): number {
   return a.orderKey - b.orderKey || a.vout - b.vout;
 }
@@ -33,17 +36,19 @@ function byOrder(a: Placement, b: Placement): number {
 export class RuleLedger {
   readonly rule: TaintRule;
   private readonly waiting = new Map<OutputId, Waiting>();
-  private readonly books;
+  private readonly books: Book[];
   private readonly holdings: Placement[] = [];
   private readonly passed: Placement[] = [];
   private readonly transactions: RuleTransaction[] = [];
   private readonly seeded: SeedFill[] = [];
   private readonly keepTrail: boolean;
+  private readonly onRest: OnRest | null;
 
-  constructor(rule: TaintRule, labelCount: number, keepTrail: boolean) {
+  constructor(rule: TaintRule, how: { labelCount: number; keepTrail: boolean; onRest: OnRest | null }) {
     this.rule = rule;
-    this.books = emptyBooks(labelCount);
-    this.keepTrail = keepTrail;
+    this.books = emptyBooks(how.labelCount);
+    this.keepTrail = how.keepTrail;
+    this.onRest = how.onRest;
   }
 
   /** Leaves taint on an output until its spender comes. */
@@ -58,6 +63,30 @@ export class RuleLedger {
     return found;
   }
 
+  /** What waits, in the order it came. */
+  waits(): Iterable<Waiting> {
+    return this.waiting.values();
+  }
+
+  /** The facts are at their end: what still waits is unspent. */
+  restUnspent(): void {
+    for (const waiting of this.waiting.values()) this.rest(waiting, 'unspent', null);
+    this.waiting.clear();
+  }
+
+  /** Books and seeds, to go on from another time. */
+  account(): { readonly books: readonly Book[]; readonly seeded: readonly SeedFill[] } {
+    return { books: this.books, seeded: this.seeded };
+  }
+
+  /** Goes on from an account taken before; what waited is given by `wait`. */
+  resume(account: { readonly books: readonly Book[]; readonly seeded: readonly SeedFill[] }): void {
+    account.books.forEach((book, label) => {
+      this.books[label] = { ...book };
+    });
+    this.seeded.push(...account.seeded);
+  }
+
   /** Books what a seed filled of an output; labels from 0. Poison has no books, but remembers its seeds. */
   bookSeed(fill: SeedFill): void {
     const { label, filledSat } = fill;
@@ -69,7 +98,8 @@ export class RuleLedger {
   rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>, reason: StopReason | null): void {
     const placement = this.placement(waiting, status, reason);
     if (placement.taint.length === 0) return;
-    this.holdings.push(placement);
+    if (this.onRest === null) this.holdings.push(placement);
+    else this.onRest(this.rule.name, placement);
     if (this.rule.conserves) enterPlacement(this.books, placement);
   }
 
