@@ -73,10 +73,14 @@ export function sha256Hex(bytes: Uint8Array | string): string {
 
 /** Digest of everything the case was fed: files and tag packs, as a set, so that no order of ingestion shows. */
 export function inputsDigest(store: CaseStore): string {
+  const inPart = new Set(files(store).flatMap(({ sha256, complete }) => (complete ? [] : [sha256])));
   const fed = [
-    ...fileReaches(store).map(({ sha256, undone }) =>
-      undone.length === 0 ? `file ${sha256}` : `file ${sha256} without ${sha256Hex(undone.join())}`,
-    ),
+    ...fileReaches(store).map(({ sha256, undone }) => {
+      const part = inPart.has(sha256) ? ' in part' : '';
+      return undone.length === 0
+        ? `file ${sha256}${part}`
+        : `file ${sha256}${part} without ${sha256Hex(undone.join())}`;
+    }),
     ...packs(store).map(({ sha256 }) => `pack ${sha256}`),
   ];
   return `sha256:${sha256Hex(fed.sort().join('\n'))}`;

@@ -14,7 +14,7 @@ export {
 } from './fetch-blocks.ts';
 export { type FollowBudget, type FollowOutcome, followTrace } from './follow.ts';
 export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
-export { type FileOutcome, ingestFiles, type Progress } from './ingest.ts';
+export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Progress } from './ingest.ts';
 export { type RollbackOutcome, rollback } from './reorg.ts';
 export { traceReport } from './report.ts';
 export { parseSubject } from './subject.ts';

@@ -3,35 +3,29 @@
  * half read, and a file that is refused takes nothing with it that was there before.
  */
 import {
-  checkRecord,
   type FileFormat,
   groupFiles,
-  mergeRecords,
+  isNodePath,
   type ParsedFile,
-  proveRecord,
   readBitcoinBytes,
   readBitcoinFiles,
 } from '../chain/bitcoin/index.ts';
-import { locate, type Network, type TransactionRecord, type TxId, type Txid, txId } from '../ledger/index.ts';
+import { locate, type Network } from '../ledger/index.ts';
 import {
   type CaseStore,
   type FileSpan,
   hasFile,
   heightOfBlock,
   inOneTransaction,
-  Linker,
   linkBlocks,
-  markVerified,
-  placeByBlock,
   putBlock,
   putBody,
   putFile,
-  RecordTable,
-  setFee,
-  settleOrder,
 } from '../store/index.ts';
 import { believed, isBack } from './belief.ts';
 import { caseNetwork } from './context.ts';
+import { ingestNode, type Loader } from './ingest-node.ts';
+import { Intake } from './intake.ts';
 
 /** Called while a file is read in: how many of its transactions are done. */
 export type Progress = (phase: string, done: number, total: number) => void;
@@ -51,20 +45,55 @@ export interface FileOutcome {
   readonly already: boolean;
 }
 
-/** Since BIP 34 (enforced from this height) a coinbase names its height, so its txid cannot repeat. */
-const BIP34_HEIGHT = 227_931;
+/** How files are read in. */
+export interface IngestOptions {
+  readonly format: FileFormat | 'auto';
+  readonly network: Network | null;
+  readonly onProgress?: Progress;
+  /** Keep a node's block files inside the case; without it the case holds their digests only. */
+  readonly keepBodies?: boolean;
+  /** `record` takes the blocks of a node one transaction at a time, as all other files; the result is the same. */
+  readonly loader?: Loader;
+  /** How much of a node's files is kept in one step. */
+  readonly chunkTransactions?: number;
+}
 
-/** Reads files into a case, in the order given; tables of one dump are read as one body. Throws what the adapters and the store refuse, naming file, record and field. */
-export function ingestFiles(
+/** Reads files into a case: those of a node first, then in the order given; tables of one dump are one body. Throws what the adapters and the store refuse, naming file, record and field. */
+export function ingestFiles(store: CaseStore, paths: readonly string[], options: IngestOptions): FileOutcome[] {
+  const steps = ingestSteps(store, paths, options);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/**
+ * As `ingestFiles`, in steps: between two of them nothing is half done, and a caller may stop. What a node's files brought until then stays, and the same
+ * call goes on from there.
+ */
+export function* ingestSteps(
   store: CaseStore,
   paths: readonly string[],
-  options: { format: FileFormat | 'auto'; network: Network | null; onProgress?: Progress },
-): FileOutcome[] {
-  return groupFiles(paths, options.format).map((group) => {
+  options: IngestOptions,
+): Generator<void, FileOutcome[]> {
+  const { format, onProgress } = options;
+  const isNode = (path: string): boolean => (format === 'auto' || format === 'blk') && isNodePath(path);
+  const outcomes: FileOutcome[] = [];
+  const nodePaths = paths.filter(isNode);
+  const groups = groupFiles(
+    paths.filter((path) => !isNode(path)),
+    format,
+  );
+  if (nodePaths.length > 0) {
     const network = caseNetwork(store, options.network);
-    const parsed = readBitcoinFiles(group, { format: options.format, network });
-    return inOneTransaction(store, () => ingestParsed(store, parsed, { network, onProgress: options.onProgress }));
-  });
+    outcomes.push(...(yield* ingestNode(store, nodePaths, { ...options, network })));
+  }
+  for (const group of groups) {
+    const network = caseNetwork(store, options.network);
+    const parsed = readBitcoinFiles(group, { format, network });
+    outcomes.push(inOneTransaction(store, () => ingestParsed(store, parsed, { network, onProgress })));
+    yield;
+  }
+  return outcomes;
 }
 
 /** A recorded body, as the file it once was. */
@@ -121,7 +150,16 @@ function ingestParsed(
   locate({ file: parsed.name }, () => intake.settle(), 'LEDGER_INVALID');
   const notes = [...parsed.notes, ...intake.notes()];
   const span = spanOf(heights);
-  putFile(store, { sha256, name: parsed.name, format, network: options.network, ...counts, notes, ...span });
+  putFile(store, {
+    sha256,
+    name: parsed.name,
+    format,
+    network: options.network,
+    ...counts,
+    notes,
+    complete: true,
+    ...span,
+  });
   return { ...base, ...intake.counts, notes, already: false };
 }
 
@@ -146,87 +184,4 @@ function spanOf(heights: ReadonlyArray<number | null>): FileSpan {
     high = Math.max(high, height);
   }
   return heights.length === 0 ? { minHeight: null, maxHeight: null } : { minHeight: low, maxHeight: high };
-}
-
-/** Facts of one file on their way into the store. */
-class Intake {
-  readonly counts = { added: 0, merged: 0, unchanged: 0 };
-  private readonly store: CaseStore;
-  private readonly network: Network;
-  private readonly table: RecordTable;
-  private readonly touched = new Set<TxId>();
-  private readonly blocks: readonly string[];
-  /** Txids that a second coinbase brought once more. */
-  private readonly twins = new Set<Txid>();
-  private readonly noteCounts = new Map<string, number>();
-
-  constructor(store: CaseStore, network: Network, blocks: readonly string[]) {
-    this.store = store;
-    this.blocks = blocks;
-    this.network = network;
-    this.table = new RecordTable(store);
-  }
-
-  /** Checks one transaction, then adds it or merges it with what another source said. */
-  take(record: TransactionRecord): void {
-    this.check(record);
-    const same = this.table.byTxid(record.txid).find((stored) => isSameInstance(stored.record, record));
-    if (same === undefined) {
-      if (this.table.byTxid(record.txid).length > 0) this.twins.add(record.txid);
-      this.touched.add(this.table.insert(record));
-      this.counts.added += 1;
-      return;
-    }
-    const merged = mergeRecords(same.record, record);
-    if (JSON.stringify(merged) === JSON.stringify(same.record)) {
-      this.counts.unchanged += 1;
-      return;
-    }
-    checkRecord(merged, this.network);
-    this.table.update(same.tx, merged);
-    this.touched.add(same.tx);
-    this.counts.merged += 1;
-  }
-
-  /** Links, checks what became checkable, proves and orders. */
-  settle(): void {
-    const placed = placeByBlock(this.store, { transactions: this.touched, blocks: this.blocks });
-    for (const row of placed) this.touched.add(txId(row));
-    const linker = new Linker(this.store);
-    for (const id of this.twins) linker.reopen(id);
-    const linked = linker.link(this.touched);
-    const changed = new Set([...this.touched, ...linked]);
-    for (const tx of changed) {
-      const { record, proof } = this.table.byId(tx);
-      locate({ record: `transaction ${record.txid}` }, () => checkRecord(record, this.network));
-      if (proof === 'asserted' && proveRecord(record) === 'verified') markVerified(this.store, tx);
-      this.fillFee(tx, record);
-    }
-    settleOrder(this.store, changed);
-  }
-
-  /** Once every input is known the fee is too, whether a source states it or not: the same facts then read the same. */
-  private fillFee(tx: TxId, { coinbase, feeSat, inputs, outputs }: TransactionRecord): void {
-    if (coinbase || inputs.some(({ valueSat }) => valueSat === null)) return;
-    const paidSat = inputs.reduce((total, { valueSat }) => total + (valueSat ?? 0), 0);
-    const realSat = outputs.reduce((left, { valueSat }) => left - valueSat, paidSat);
-    if (realSat !== feeSat) setFee(this.store, tx, realSat);
-  }
-
-  /** What the checks remarked without refusing, each once with how often. */
-  notes(): string[] {
-    return [...this.noteCounts].map(([note, count]) => (count === 1 ? note : `${note} (${count} times)`)).sort();
-  }
-
-  private check(record: TransactionRecord): void {
-    for (const note of checkRecord(record, this.network)) {
-      this.noteCounts.set(note, (this.noteCounts.get(note) ?? 0) + 1);
-    }
-  }
-}
-
-/** One txid is one transaction, but for coinbases of before BIP 34 at two heights. */
-function isSameInstance(a: TransactionRecord, b: TransactionRecord): boolean {
-  if (!a.coinbase || !b.coinbase || a.height === null || b.height === null || a.height === b.height) return true;
-  return Math.min(a.height, b.height) >= BIP34_HEIGHT;
 }

@@ -1,12 +1,18 @@
 /**
- * The verb `case verify`: what a case claims about itself, made again from its recorded bodies and compared. Every body is hashed and read anew
+ * The verb `case verify`: what a case claims about itself, made again from its recorded bodies and compared. Every body in it, or kept outside and given, is hashed and read anew
  * into a scratch case; facts, links, order and proofs must come out the same, tags must be those of the recorded packs, and every run made of
  * these inputs must come out the same when its manifest is run again.
  */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import {
   type FileFormat,
+  isNodeFileName,
   merkleRoot,
+  type NodeBody,
+  type NodeFile,
+  openNodeFiles,
   proveRecord,
   spoorBlockLine,
   spoorLine,
@@ -25,11 +31,13 @@ import {
   openScratchCase,
   RecordTable,
   runs,
+  type StoredFile,
   wholeBlockTxids,
 } from '../store/index.ts';
 import { imbalance } from '../taint/index.ts';
 import { type CaseContext, inputsDigest, sha256Hex, viewOf } from './context.ts';
 import { ingestBody } from './ingest.ts';
+import { ingestNodeBodies } from './ingest-node.ts';
 import { tagProblems } from './tags.ts';
 import { readTrace, replayRules, runId, type TraceRun } from './trace.ts';
 
@@ -39,6 +47,8 @@ export interface Check {
   readonly ok: boolean;
   readonly checked: number;
   readonly problems: readonly string[];
+  /** What was not checked, and why. */
+  readonly notes: readonly string[];
 }
 
 /** `spoor case verify --json`, schema spoor.verify/1. `facts` is the digest of every ground fact in canonical form. */
@@ -52,9 +62,13 @@ export interface VerifyDocument {
 /** Problems listed per check; the rest is counted. */
 const MAX_LISTED = 20;
 
-function check(name: string, checked: number, problems: readonly string[]): Check {
-  const more = problems.length > MAX_LISTED ? [`and ${problems.length - MAX_LISTED} more`] : [];
-  return { name, ok: problems.length === 0, checked, problems: [...problems.slice(0, MAX_LISTED), ...more] };
+function listed(lines: readonly string[]): string[] {
+  const more = lines.length > MAX_LISTED ? [`and ${lines.length - MAX_LISTED} more`] : [];
+  return [...lines.slice(0, MAX_LISTED), ...more];
+}
+
+function check(name: string, checked: number, problems: readonly string[], notes: readonly string[] = []): Check {
+  return { name, ok: problems.length === 0, checked, problems: listed(problems), notes: listed(notes) };
 }
 
 /** Runs one check; a case so damaged that it cannot even be read fails it instead of ending the verb. */
@@ -66,12 +80,35 @@ function guardedCheck(name: string, work: () => Check): Check {
   }
 }
 
-/** Checks a case. What is wrong is in the document, not thrown. */
-export function verifyCase(context: CaseContext): VerifyDocument {
+/** Bodies outside the case that were found, by digest. */
+type OutsideBodies = ReadonlyMap<string, NodeFile>;
+
+/** Node files the case refers to among those in the folders given and in the case's own; a file is known by its digest, not by its name. */
+function findOutside(store: CaseStore, paths: readonly string[]): { found: OutsideBodies; close: () => void } {
+  const wanted = files(store).filter(({ outside }) => outside);
+  const beside = wanted.map(({ name }) => join(dirname(store.file), name)).filter((path) => existsSync(path));
+  const opened = wanted.length === 0 ? [] : [...paths, ...beside].map((path) => openNodeFiles([path]));
+  const sizes = new Set(wanted.map(({ size }) => size));
+  const candidates = opened.flatMap((folder) => folder.files).filter(({ sizeBytes }) => sizes.has(sizeBytes));
+  const found = new Map(candidates.map((file) => [file.sha256(), file]));
+  return { found, close: () => opened.forEach((folder) => folder.close()) };
+}
+
+/** Checks a case. What is wrong is in the document, not thrown. `bodies` are folders or files where block files kept outside the case lie. */
+export function verifyCase(context: CaseContext, bodyPaths: readonly string[] = []): VerifyDocument {
+  const { found, close } = findOutside(context.store, bodyPaths);
+  try {
+    return verifyWith(context, found);
+  } finally {
+    close();
+  }
+}
+
+function verifyWith(context: CaseContext, found: OutsideBodies): VerifyDocument {
   const names: ReadonlyArray<readonly [string, (name: string) => Check]> = [
     ['the database is sound', (name) => check(name, 1, databaseProblems(context.store))],
-    ['recorded bodies hash to their names', (name) => bodyCheck(name, context.store)],
-    ['facts, links and order are what the recorded bodies say', (name) => factCheck(name, context)],
+    ['recorded bodies hash to their names', (name) => bodyCheck(name, context.store, found)],
+    ['facts, links and order are what the recorded bodies say', (name) => factCheck(name, context, found)],
     ['tags are those of the recorded packs', (name) => check(name, files(context.store).length, tagProblems(context))],
     ['verified transactions re-hash to their txid', (name) => proofCheck(name, context)],
     ['no transaction pays out more than it takes in', (name) => valueCheck(name, context.view)],
@@ -83,50 +120,92 @@ export function verifyCase(context: CaseContext): VerifyDocument {
   return { schema: 'spoor.verify/1', ok: checks.every(({ ok }) => ok), facts: digest.name, checks };
 }
 
-function bodyCheck(name: string, store: CaseStore): Check {
+function bodyCheck(name: string, store: CaseStore, found: OutsideBodies): Check {
   const problems: string[] = [];
   let checked = 0;
   for (const { sha256, bytes } of bodies(store)) {
     checked += 1;
     if (sha256Hex(bytes) !== sha256) problems.push(`body ${sha256} does not hash to its name`);
   }
-  return check(name, checked, problems);
+  for (const file of files(store)) {
+    if (!file.complete) problems.push(`${file.name} was read in part only: the same spoor ingest goes on with it`);
+    if (found.has(file.sha256)) checked += 1;
+  }
+  const notes = absent(store, found).map(
+    (file) =>
+      `${file.name} is kept outside the case and was not given, so it was not read again: sha256 ${file.sha256}`,
+  );
+  return check(name, checked, problems, notes);
 }
 
-/** Reads every recorded body into a scratch case and compares line by line. */
-function factCheck(name: string, context: CaseContext): Check {
+/** Files outside the case that were not given. */
+function absent(store: CaseStore, found: OutsideBodies): StoredFile[] {
+  return files(store).filter(({ outside, sha256 }) => outside && !found.has(sha256));
+}
+
+/** Reads every recorded body into a scratch case: the files of nodes as one chain, others one by one. */
+function ingestAgain(scratch: CaseStore, context: CaseContext, found: OutsideBodies): void {
+  const node: NodeBody[] = [];
+  const outsides = new Set(files(context.store).flatMap(({ outside, sha256 }) => (outside ? [sha256] : [])));
+  const gone = new Set<string>();
+  for (const { name, sha256, format, network, undone } of fileReaches(context.store)) {
+    const outside = outsides.has(sha256);
+    if (isNodeFileName(name)) for (const hash of undone) gone.add(hash);
+    const outsideBody = found.get(sha256);
+    if (outside && outsideBody !== undefined) {
+      node.push({ name, sizeBytes: outsideBody.sizeBytes, readRaw: outsideBody.readRaw });
+      continue;
+    }
+    const bytes = getBody(context.store, sha256);
+    if (bytes === null) throw new SpoorError('VERIFY_FAILED', `the body of ${name} is not in the case`);
+    if (isNodeFileName(name)) {
+      node.push({ name, sizeBytes: bytes.length, readRaw: (at, length) => bytes.subarray(at, at + length) });
+    } else ingestBody(scratch, { name, bytes, format: format as FileFormat, network: network as Network, undone });
+  }
+  if (node.length > 0) ingestNodeBodies(scratch, node, { network: context.network, undone: gone });
+}
+
+/** Reads every recorded body again and compares line by line. */
+function factCheck(name: string, context: CaseContext, found: OutsideBodies): Check {
+  const missing = absent(context.store, found);
+  if (missing.length > 0) {
+    const note = `not done: ${missing.length} bodies are outside the case; give their folder with --bodies`;
+    return check(name, 0, [], [note]);
+  }
   const scratch = openScratchCase();
   try {
-    for (const file of fileReaches(context.store)) {
-      const bytes = getBody(context.store, file.sha256);
-      if (bytes === null) return check(name, 0, [`the body of ${file.name} is not in the case`]);
-      ingestBody(scratch, {
-        name: file.name,
-        bytes,
-        format: file.format as FileFormat,
-        network: file.network as Network,
-        undone: file.undone,
-      });
-    }
+    ingestAgain(scratch, context, found);
     const again = { store: scratch, network: context.network, view: viewOf(scratch, context.network) };
-    const wanted = [...stateLines(again)];
-    const found = [...stateLines(context)];
-    const wantedSet = new Set(wanted);
-    const foundSet = new Set(found);
-    const problems = [
-      ...found
-        .filter((line) => !wantedSet.has(line))
-        .map((line) => `in the case, not in the recorded bodies: ${line.slice(0, 120)}`),
-      ...wanted
-        .filter((line) => !foundSet.has(line))
-        .map((line) => `in the recorded bodies, not in the case: ${line.slice(0, 120)}`),
-    ];
-    if (problems.length === 0 && found.some((line, index) => line !== wanted[index]))
-      problems.push('transactions stand in another order');
-    return check(name, found.length, problems);
+    const { lines, same } = compareLines(stateLines(context), stateLines(again));
+    return check(name, lines, same ? [] : differences([...stateLines(context)], [...stateLines(again)]));
   } finally {
     closeCase(scratch);
   }
+}
+
+/** Whether two runs of lines are the same, without holding them. */
+function compareLines(a: Iterable<string>, b: Iterable<string>): { lines: number; same: boolean } {
+  const other = b[Symbol.iterator]();
+  let lines = 0;
+  for (const line of a) {
+    lines += 1;
+    if (other.next().value !== line) return { lines, same: false };
+  }
+  return { lines, same: other.next().done === true };
+}
+
+function differences(found: readonly string[], wanted: readonly string[]): string[] {
+  const wantedSet = new Set(wanted);
+  const foundSet = new Set(found);
+  const problems = [
+    ...found
+      .filter((line) => !wantedSet.has(line))
+      .map((line) => `in the case, not in the recorded bodies: ${line.slice(0, 120)}`),
+    ...wanted
+      .filter((line) => !foundSet.has(line))
+      .map((line) => `in the recorded bodies, not in the case: ${line.slice(0, 120)}`),
+  ];
+  return problems.length === 0 ? ['transactions stand in another order'] : problems;
 }
 
 function proofCheck(name: string, { store, view }: CaseContext): Check {

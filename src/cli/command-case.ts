@@ -6,20 +6,22 @@ import {
   demo,
   doctor,
   exportTags,
+  type FileOutcome,
   factLines,
   importPacks,
-  ingestFiles,
+  ingestSteps,
   listPacks,
   listTags,
   readPack,
   retractPack,
   verifyCase,
   withCase,
+  withCaseAsync,
 } from '../case/index.ts';
-import { FILE_FORMATS, NETWORK_NAMES } from '../chain/bitcoin/index.ts';
-import { SpoorError } from '../ledger/index.ts';
+import { FILE_FORMATS, type FileFormat, NETWORK_NAMES } from '../chain/bitcoin/index.ts';
+import { type Network, SpoorError } from '../ledger/index.ts';
 import { renderText, renderTraceDocument, visibleText } from '../report/index.ts';
-import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
+import { fileLines, type GlobalOptions, handler, onInterrupt, print, printJson, progressBar, say } from './io.ts';
 
 /** Adds the commands. */
 export function caseCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
@@ -41,29 +43,65 @@ function runDemo(args: GlobalOptions): void {
 
 function ingestOptions(yargs: Argv): Argv {
   return yargs
-    .positional('files', { type: 'string', array: true, demandOption: true, describe: 'files, .gz or plain' })
+    .positional('files', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'files, .gz or plain, or the blocks folder of a node',
+    })
     .option('format', { choices: ['auto', ...FILE_FORMATS], default: 'auto', describe: 'format of the files' })
     .option('network', { choices: NETWORK_NAMES, describe: 'network of the addresses; mainnet for a new case' })
-    .example('$0 ingest rawaddr.json.gz txs.json', 'two files, formats told by their content');
+    .option('keep-bodies', {
+      type: 'boolean',
+      default: false,
+      describe: "keep a node's block files inside the case, not their digests only",
+    })
+    .example('$0 ingest rawaddr.json.gz txs.json', 'two files, formats told by their content')
+    .example('$0 ingest ~/.bitcoin/blocks', 'all block files of a node with their undo files, as one chain');
 }
 
-function runIngest(args: GlobalOptions & { files: string[]; format: never; network?: never }): void {
-  withCase(args.case, { create: true }, ({ store }) => {
-    const { onProgress, stop } = progressBar(args);
-    try {
-      const files = ingestFiles(store, args.files, { format: args.format, network: args.network ?? null, onProgress });
-      if (args.json) printJson({ schema: 'spoor.ingest/1', files });
-      for (const file of args.json ? [] : files) {
-        const what = file.already
-          ? 'in the case already'
-          : `${file.transactions} transactions (${file.added} new, ${file.merged} merged, ${file.unchanged} known), ${file.blocks} blocks`;
-        print(visibleText(`${file.file}: ${file.format}, ${what}`));
-        for (const note of file.notes) say(args, `  note: ${visibleText(note)}`);
+interface IngestArgs extends GlobalOptions {
+  readonly files: string[];
+  readonly format: FileFormat | 'auto';
+  readonly network?: Network;
+  readonly keepBodies: boolean;
+}
+
+async function runIngest(args: IngestArgs): Promise<void> {
+  const { onProgress, stop } = progressBar(args);
+  const interrupt = onInterrupt();
+  try {
+    await withCaseAsync(args.case, { create: true }, async ({ store }) => {
+      const { format, network = null, keepBodies } = args;
+      const steps = ingestSteps(store, args.files, {
+        format,
+        network,
+        keepBodies,
+        onProgress: fileLines(args, onProgress),
+      });
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) {
+        await interrupt.pause();
+        if (interrupt.asked())
+          throw new SpoorError('INTERRUPTED', 'stopped; what was read is kept', {}, 'run it again to go on');
       }
-    } finally {
-      stop();
-    }
-  });
+      showIngested(args, step.value);
+    });
+  } finally {
+    interrupt.stop();
+    stop();
+  }
+}
+
+function showIngested(args: IngestArgs, files: readonly FileOutcome[]): void {
+  if (args.json) printJson({ schema: 'spoor.ingest/1', files });
+  for (const file of args.json ? [] : files) {
+    const what = file.already
+      ? 'in the case already'
+      : `${file.transactions} transactions (${file.added} new, ${file.merged} merged, ${file.unchanged} known), ${file.blocks} blocks`;
+    print(visibleText(`${file.file}: ${file.format}, ${what}`));
+    for (const note of file.notes) say(args, `  note: ${visibleText(note)}`);
+  }
 }
 
 function tagOptions(yargs: Argv): Argv {
@@ -146,12 +184,20 @@ function tagLine(tag: ReturnType<typeof listTags>[number]): string {
 function caseOptions(yargs: Argv): Argv {
   return yargs
     .positional('action', { choices: ['info', 'verify', 'export'] as const, demandOption: true })
+    .option('bodies', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      default: [],
+      describe: 'for verify: folders of block files that are kept outside the case',
+    })
     .example('$0 case verify', 'hashes, proofs, merkle roots, books: everything again')
     .example('$0 case export > facts.jsonl', 'every fact as spoor JSON lines');
 }
 
 interface CaseArgs extends GlobalOptions {
   readonly action: 'info' | 'verify' | 'export';
+  readonly bodies: string[];
 }
 
 function runCase(args: CaseArgs): void {
@@ -166,10 +212,11 @@ function exportFacts(context: CaseContext, { json }: CaseArgs): void {
 }
 
 function showVerification(context: CaseContext, args: CaseArgs): void {
-  const document = verifyCase(context);
+  const document = verifyCase(context, args.bodies);
   if (args.json) printJson(document);
-  for (const { name, ok, checked, problems } of args.json ? [] : document.checks) {
+  for (const { name, ok, checked, problems, notes } of args.json ? [] : document.checks) {
     print(visibleText(`${ok ? 'ok  ' : 'FAIL'}  ${name} (${checked})`));
+    for (const note of notes) print(visibleText(`        note: ${note}`));
     for (const problem of problems) print(visibleText(`        ${problem}`));
   }
   if (!args.json) print(`facts ${document.facts}`);
@@ -185,7 +232,8 @@ function showInfo(context: CaseContext, { json }: CaseArgs): void {
     `inputs ${info.inputs}`,
     `facts  ${info.facts}`,
     ...info.files.map(
-      (file) => `file  ${file.sha256}  ${file.format}  ${file.name}  ${file.transactions} transactions`,
+      (file) =>
+        `file  ${file.sha256}  ${file.format}  ${file.name}  ${file.transactions} transactions${file.complete ? '' : ', read in part'}`,
     ),
     ...info.packs.map((pack) => `pack  ${pack.sha256}  ${pack.name}  ${pack.title}`),
     ...info.runs.map((run) => `run   ${run.id}  ${run.verb}  tip ${run.tipHeight}`),

@@ -28,6 +28,9 @@ export function say(options: GlobalOptions, line: string): void {
 /** Transactions between two looks at the clock-free progress bar. */
 const STEP = 500;
 
+/** Work on fewer transactions than this is over before a line about it is read. */
+const FEW = 100_000;
+
 /** A progress bar on a terminal, nothing in a pipe. Call `stop` when the work is done. */
 export function progressBar(options: GlobalOptions): { onProgress: Progress; stop: () => void } {
   if (options.quiet || !process.stderr.isTTY) return { onProgress: () => undefined, stop: () => undefined };
@@ -40,6 +43,31 @@ export function progressBar(options: GlobalOptions): { onProgress: Progress; sto
       if (done % STEP === 0 || done === total) bar.update(done);
     },
     stop: () => bar.stop(),
+  };
+}
+
+/** Passes progress on, and says each file of a node that is begun where no bar shows it. */
+export function fileLines(options: GlobalOptions, onProgress: Progress): Progress {
+  let current = '';
+  return (name, done, total) => {
+    if (name !== current && total > FEW && !process.stderr.isTTY)
+      say(options, `${name}: ${done} of ${total} transactions`);
+    current = name;
+    onProgress(name, done, total);
+  };
+}
+
+/** Ctrl-C as a question: work that is done in steps asks between two of them, after `pause` has let the signal in. */
+export function onInterrupt(): { asked: () => boolean; pause: () => Promise<void>; stop: () => void } {
+  let asked = false;
+  const listener = (): void => {
+    asked = true;
+  };
+  process.on('SIGINT', listener);
+  return {
+    asked: () => asked,
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    stop: () => void process.off('SIGINT', listener),
   };
 }
 

@@ -66,9 +66,18 @@ async function main(): Promise<number> {
     .strict()
     .check((args) => {
       for (const [name, value] of Object.entries(args)) {
-        const repeatable = ['_', 'seed', 'rule', 'stop-at', 'stopAt', 'files', 'names', 'subjects', 'tags'].includes(
-          name,
-        );
+        const repeatable = [
+          '_',
+          'seed',
+          'rule',
+          'stop-at',
+          'stopAt',
+          'files',
+          'names',
+          'subjects',
+          'bodies',
+          'tags',
+        ].includes(name);
         if (Array.isArray(value) && !repeatable) throw new SpoorError('USAGE', `--${name} is given twice`);
       }
       return true;

@@ -39,9 +39,9 @@ export const ERROR_TABLE = {
   REPLAY_MISS: { exit: 7, httpStatus: 503 },
   LOCKED: { exit: 8, httpStatus: 423 },
   IO: { exit: 9, httpStatus: 500 },
-  INTERRUPTED: { exit: 130, httpStatus: 503 },
   CASE_NEWER: { exit: 9, httpStatus: 500 },
   CASE_UNREADABLE: { exit: 9, httpStatus: 500 },
+  INTERRUPTED: { exit: 130, httpStatus: 503 },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Name of a row of the table. */

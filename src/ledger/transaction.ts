@@ -93,3 +93,30 @@ export interface ScriptClass {
   type: ScriptType;
   address: Address | null;
 }
+
+/** An input as bytes. Txids are in display order. */
+export interface RawInput {
+  readonly prevTxid: Buffer;
+  readonly prevVout: number;
+  readonly scriptSig: Buffer;
+  readonly sequence: number;
+  /** Items in hex, each ended by a comma: an empty item and no item stay apart. */
+  readonly witness: string;
+  /** The spent output, where its source says; null where not. */
+  readonly spent: RawOutput | null;
+}
+
+/** An output as bytes; satoshi. */
+export interface RawOutput {
+  readonly valueSat: number;
+  readonly script: Buffer;
+}
+
+/** A transaction as bytes, for loads in bulk. The one input of a coinbase says nothing of what it spends. */
+export interface RawTransaction {
+  readonly txid: Buffer;
+  readonly version: number;
+  readonly lockTime: number;
+  readonly inputs: readonly RawInput[];
+  readonly outputs: readonly RawOutput[];
+}

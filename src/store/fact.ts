@@ -1,7 +1,7 @@
 /** Recorded bodies, the files they came as, and block headers. Bodies are kept whole, by SHA-256: every fact can be read again. */
 import Database from 'better-sqlite3';
 import { type BlockRecord, blockHash, SpoorError } from '../ledger/index.ts';
-import { blob, hex } from './bytes.ts';
+import { blob, flag, hex } from './bytes.ts';
 import type { CaseStore } from './open.ts';
 import { plucked, prepared } from './statement.ts';
 
@@ -14,32 +14,50 @@ export interface StoredFile {
   readonly transactions: number;
   readonly blocks: number;
   readonly notes: readonly string[];
+  /** Whether all of it was read; false while a long load is under way, or was stopped. */
+  readonly complete: boolean;
+  /** Whether its bytes are outside the case. */
+  readonly outside: boolean;
+  /** Bytes of its body. */
+  readonly size: number;
 }
 
 /** Keeps a body; keeping it again changes nothing. */
 export function putBody(store: CaseStore, sha256: string, bytes: Uint8Array): void {
-  prepared(store.db, 'INSERT OR IGNORE INTO body (sha256, size, bytes) VALUES (?, ?, ?)').run(
-    blob(sha256),
-    bytes.length,
-    bytes,
-  );
+  store.db
+    .prepare(
+      `INSERT INTO body (sha256, size, bytes) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET bytes = excluded.bytes, outside = 0 WHERE outside = 1`,
+    )
+    .run(blob(sha256), bytes.length, bytes);
 }
 
-/** Bytes of a body, or null. */
+/** Notes a body that stays outside the case; one that is inside stays inside. */
+export function putOutsideBody(store: CaseStore, sha256: string, sizeBytes: number): void {
+  store.db
+    .prepare("INSERT OR IGNORE INTO body (sha256, size, bytes, outside) VALUES (?, ?, x'', 1)")
+    .run(blob(sha256), sizeBytes);
+}
+
+/** Bytes of a body, or null where it is outside the case or unknown. */
 export function getBody(store: CaseStore, sha256: string): Buffer | null {
-  return (plucked(store.db, 'SELECT bytes FROM body WHERE sha256 = ?').get(blob(sha256)) as Buffer | undefined) ?? null;
+  const row = store.db.prepare('SELECT bytes FROM body WHERE sha256 = ? AND outside = 0').pluck().get(blob(sha256));
+  return (row as Buffer | undefined) ?? null;
 }
 
-/** Every body's digest as stored, for verification. */
+/** Every body inside the case with its digest as stored, for verification. */
 export function* bodies(store: CaseStore): Iterable<{ sha256: string; bytes: Buffer }> {
-  const digests = plucked(store.db, 'SELECT sha256 FROM body ORDER BY sha256').all() as Buffer[];
-  const bytesOf = plucked(store.db, 'SELECT bytes FROM body WHERE sha256 = ?');
+  const digests = store.db
+    .prepare('SELECT sha256 FROM body WHERE outside = 0 ORDER BY sha256')
+    .pluck()
+    .all() as Buffer[];
+  const bytesOf = store.db.prepare('SELECT bytes FROM body WHERE sha256 = ?').pluck();
   for (const digest of digests) yield { sha256: hex(digest), bytes: bytesOf.get(digest) as Buffer };
 }
 
-/** Whether a file with these bytes was ingested before. */
+/** Whether a file with these bytes was ingested before, whole. */
 export function hasFile(store: CaseStore, sha256: string): boolean {
-  return prepared(store.db, 'SELECT 1 FROM file WHERE sha256 = ?').get(blob(sha256)) !== undefined;
+  return store.db.prepare('SELECT 1 FROM file WHERE sha256 = ? AND complete = 1').get(blob(sha256)) !== undefined;
 }
 
 /** Heights a file tells of, lowest and highest; null when part of what it tells has none. */
@@ -48,12 +66,14 @@ export interface FileSpan {
   readonly maxHeight: number | null;
 }
 
-/** Notes that a file was ingested; one that was partly undone and now is believed whole again is noted anew. */
-export function putFile(store: CaseStore, file: StoredFile & FileSpan): void {
+/**
+ * Notes that a file was ingested, or how far; one that was partly undone and now is believed whole again is noted anew. Its body must be noted before.
+ */
+export function putFile(store: CaseStore, file: Omit<StoredFile, 'outside' | 'size'> & FileSpan): void {
   prepared(
     store.db,
-    `INSERT OR REPLACE INTO file (sha256, name, format, network, transactions, blocks, notes, min_height, max_height)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO file (sha256, name, format, network, transactions, blocks, notes, complete, min_height, max_height)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     blob(file.sha256),
     file.name,
@@ -62,6 +82,7 @@ export function putFile(store: CaseStore, file: StoredFile & FileSpan): void {
     file.transactions,
     file.blocks,
     JSON.stringify(file.notes),
+    flag(file.complete),
     file.minHeight,
     file.maxHeight,
   );
@@ -69,11 +90,25 @@ export function putFile(store: CaseStore, file: StoredFile & FileSpan): void {
 
 /** Files in the order of their names, then digests: independent of when they came. */
 export function files(store: CaseStore): StoredFile[] {
-  const columns = 'sha256, name, format, network, transactions, blocks, notes';
-  const rows = prepared(store.db, `SELECT ${columns} FROM file ORDER BY name, sha256`).all() as Array<
-    Omit<StoredFile, 'sha256' | 'notes'> & { sha256: Buffer; notes: string }
+  const rows = prepared(
+    store.db,
+    `SELECT f.sha256, f.name, f.format, f.network, f.transactions, f.blocks, f.notes, f.complete, b.outside, b.size
+     FROM file f JOIN body b ON b.sha256 = f.sha256 ORDER BY f.name, f.sha256`,
+  ).all() as Array<
+    Omit<StoredFile, 'sha256' | 'notes' | 'complete' | 'outside'> & {
+      sha256: Buffer;
+      notes: string;
+      complete: number;
+      outside: number;
+    }
   >;
-  return rows.map((row) => ({ ...row, sha256: hex(row.sha256), notes: JSON.parse(row.notes) as string[] }));
+  return rows.map((row) => ({
+    ...row,
+    sha256: hex(row.sha256),
+    notes: JSON.parse(row.notes) as string[],
+    complete: row.complete === 1,
+    outside: row.outside === 1,
+  }));
 }
 
 interface BlockRow {
@@ -121,6 +156,23 @@ function blockRecord(row: BlockRow): BlockRecord {
     timestampSec: row.timestamp_sec,
     transactionCount: row.transaction_count,
   };
+}
+
+/**
+ * Whether a block is in the case as its bytes tell it: every transaction proven, every script and witness kept, and, where `withSpent`, the value and script
+ * of every output it spends.
+ */
+export function holdsWholeBlock(
+  store: CaseStore,
+  block: { hash: string; transactionCount: number; withSpent: boolean },
+): boolean {
+  const held = store.db.prepare('SELECT count(*) FROM tx WHERE block_hash = ? AND verified = 1').pluck();
+  if (held.get(blob(block.hash)) !== block.transactionCount) return false;
+  const lacking = store.db.prepare(
+    `SELECT 1 FROM tx t JOIN input i ON i.tx = t.id WHERE t.block_hash = ? AND (i.witness IS NULL OR
+     (? = 1 AND t.coinbase = 0 AND (i.value IS NULL OR i.prev_script IS NULL))) LIMIT 1`,
+  );
+  return lacking.get(blob(block.hash), flag(block.withSpent)) === undefined;
 }
 
 /** Every block header, by height then hash. */

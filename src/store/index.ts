@@ -1,8 +1,10 @@
 /** Door of the store room: one SQLite file per case. */
+export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
 export { hashAt, hashedHeight, hasWholeBlock, heightOfBlock, linkBlocks } from './chain-link.ts';
 export * from './fact.ts';
 export { Linker } from './link.ts';
 export {
+  beginLoad,
   type CaseStore,
   closeCase,
   guarded,

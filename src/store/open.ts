@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { SpoorError } from '../ledger/index.ts';
-import { migrate } from './schema.ts';
+import { dropLateIndexes, lacksLateIndexes, makeLateIndexes, migrate } from './schema.ts';
 
 /** An open case file. */
 export interface CaseStore {
@@ -71,6 +71,7 @@ export function openCase(file: string): CaseStore {
       migrate(db, file);
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = NORMAL');
+      if (lacksLateIndexes(db)) makeLateIndexes(db);
     } catch (error) {
       db.close();
       throw error;
@@ -79,9 +80,10 @@ export function openCase(file: string): CaseStore {
   });
 }
 
-/** A case that lives in memory only, for checking another one against. */
+/** A case that nobody keeps, for checking another one against: in memory, and in a nameless temporary file as far as it does not fit there. */
 export function openScratchCase(): CaseStore {
-  const db = new Database(':memory:');
+  const db = new Database('');
+  db.pragma(`cache_size = ${CACHE_KIB}`);
   db.pragma('foreign_keys = ON');
   migrate(db, 'scratch');
   return { db, file: 'scratch' };
@@ -158,4 +160,23 @@ export function closeCase(store: CaseStore): void {
  */
 export function inOneTransaction<T>(store: CaseStore, work: () => T): T {
   return guarded(store.file, () => store.db.transaction(work).immediate());
+}
+
+/**
+ * Prepares a load of rows that are right already: no checks of references row by row, and for a long one no indexes while the case is empty. Returns what
+ * undoes it; both outside a transaction. A process that is killed in between leaves a case whose indexes are made when it is opened again.
+ */
+export function beginLoad(store: CaseStore, isLong: boolean): { makeIndexes: () => void; end: () => void } {
+  const { db } = store;
+  const empty = db.prepare('SELECT 1 FROM tx LIMIT 1').get() === undefined;
+  db.pragma('foreign_keys = OFF');
+  if (empty && isLong) guarded(store.file, () => dropLateIndexes(db));
+  const makeIndexes = (): void => guarded(store.file, () => makeLateIndexes(db));
+  return {
+    makeIndexes,
+    end: () => {
+      makeIndexes();
+      db.pragma('foreign_keys = ON');
+    },
+  };
 }

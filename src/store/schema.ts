@@ -104,8 +104,47 @@ ALTER TABLE file ADD COLUMN undone TEXT NOT NULL DEFAULT '[]';
 CREATE INDEX block_parent ON block(prev_hash);
 `;
 
+/**
+ * A body may stay outside the case: then `bytes` is empty, `size` is that of the body, and the digest says which file it is. A file that was read in part
+ * only (its load was stopped) is not complete: reading it again goes on.
+ */
+const BODIES_BY_REFERENCE = `
+ALTER TABLE body ADD COLUMN outside INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE file ADD COLUMN complete INTEGER NOT NULL DEFAULT 1;
+`;
+
+/** Indexes that a load into an empty case makes at its end, as the steps above made them: sorted once they cost a fraction of row by row. */
+const LATE_INDEXES: Readonly<Record<string, string>> = {
+  tx_txid: 'ON tx(txid)',
+  tx_order: 'ON tx(order_height, order_rank)',
+  tx_block: 'ON tx(block_hash)',
+  tx_height: 'ON tx(height, position)',
+  output_address: 'ON output(address)',
+  input_prev_output: 'ON input(prev_output) WHERE prev_output IS NOT NULL',
+  input_open_txid: 'ON input(prev_txid) WHERE prev_output IS NULL',
+};
+const UNIQUE_INDEXES = ['input_prev_output'];
+
+/** Takes the late indexes away. */
+export function dropLateIndexes(db: Database.Database): void {
+  for (const name of Object.keys(LATE_INDEXES)) db.exec(`DROP INDEX IF EXISTS ${name}`);
+}
+
+/** Whether a load that was killed left the case without them. */
+export function lacksLateIndexes(db: Database.Database): boolean {
+  const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index'").pluck().all();
+  return Object.keys(LATE_INDEXES).some((name) => !names.includes(name));
+}
+
+/** Makes the late indexes that are missing: at the end of a load, or after one that was killed. */
+export function makeLateIndexes(db: Database.Database): void {
+  for (const [name, on] of Object.entries(LATE_INDEXES)) {
+    db.exec(`CREATE ${UNIQUE_INDEXES.includes(name) ? 'UNIQUE INDEX' : 'INDEX'} IF NOT EXISTS ${name} ${on}`);
+  }
+}
+
 /** Step n brings a file from schema version n to n + 1. Published steps never change. */
-const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, ROLLBACK];
+const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, ROLLBACK, BODIES_BY_REFERENCE];
 
 /** Schema version this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

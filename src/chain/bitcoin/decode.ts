@@ -208,7 +208,8 @@ export function decodeTransaction(bytes: Uint8Array, network: Network): DecodedT
 
 const NULL_HASH = '0'.repeat(64);
 
-function readHeader(cursor: ByteCursor): DecodedHeader {
+/** The 80 bytes of a header at the start of a block; the count of transactions stays null. */
+export function readHeader(cursor: ByteCursor): DecodedHeader {
   const version = cursor.u32('version');
   const parent = blockHash(reversedHex(cursor.take(32, 'prevHash')));
   // A genesis block points to zeros: it has no parent, and nodes leave the field out of their answers.

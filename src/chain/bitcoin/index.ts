@@ -43,6 +43,23 @@ export {
 export { networkOfGenesis } from './source-file-blk-place.ts';
 export { groupFiles } from './source-file-group.ts';
 export {
+  isNodeFileName,
+  isNodePath,
+  type NodeBody,
+  type NodeFile,
+  type NodeFiles,
+  nodeFilesOfBodies,
+  openNodeFiles,
+} from './source-file-node.ts';
+export {
+  type ChainBlock,
+  type NodeChain,
+  type ReadBlock,
+  rawChainBlock,
+  readChainBlock,
+  readNodeChain,
+} from './source-file-node-chain.ts';
+export {
   type AddressTotals,
   FILE_FORMATS,
   type FileFormat,

@@ -3,8 +3,8 @@
  * synchronous and touches no network.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { locate, type Network, SpoorError } from '../../ledger/index.ts';
 import { Field } from './fields.ts';
@@ -218,47 +218,13 @@ export function readBitcoinBytes(bodyBytes: Buffer, options: ReadFileOptions & {
   return { name, sha256, bodyBytes, format, ...parsed };
 }
 
-/** Block and undo files of a node, by the names it gives them. */
-const NODE_FILE = /^(blk|rev)\d{5,}\.dat$/;
-
-const XOR_KEY_BYTES = 8;
-
 /**
- * Clears a node's block file. Since version 28 Bitcoin Core may XOR each byte with the key in `xor.dat` beside it, byte i with key[i mod 8]; no
- * such file, or a key of zeros, means that the file is clear. Returns null when there is nothing to clear. Throws MALFORMED for a key of another length.
- */
-function clearNodeFile(path: string, bytes: Buffer): { bytes: Buffer; key: string } | null {
-  const keyFile = join(dirname(path), 'xor.dat');
-  if (!NODE_FILE.test(basename(path)) || !existsSync(keyFile)) return null;
-  const key = readFileSync(keyFile);
-  if (key.length !== XOR_KEY_BYTES) {
-    throw new SpoorError('MALFORMED', `a block file key has ${XOR_KEY_BYTES} bytes, this one ${key.length}`, {
-      file: 'xor.dat',
-    });
-  }
-  if (key.every((byte) => byte === 0)) return null;
-  // The tail that a node allocates ahead is zero on disk, not XORed: it stays zero.
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end -= 1;
-  const clear = Buffer.alloc(bytes.length);
-  for (let at = 0; at < end; at += 1) clear[at] = bytes[at] ^ key[at % XOR_KEY_BYTES];
-  return { bytes: clear, key: key.toString('hex') };
-}
-
-/**
- * Reads a local file of Bitcoin facts. A node's block file that is XORed is cleared first; the clear bytes are then the body that is kept and
- * hashed, and a note names the key. Throws FILE_NOT_FOUND, IO and what `readBitcoinBytes` throws.
+ * Reads a local file of Bitcoin facts. Block files of a node are not for this: `openNodeFiles`. Throws FILE_NOT_FOUND, IO and what
+ * `readBitcoinBytes` throws.
  */
 export function readBitcoinFile(path: string, options: ReadFileOptions): ParsedFile {
   const name = options.name ?? basename(path);
-  const bytes = readBytes(path, name, { ...DEFAULT_FILE_LIMITS, ...options.limits });
-  const cleared = clearNodeFile(path, bytes);
-  const parsed = readBitcoinBytes(cleared?.bytes ?? bytes, { ...options, name });
-  if (cleared !== null)
-    parsed.notes.push(
-      `the file on disk is XORed with the key ${cleared.key} of xor.dat; what is kept is the clear form`,
-    );
-  return parsed;
+  return readBitcoinBytes(readBytes(path, name, { ...DEFAULT_FILE_LIMITS, ...options.limits }), { ...options, name });
 }
 
 /**

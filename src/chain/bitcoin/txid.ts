@@ -146,19 +146,24 @@ export function proveRecord(record: TransactionRecord): Proof {
   return recomputeTxid(record) === record.txid ? 'verified' : 'asserted';
 }
 
+/** Merkle root of hashes in internal order, at least one; an odd level repeats its last hash. */
+export function merkleRootOfHashes(hashes: readonly Uint8Array[]): Uint8Array {
+  let level = hashes;
+  while (level.length > 1) {
+    const above: Uint8Array[] = [];
+    for (let left = 0; left < level.length; left += 2) {
+      above.push(sha256d(Buffer.concat([level[left], level[left + 1] ?? level[left]])));
+    }
+    level = above;
+  }
+  return level[0];
+}
+
 /**
- * Merkle root of the txids of a block in display order; an odd level repeats its last hash. Throws LEDGER_INVALID for an empty list.
+ * Merkle root of the txids of a block in display order. Throws LEDGER_INVALID for an empty list.
  * A list that repeats its tail has the root of the shorter one (CVE-2012-2459): callers refuse repeated txids.
  */
 export function merkleRoot(txids: readonly Txid[]): string {
   if (txids.length === 0) throw new SpoorError('LEDGER_INVALID', 'there is no merkle root over zero transactions');
-  let level = txids.map((id) => Buffer.from(id, 'hex').reverse());
-  while (level.length > 1) {
-    const above: Buffer<ArrayBuffer>[] = [];
-    for (let left = 0; left < level.length; left += 2) {
-      above.push(Buffer.from(sha256d(Buffer.concat([level[left], level[left + 1] ?? level[left]]))));
-    }
-    level = above;
-  }
-  return reversedHex(level[0]);
+  return reversedHex(merkleRootOfHashes(txids.map((id) => Buffer.from(id, 'hex').reverse())));
 }

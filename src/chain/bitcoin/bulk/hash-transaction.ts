@@ -7,8 +7,8 @@ const SEQUENCE_BYTES = 4;
 /** Version, marker and flag. */
 const WITNESS_BODY = 6;
 
-/** The number of a compact size at a place and the place behind it; the parser has checked both. */
-function sizeAt(bytes: Uint8Array, at: number): { size: number; next: number } {
+/** A compact size at a place and the place behind it; the parser has checked both. */
+export function sizeAt(bytes: Uint8Array, at: number): { size: number; next: number } {
   const first = bytes[at];
   if (first < 0xfd) return { size: first, next: at + 1 };
   const width = first === 0xfd ? 2 : 4;

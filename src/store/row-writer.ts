@@ -1,0 +1,40 @@
+/** Rows into one table, many a statement: the cost of a statement is shared by its rows. */
+import type Database from 'better-sqlite3';
+
+/** Rows of one statement; more gain little and bind thousands of values. */
+export const ROWS_PER_STATEMENT = 64;
+
+/** Collects rows of one table and writes them 64 at a time; `flush` writes the rest. */
+export class RowWriter {
+  private readonly many;
+  private readonly one;
+  private readonly columns: number;
+  private values: unknown[] = [];
+
+  constructor(db: Database.Database, table: string, columns: readonly string[]) {
+    const row = `(${columns.map(() => '?').join(', ')})`;
+    const into = `INSERT INTO ${table} (${columns.join(', ')}) VALUES`;
+    this.columns = columns.length;
+    this.many = db.prepare(`${into} ${Array(ROWS_PER_STATEMENT).fill(row).join(', ')}`);
+    this.one = db.prepare(`${into} ${row}`);
+  }
+
+  /** Rows that are not written yet. */
+  get pending(): number {
+    return this.values.length / this.columns;
+  }
+
+  /** Values of one more row, in the order of the columns. */
+  add(...values: unknown[]): void {
+    for (const value of values) this.values.push(value);
+    if (this.values.length < ROWS_PER_STATEMENT * this.columns) return;
+    this.many.run(this.values);
+    this.values = [];
+  }
+
+  flush(): void {
+    for (let at = 0; at < this.values.length; at += this.columns)
+      this.one.run(this.values.slice(at, at + this.columns));
+    this.values = [];
+  }
+}
