@@ -1,7 +1,7 @@
 /** Door of the taint room: where value went, rule by rule, with books that add up. */
 export { imbalance } from './books.ts';
 export { taintOverView } from './on-view.ts';
-export { propagate, type TaintResult, type TaintRun } from './propagate.ts';
+export { propagate, type TaintRun } from './propagate.ts';
 export { type Provenance, type ProvenanceOrigin, type ProvenanceStep, provenance } from './provenance.ts';
 export type {
   Book,
@@ -13,6 +13,7 @@ export type {
   TaintFacts,
   TaintGap,
   TaintNeeds,
+  TaintResult,
   TaintStatus,
   TraceConventions,
   TraceLimits,

@@ -25,6 +25,9 @@ export interface Waiting extends OutputPlace {
   readonly frozen?: true;
 }
 
+/** Takes a resting place of a rule in place of the ledger, so that memory does not grow with what rests. */
+export type OnRest = (rule: string, placement: Placement) => void;
+
 function byOrder(a: Placement, b: Placement): number {
   return a.orderKey - b.orderKey || a.vout - b.vout;
 }
@@ -39,11 +42,13 @@ export class RuleLedger {
   private readonly transactions: RuleTransaction[] = [];
   private readonly seeded: SeedFill[] = [];
   private readonly keepTrail: boolean;
+  private readonly onRest: OnRest | null;
 
-  constructor(rule: TaintRule, labelCount: number, keepTrail: boolean) {
+  constructor(rule: TaintRule, how: { labelCount: number; keepTrail: boolean; onRest: OnRest | null }) {
     this.rule = rule;
-    this.books = emptyBooks(labelCount);
-    this.keepTrail = keepTrail;
+    this.books = emptyBooks(how.labelCount);
+    this.keepTrail = how.keepTrail;
+    this.onRest = how.onRest;
   }
 
   /** Leaves taint on an output until its spender comes. */
@@ -69,7 +74,8 @@ export class RuleLedger {
   rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>, reason: StopReason | null): void {
     const placement = this.placement(waiting, status, reason);
     if (placement.taint.length === 0) return;
-    this.holdings.push(placement);
+    if (this.onRest === null) this.holdings.push(placement);
+    else this.onRest(this.rule.name, placement);
     if (this.rule.conserves) enterPlacement(this.books, placement);
   }
 

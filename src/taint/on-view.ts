@@ -1,7 +1,7 @@
 /** Drives a run of the engine from a LedgerView at hand. */
 import type { LedgerView } from '../ledger/index.ts';
-import { propagate, type TaintResult } from './propagate.ts';
-import type { TraceParameters } from './result.ts';
+import { propagate } from './propagate.ts';
+import type { TaintResult, TraceParameters } from './result.ts';
 
 /**
  * Runs the taint engine over a view. `onVisit`, when given, is called with the number of questions answered so far and may throw

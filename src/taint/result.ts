@@ -131,6 +131,12 @@ export interface TaintGap {
   readonly valueSat: number;
 }
 
+/** The engine's answer with the holes it met. */
+export interface TaintResult {
+  readonly value: TraceValue;
+  readonly gaps: readonly TaintGap[];
+}
+
 /** What the engine asks for: transactions by number (the first is needed now, the rest soon), and the fees of blocks by height. */
 export interface TaintNeeds {
   readonly transactions: readonly TxId[];

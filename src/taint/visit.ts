@@ -1,0 +1,209 @@
+/**
+ * One visit: taint through one transaction under every rule. What both drivers share, whether they know who spends an output (`propagate.ts`) or
+ * wait for it to be spent (`scan.ts`): stops, limits, seeds, fees, books.
+ */
+import {
+  type BlockFees,
+  NONE,
+  OUTPUT_UNSPENDABLE,
+  type OutputId,
+  outputId,
+  type TxFrame,
+  type TxId,
+} from '../ledger/index.ts';
+import { isCoinjoin } from '../pattern/index.ts';
+import { follow } from './entry.ts';
+import { type CoinbaseIncome, FeeFlow, type FeeTaint } from './fee-flow.ts';
+import { fewestHops, type HopList, lesserHops, nextHops, restrictHops } from './hop-list.ts';
+import { type OnRest, RuleLedger, type Waiting } from './ledger-of-rule.ts';
+import type { Seed, TaintGap, TaintResult, TraceParameters } from './result.ts';
+import type { TaintRule, TaintState } from './rule.ts';
+import { ruleByName } from './rules.ts';
+
+/** What the visits of a run are told. */
+export type VisitParameters = Omit<TraceParameters, 'seeds' | 'lookAhead'>;
+
+/** What a driver does with taint that no stop holds: it waits on its output, and the driver knows for whom. */
+export type Onward = (ledger: RuleLedger, waiting: Waiting, frame: TxFrame) => void;
+
+/** Whether any output of value has a clean part; a list of runs is meant. */
+function holdsClean(outputs: ReadonlyArray<TaintState | null>, outputValueSat: readonly number[]): boolean {
+  return outputs.some(
+    (state, vout) =>
+      outputValueSat[vout] > 0 && (state === null || state.some((label, at) => at % 2 === 0 && label === 0)),
+  );
+}
+
+/** The running state of one run, but for what is to be visited next. */
+export class Visits {
+  readonly ledgers: readonly RuleLedger[];
+  readonly gaps: TaintGap[] = [];
+  visited = 0;
+  private readonly parameters: VisitParameters;
+  private readonly onward: Onward;
+  private readonly seedsByTx = new Map<TxId, Seed[]>();
+  private readonly feeFlow: FeeFlow;
+  private readonly gapOutputs = new Set<OutputId>();
+
+  /** Throws USAGE for an unknown rule. With `onRest` the resting places go there and are not kept. */
+  constructor(parameters: VisitParameters, onward: Onward, onRest: OnRest | null = null) {
+    this.parameters = parameters;
+    this.onward = onward;
+    this.feeFlow = new FeeFlow(parameters.conventions.coinbaseOrder);
+    const { labelCount, keepTrail, conventions } = parameters;
+    this.ledgers = parameters.rules.map(
+      (name) => new RuleLedger(ruleByName(name, conventions), { labelCount, keepTrail, onRest }),
+    );
+  }
+
+  /** Makes a seed known before its transaction is visited. */
+  addSeed(seed: Seed): void {
+    const sameTx = this.seedsByTx.get(seed.tx);
+    if (sameTx === undefined) this.seedsByTx.set(seed.tx, [seed]);
+    else sameTx.push(seed);
+  }
+
+  /** Moves taint through one transaction. Returns a height when the fees of that block must be known before its coinbase is visited. */
+  visit(frame: TxFrame): number | null {
+    this.visited += 1;
+    const mixes = this.parameters.stopAtCoinjoin && isCoinjoin(frame);
+    const income = frame.coinbase ? this.feeFlow.collect(frame, this.ledgers.length) : null;
+    const fees = this.ledgers.map((ledger, rule) =>
+      this.visitUnder(ledger, frame, { mixes, income: income?.[rule] ?? null }),
+    );
+    return fees.every((fee) => fee === null) ? null : this.feeFlow.keep(frame, fees);
+  }
+
+  /** Facts about a block whose fees carry taint. Returns its coinbase if it is to be visited. */
+  enterBlock(block: BlockFees): { tx: TxId; orderKey: number } | null {
+    return this.feeFlow.enter(block);
+  }
+
+  /** Books fee taint that reached no coinbase, as a hole. */
+  closeFees(): void {
+    for (const { gap, orderKey, fees } of this.feeFlow.leftOver()) {
+      this.gaps.push(gap);
+      fees.forEach((fee, rule) => {
+        if (fee !== null) this.ledgers[rule].moved(gap.tx, orderKey, { restState: fee.state, term: 'fee' });
+      });
+    }
+  }
+
+  /** The answer, once nothing waits. Throws CONSERVATION if the books do not add up. */
+  result(): TaintResult {
+    this.closeFees();
+    return {
+      value: { rules: this.ledgers.map((ledger) => ledger.result()), transactionsVisited: this.visited },
+      gaps: this.gaps,
+    };
+  }
+
+  /** One rule on one transaction. Returns the fee's taint where it is to propagate, else null. */
+  private visitUnder(
+    ledger: RuleLedger,
+    frame: TxFrame,
+    entry: { mixes: boolean; income: CoinbaseIncome | null },
+  ): FeeTaint | null {
+    const entering = follow(ledger, frame, {
+      mixes: entry.mixes,
+      limits: this.parameters.limits,
+      onUnknownInput: (waiting) => this.noteGap('input-value-unknown', waiting, frame.tx),
+    });
+    if (entering === null && entry.income === null) {
+      this.place(ledger, frame, { outputs: [], hops: [] });
+      return null;
+    }
+    const { outputs, rest } = ledger.rule.divide({
+      inputState: entry.income?.inputState ?? entering?.states ?? [],
+      inputValueSat: entry.income?.inputValueSat ?? frame.inputValueSat,
+      outputValueSat: frame.outputValueSat,
+    });
+    const mixed = ledger.rule.boundary !== undefined && holdsClean(outputs, frame.outputValueSat);
+    if (mixed && ledger.rule.boundary === 'before') {
+      for (const waiting of entering?.waiting ?? []) ledger.rest(waiting, 'cut', 'mixed');
+      this.place(ledger, frame, { outputs: [], hops: [] });
+      return null;
+    }
+    for (const waiting of entering?.waiting ?? []) ledger.pass(waiting);
+    const hops = nextHops(entry.income?.hops ?? entering?.hops ?? []);
+    const propagates = rest !== null && !frame.coinbase && this.feePropagates(frame, { rule: ledger.rule, rest, hops });
+    ledger.moved(frame.tx, frame.orderKey, {
+      restState: propagates ? null : rest,
+      term: frame.coinbase ? 'burned' : 'fee',
+    });
+    this.place(ledger, frame, { outputs, hops, frozen: mixed });
+    return propagates ? { state: rest, hops: restrictHops(hops, ledger.rule.labels(rest)) } : null;
+  }
+
+  /** Fee taint follows only where the user asks for it and no hop limit forbids it, the block is known and there is a fee. */
+  private feePropagates(frame: TxFrame, fee: { rule: TaintRule; rest: TaintState; hops: HopList }): boolean {
+    if (this.parameters.conventions.feeTaint === 'sink' || frame.height === NONE) return false;
+    const { maxHops } = this.parameters.limits;
+    if (maxHops !== null && fewestHops(fee.hops, fee.rule.labels(fee.rest)) >= maxHops) return false;
+    let feeSat = 0;
+    if (frame.inputValueSat.includes(NONE)) return true;
+    for (const valueSat of frame.inputValueSat) feeSat += valueSat;
+    for (const valueSat of frame.outputValueSat) feeSat -= valueSat;
+    return feeSat > 0;
+  }
+
+  /** Notes a hole, once per output. */
+  noteGap(kind: TaintGap['kind'], at: { output: OutputId; valueSat: number }, tx: TxId): void {
+    if (this.gapOutputs.has(at.output)) return;
+    this.gapOutputs.add(at.output);
+    this.gaps.push({ kind, output: at.output, tx, valueSat: at.valueSat });
+  }
+
+  /** Applies the seeds of this transaction, then settles every tainted output. */
+  private place(
+    ledger: RuleLedger,
+    frame: TxFrame,
+    moved: { outputs: ReadonlyArray<TaintState | null>; hops: HopList; frozen?: boolean },
+  ): void {
+    const seeds = this.seedsByTx.get(frame.tx);
+    const states = [...moved.outputs];
+    const seeded = seeds === undefined ? null : new Map<number, HopList>();
+    for (const seed of seeds ?? []) {
+      const vout = seed.output - frame.firstOutput;
+      const label = seed.label + 1;
+      const before = states[vout] ?? null;
+      const { state, filledSat } = ledger.rule.seed(before, frame.outputValueSat[vout], label);
+      if (state !== before) seeded?.set(vout, lesserHops(seeded.get(vout) ?? moved.hops, [label, 0]));
+      states[vout] = state;
+      ledger.bookSeed({ output: seed.output, label: seed.label, filledSat });
+    }
+    for (let vout = 0; vout < states.length; vout += 1) {
+      const state = states[vout];
+      if (!state) continue;
+      const ownHops = seeded?.get(vout);
+      const frozen = moved.frozen === true && ownHops === undefined;
+      this.settle(ledger, frame, { vout, state, hops: ownHops ?? moved.hops, frozen });
+    }
+  }
+
+  /** Stopped at a service, burned, or handed on to the driver. */
+  private settle(
+    ledger: RuleLedger,
+    frame: TxFrame,
+    at: { vout: number; state: TaintState; hops: HopList; frozen: boolean },
+  ): void {
+    const { vout } = at;
+    const output = outputId(frame.firstOutput + vout);
+    const valueSat = frame.outputValueSat[vout];
+    const { tx, orderKey } = frame;
+    const waiting: Waiting = {
+      output,
+      tx,
+      vout,
+      orderKey,
+      valueSat,
+      state: at.state,
+      hops: restrictHops(at.hops, at.hops.length === 2 ? [] : ledger.rule.labels(at.state)),
+      ...(at.frozen ? { frozen: true } : {}),
+    };
+    const unspendable = (frame.outputFlags[vout] & OUTPUT_UNSPENDABLE) !== 0;
+    if (this.parameters.serviceAddresses.has(frame.outputAddress[vout])) ledger.rest(waiting, 'stopped', 'service');
+    else if (unspendable) ledger.rest(waiting, 'burned', 'unspendable');
+    else this.onward(ledger, waiting, frame);
+  }
+}
