@@ -21,6 +21,8 @@ export interface CoinbaseIncome {
   readonly inputState: ReadonlyArray<TaintState | null>;
   readonly inputValueSat: readonly number[];
   readonly hops: HopList;
+  /** The tainted fees with who paid them, for a rule that does not follow them into the coinbase. */
+  readonly paid: ReadonlyArray<{ readonly tx: TxId; readonly orderKey: number; readonly state: TaintState }>;
 }
 
 /** Fee taint of a transaction that waits for the coinbase of its block. */
@@ -68,6 +70,8 @@ export class FeeFlow {
   collect(frame: TxFrame, ruleCount: number): Array<CoinbaseIncome | null> | null {
     const perTx = this.waiting.get(frame.height);
     const block = this.blocks.get(frame.height);
+    // The coinbase is the last of its block: nothing will ask about this block again.
+    this.blocks.delete(frame.height);
     if (perTx === undefined || block === undefined || block.coinbase !== frame.tx || !block.complete) return null;
     const income = block.feesSat.reduce((total, feeSat) => total + feeSat, block.subsidySat);
     if (frame.outputValueSat.reduce((total, valueSat) => total + valueSat, 0) > income) return null;
@@ -90,10 +94,15 @@ export class FeeFlow {
     const fees = block.transactions.map((tx) => perTx.get(tx)?.fees[rule] ?? null);
     const tainted = fees.filter((fee) => fee !== null);
     if (tainted.length === 0) return null;
+    const paid = block.transactions.flatMap((tx, index) => {
+      const state = fees[index]?.state;
+      return state === undefined ? [] : [{ tx, orderKey: perTx.get(tx)?.frame.orderKey ?? 0, state }];
+    });
     const hops = tainted.map((fee) => fee.hops).reduce((a, b) => lesserHops(a, b));
     const states = fees.map((fee) => fee?.state ?? null);
+    const { feesSat, subsidySat } = block;
     return this.order === 'fees-first'
-      ? { inputState: [...states, null], inputValueSat: [...block.feesSat, block.subsidySat], hops }
-      : { inputState: [null, ...states], inputValueSat: [block.subsidySat, ...block.feesSat], hops };
+      ? { inputState: [...states, null], inputValueSat: [...feesSat, subsidySat], hops, paid }
+      : { inputState: [null, ...states], inputValueSat: [subsidySat, ...feesSat], hops, paid };
   }
 }

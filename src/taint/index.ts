@@ -21,3 +21,12 @@ export type {
   TraceValue,
 } from './result.ts';
 export { EXPLAINED_RULES, RULE_NAMES, ruleByName } from './rules.ts';
+export {
+  type HeldOutput,
+  type OnScanRest,
+  type ScanBlock,
+  type ScanColumns,
+  type ScanParameters,
+  type ScanSeed,
+  TaintScan,
+} from './scan.ts';

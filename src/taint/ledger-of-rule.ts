@@ -5,7 +5,7 @@
 import type { OutputId, TxId } from '../ledger/index.ts';
 import { assertConservation, emptyBooks, enter, enterPlacement } from './books.ts';
 import { fewestHops, type HopList } from './hop-list.ts';
-import type { Placement, RuleResult, RuleTransaction, SeedFill, StopReason, TaintStatus } from './result.ts';
+import type { Book, Placement, RuleResult, RuleTransaction, SeedFill, StopReason, TaintStatus } from './result.ts';
 import type { TaintRule, TaintState } from './rule.ts';
 
 /** An output as the driver knows it. */
@@ -36,7 +36,7 @@ function byOrder(a: Placement, b: Placement): number {
 export class RuleLedger {
   readonly rule: TaintRule;
   private readonly waiting = new Map<OutputId, Waiting>();
-  private readonly books;
+  private readonly books: Book[];
   private readonly holdings: Placement[] = [];
   private readonly passed: Placement[] = [];
   private readonly transactions: RuleTransaction[] = [];
@@ -61,6 +61,30 @@ export class RuleLedger {
     const found = this.waiting.get(output);
     if (found !== undefined) this.waiting.delete(output);
     return found;
+  }
+
+  /** What waits, in the order it came. */
+  waits(): Iterable<Waiting> {
+    return this.waiting.values();
+  }
+
+  /** The facts are at their end: what still waits is unspent. */
+  restUnspent(): void {
+    for (const waiting of this.waiting.values()) this.rest(waiting, 'unspent', null);
+    this.waiting.clear();
+  }
+
+  /** Books and seeds, to go on from another time. */
+  account(): { readonly books: readonly Book[]; readonly seeded: readonly SeedFill[] } {
+    return { books: this.books, seeded: this.seeded };
+  }
+
+  /** Goes on from an account taken before; what waited is given by `wait`. */
+  resume(account: { readonly books: readonly Book[]; readonly seeded: readonly SeedFill[] }): void {
+    account.books.forEach((book, label) => {
+      this.books[label] = { ...book };
+    });
+    this.seeded.push(...account.seeded);
   }
 
   /** Books what a seed filled of an output; labels from 0. Poison has no books, but remembers its seeds. */

@@ -121,6 +121,9 @@ export class Visits {
     const mixed = ledger.rule.boundary !== undefined && holdsClean(outputs, frame.outputValueSat);
     if (mixed && ledger.rule.boundary === 'before') {
       for (const waiting of entering?.waiting ?? []) ledger.rest(waiting, 'cut', 'mixed');
+      for (const { tx, orderKey, state } of entry.income?.paid ?? []) {
+        ledger.moved(tx, orderKey, { restState: state, term: 'fee' });
+      }
       this.place(ledger, frame, { outputs: [], hops: [] });
       return null;
     }

@@ -166,6 +166,33 @@ describe(`further rules against oracles (SEED=${FIRST_SEED})`, () => {
     }
   });
 
+  it('pure-dirty-first leaves fee taint with who paid it when the coinbase would mix it', () => {
+    // 9 sat seeded, 3 of them paid as fee; the coinbase adds a subsidy of 5, and its one output of 8 holds clean satoshi.
+    const chain: TinyChain = {
+      transactions: [
+        { coinbase: false, height: 1, inputs: [{ external: 9 }], outputs: [{ value: 9 }] },
+        { coinbase: false, height: 2, inputs: [{ tx: 0, vout: 0 }], outputs: [{ value: 6 }] },
+        { coinbase: true, height: 2, subsidy: 5, inputs: [], outputs: [{ value: 8 }] },
+      ],
+    };
+    const seeds = [{ tx: 0, vout: 0, label: 0 }];
+    const { books, holdings, transactions } = traceTiny(chain, seeds, {
+      rules: ['pure-dirty-first'],
+      conventions: {
+        feeTaint: 'propagate',
+        coinbaseOrder: 'fees-first',
+        haircutFee: 'share',
+        seedOverlap: 'first-wins',
+      },
+    }).value.rules[0];
+    assert.deepEqual([books[0].fee, books[0].held], [3n, 6n]);
+    assert.deepEqual(
+      holdings.map(({ tx }) => tx),
+      [1],
+    );
+    assert.deepEqual(transactions.at(-1), { tx: 1, orderKey: 2, feeTaint: [[0, 3]] });
+  });
+
   it('the names of the contract are known, others are refused with the list', () => {
     assert.deepEqual(
       [...RULE_NAMES].join(' '),

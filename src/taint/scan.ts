@@ -1,0 +1,293 @@
+/**
+ * Claim:      the same answer as `propagate.ts` from one pass over the chain, without an index: what is not tainted is neither hashed nor kept.
+ * Source:     chain order is topological order, so every output is made before it is spent; the values of a spend are in the undo record.
+ * Parameters: as `propagate.ts`; who is told of resting places; a note of the caller's own per tainted output.
+ * Cost:       one test of a bit per input; per tainted transaction one hash and the rules; memory by the outputs that carry taint at one time.
+ * Fails when: blocks are out of order or missing: a spend that is not seen leaves its output unspent.
+ *
+ * Transactions are named by their order keys here. Tainted outputs get dense numbers as they appear, in total order.
+ */
+import { type BlockFees, NONE, outputId, SpoorError, type TxFrame, txId } from '../ledger/index.ts';
+import { OutpointTable } from './outpoint-table.ts';
+import type { Placement, TaintResult } from './result.ts';
+import { type VisitParameters, Visits } from './visit.ts';
+
+/** What the scan reads of a block's columns (`BlockColumns` of the chain room has it all). */
+export interface ScanColumns {
+  readonly transactionCount: number;
+  readonly bytes: Uint8Array;
+  readonly firstInput: Uint32Array;
+  readonly firstOutput: Uint32Array;
+  readonly inputPlace: Uint32Array;
+  readonly inputHead: Uint32Array;
+  readonly inputVout: Uint32Array;
+  readonly inputValueSat: Float64Array;
+  readonly inputOwner: Uint32Array;
+  readonly outputValueSat: Float64Array;
+  readonly outputOwner: Uint32Array;
+  /** Bit 1: unspendable, as in `TxFrame.outputFlags`. */
+  readonly outputFlags: Uint8Array;
+}
+
+/** A seed that lies in the block at hand: output `vout` of its transaction `position`. Labels count from 0, in canonical order. */
+export interface ScanSeed {
+  readonly position: number;
+  readonly vout: number;
+  readonly label: number;
+}
+
+/** One block in chain order. Transactions are named by position in the block, outputs by their index in the columns. */
+export interface ScanBlock<Note> {
+  readonly height: number;
+  readonly columns: ScanColumns;
+  /** New coins the block may make, in satoshi. */
+  readonly subsidySat: number;
+  readonly seeds: readonly ScanSeed[];
+  /** Txid of a transaction, 32 bytes in internal order, good until the next call. */
+  txid(position: number): Uint8Array;
+  /** Whether taint stops at the owner of this output. */
+  isService(output: number): boolean;
+  /** What the caller needs to name this output later. */
+  note(position: number, output: number): Note;
+}
+
+/** Takes a resting place with the note of its output. */
+export type OnScanRest<Note> = (rule: string, placement: Placement, note: Note) => void;
+
+/** What a scan is told: as a run, but services are asked of each block and labels come with the seeds. */
+export type ScanParameters = Omit<VisitParameters, 'serviceAddresses' | 'keepTrail'>;
+
+/** A tainted output that waits. */
+export interface HeldOutput<Note> {
+  readonly txid: Uint8Array;
+  readonly vout: number;
+  readonly number: number;
+  readonly note: Note;
+}
+
+/** No block has more transactions; the coinbase gets this as its rank, because it comes last. */
+const RANKS = 2 ** 20;
+/** Owner keys are 0 and above, NONE is -1. */
+const SERVICE = -2;
+const SERVICES: ReadonlySet<number> = new Set([SERVICE]);
+
+/** The running state of one scan. */
+export class TaintScan<Note> {
+  readonly visits: Visits;
+  /** Number that the next tainted transaction's first output gets. */
+  nextOutput = 0;
+  private readonly table = new OutpointTable<Note>();
+  /** The transaction being visited: its block, its position, its tainted inputs and their slots, its outputs that wait. */
+  private block: ScanBlock<Note> | null = null;
+  private position = 0;
+  private readonly taintedInputs: number[] = [];
+  private readonly slots = new Map<number, number>();
+  private readonly waiting = new Set<number>();
+  private unspentNotes: ReadonlyMap<number, Note> = new Map();
+
+  constructor(parameters: ScanParameters, onRest: OnScanRest<Note>) {
+    this.visits = new Visits(
+      { ...parameters, serviceAddresses: SERVICES, keepTrail: false },
+      (ledger, waiting) => {
+        ledger.wait(waiting);
+        this.waiting.add(waiting.vout);
+      },
+      (rule, placement) => onRest(rule, placement, this.noteOf(placement)),
+    );
+  }
+
+  /** Moves taint through the next block of the chain. */
+  scan(block: ScanBlock<Note>): void {
+    const { transactionCount } = block.columns;
+    const seeded = new Set(block.seeds.map(({ position }) => position));
+    let feesTainted = false;
+    let from = 1;
+    this.block = block;
+    for (const place of [...seeded].filter((position) => position > 0).sort((a, b) => a - b)) {
+      feesTainted = this.follow(block, from, place) || feesTainted;
+      this.lookUp(block, place);
+      feesTainted = this.visit(block, place) || feesTainted;
+      from = place + 1;
+    }
+    feesTainted = this.follow(block, from, transactionCount) || feesTainted;
+    if (feesTainted) this.visits.enterBlock(blockFees(block));
+    if (feesTainted || seeded.has(0)) {
+      this.forgetInputs();
+      this.visit(block, 0);
+    }
+    this.visits.closeFees();
+    this.block = null;
+  }
+
+  /** Visits the transactions of these positions that spend taint. Returns whether fee taint goes on. */
+  private follow(block: ScanBlock<Note>, from: number, to: number): boolean {
+    const { firstInput, inputHead, inputVout } = block.columns;
+    const inputs = { heads: inputHead, vouts: inputVout };
+    const end = firstInput[to];
+    let feesTainted = false;
+    let input = this.table.nextCandidate(inputs, firstInput[from], end);
+    while (input < end) {
+      const position = transactionOf(firstInput, input, to);
+      this.lookUp(block, position);
+      if (this.slots.size > 0) feesTainted = this.visit(block, position) || feesTainted;
+      input = this.table.nextCandidate(inputs, firstInput[position + 1], end);
+    }
+    return feesTainted;
+  }
+
+  /** The chain is at its end: what waits is unspent. Throws CONSERVATION if the books do not add up. */
+  finish(): TaintResult {
+    const notes = new Map<number, Note>();
+    for (const { number, note } of this.table.entries()) notes.set(number, note);
+    this.unspentNotes = notes;
+    for (const ledger of this.visits.ledgers) ledger.restUnspent();
+    return this.visits.result();
+  }
+
+  /** Outputs that carry taint now. */
+  held(): Iterable<HeldOutput<Note>> {
+    return this.table.entries();
+  }
+
+  /** How many outputs carry taint now. */
+  get heldCount(): number {
+    return this.table.size;
+  }
+
+  /** Puts a held output back, when a scan goes on from another time. */
+  hold({ txid, vout, number, note }: HeldOutput<Note>): void {
+    if (this.table.add(txid, vout, { number, note })) return;
+    throw new SpoorError('LEDGER_INVALID', `output ${vout} of one transaction is made twice and was not spent between`);
+  }
+
+  /** Note of an output that comes to rest: spent here, made here, or left at the end. */
+  private noteOf({ output, vout }: Placement): Note {
+    const slot = this.slots.get(output);
+    if (slot !== undefined) return this.table.noteAt(slot);
+    const { block, position } = this;
+    if (block !== null) return block.note(position, block.columns.firstOutput[position] + vout);
+    const left = this.unspentNotes.get(output);
+    if (left === undefined) throw new Error(`output ${output} comes to rest and is not held`);
+    return left;
+  }
+
+  private forgetInputs(): void {
+    this.taintedInputs.length = 0;
+    this.slots.clear();
+  }
+
+  /** Looks up every input of a transaction: which spend taint, and from where. */
+  private lookUp(block: ScanBlock<Note>, position: number): void {
+    const { columns } = block;
+    const inputs = { heads: columns.inputHead, vouts: columns.inputVout };
+    const end = columns.firstInput[position + 1];
+    this.forgetInputs();
+    let input = this.table.nextCandidate(inputs, columns.firstInput[position], end);
+    for (; input < end; input = this.table.nextCandidate(inputs, input + 1, end)) {
+      const slot = this.table.find(columns.bytes, columns.inputPlace[input], columns.inputVout[input]);
+      if (slot < 0) continue;
+      this.taintedInputs.push(input);
+      this.slots.set(this.table.numberAt(slot), slot);
+    }
+  }
+
+  /** Visits one transaction. Returns whether its fee carries taint that is to go on. */
+  private visit(block: ScanBlock<Note>, position: number): boolean {
+    const frame = this.frame(block, position);
+    const { tx, orderKey, firstOutput } = frame;
+    this.position = position;
+    this.waiting.clear();
+    for (const seed of block.seeds) {
+      if (seed.position !== position) continue;
+      this.visits.addSeed({ output: outputId(firstOutput + seed.vout), tx, orderKey, label: seed.label });
+    }
+    const propagates = this.visits.visit(frame) !== null;
+    for (const slot of this.slots.values()) this.table.remove(slot);
+    this.nextOutput += frame.outputValueSat.length;
+    if (this.waiting.size === 0) return propagates;
+    const txid = block.txid(position);
+    const first = block.columns.firstOutput[position];
+    for (const vout of this.waiting) {
+      this.hold({ txid, vout, number: firstOutput + vout, note: block.note(position, first + vout) });
+    }
+    return propagates;
+  }
+
+  private frame(block: ScanBlock<Note>, position: number): TxFrame {
+    const { columns, height } = block;
+    const inputStart = columns.firstInput[position];
+    const outputStart = columns.firstOutput[position];
+    const inputCount = columns.firstInput[position + 1] - inputStart;
+    const outputCount = columns.firstOutput[position + 1] - outputStart;
+    const inputOutput = new Array<number>(inputCount).fill(NONE);
+    for (const input of this.taintedInputs) {
+      const slot = this.table.find(columns.bytes, columns.inputPlace[input], columns.inputVout[input]);
+      inputOutput[input - inputStart] = this.table.numberAt(slot);
+    }
+    const orderKey = orderKeyOf(height, position);
+    return {
+      tx: txId(orderKey),
+      orderKey,
+      height,
+      coinbase: position === 0,
+      inputOutput,
+      inputValueSat: Array.from({ length: inputCount }, (_, vin) => columns.inputValueSat[inputStart + vin]),
+      inputAddress: Array.from({ length: inputCount }, (_, vin) => ownerAt(columns.inputOwner, inputStart + vin)),
+      firstOutput: outputId(this.nextOutput),
+      outputValueSat: Array.from({ length: outputCount }, (_, vout) => columns.outputValueSat[outputStart + vout]),
+      outputAddress: Array.from({ length: outputCount }, (_, vout) =>
+        block.isService(outputStart + vout) ? SERVICE : ownerAt(columns.outputOwner, outputStart + vout),
+      ),
+      outputFlags: Array.from({ length: outputCount }, (_, vout) => columns.outputFlags[outputStart + vout]),
+      outputSpender: new Array<number>(outputCount).fill(NONE),
+      outputSpenderKey: new Array<number>(outputCount).fill(0),
+    };
+  }
+}
+
+/** Place in the one total order: the coinbase is the last of its block. */
+function orderKeyOf(height: number, position: number): number {
+  return height * RANKS + (position === 0 ? RANKS - 1 : position);
+}
+
+/** 53 bits of an owner key as one number: enough to tell the owners of one transaction apart. */
+function ownerAt(owners: Uint32Array, index: number): number {
+  const low = owners[2 * index];
+  const high = owners[2 * index + 1];
+  return low === 0 && high === 0 ? NONE : low + (high & 0x1f_ffff) * 2 ** 32;
+}
+
+/** Position, below `to`, of the transaction that has an input. */
+function transactionOf(firstInput: Uint32Array, input: number, to: number): number {
+  let low = 1;
+  let high = to;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (firstInput[middle] <= input) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** What the transactions of a block pay. */
+function blockFees({ columns, height, subsidySat }: ScanBlock<unknown>): BlockFees {
+  const positions = Array.from({ length: columns.transactionCount - 1 }, (_, index) => index + 1);
+  const sum = (values: Float64Array, from: number, to: number): number => {
+    let total = 0;
+    for (let index = from; index < to; index += 1) total += values[index];
+    return total;
+  };
+  return {
+    height,
+    coinbase: txId(orderKeyOf(height, 0)),
+    coinbaseOrderKey: orderKeyOf(height, 0),
+    transactions: positions.map((position) => txId(orderKeyOf(height, position))),
+    feesSat: positions.map(
+      (position) =>
+        sum(columns.inputValueSat, columns.firstInput[position], columns.firstInput[position + 1]) -
+        sum(columns.outputValueSat, columns.firstOutput[position], columns.firstOutput[position + 1]),
+    ),
+    subsidySat,
+    complete: true,
+  };
+}
