@@ -43,7 +43,8 @@ export function traceDocument(context: CaseContext, { run, params, content }: Tr
   };
 }
 
-function bookRow(label: string, book: Book): BookRow {
+/** The books of one label in text. */
+export function bookRow(label: string, book: Book): BookRow {
   return {
     label,
     seeded: String(book.seeded),
@@ -80,7 +81,8 @@ function holdingRow(
   };
 }
 
-const GAP_DETAIL: Readonly<Record<GapKind, string>> = {
+/** What each hole means, for people. */
+export const GAP_DETAIL: Readonly<Record<GapKind, string>> = {
   'spender-missing': 'a source saw this output spent; no transaction of the case is known to spend it',
   'input-value-unknown':
     'it is spent together with an input whose value no source gives, so no rule can divide the sum',
@@ -94,6 +96,7 @@ function gapOf(context: CaseContext, { kind, output, tx, valueSat }: TaintGap): 
   return { kind, subject, detail: GAP_DETAIL[kind], valueSat };
 }
 
-function gapRow({ kind, subject, detail, valueSat }: Gap): GapRow {
+/** A hole in text. */
+export function gapRow({ kind, subject, detail, valueSat }: Gap): GapRow {
   return { kind, subject, detail, value: String(valueSat) };
 }

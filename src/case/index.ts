@@ -1,4 +1,5 @@
 /** Door of the case room: the verbs. */
+export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
 export { demo } from './demo.ts';
 export { traceDocument } from './document.ts';

@@ -139,14 +139,21 @@ export function tagsOfAddress(context: CaseContext, address: Address | string): 
   return tags.length === 0 ? [] : [...settleTags(tags).all];
 }
 
-/** Addresses that a tag names as a custodial service, each with the settled best tag. */
+/** Addresses that a tag of the case names as a custodial service, each with the settled best tag. */
 export function serviceAddresses(context: CaseContext): Map<string, CaseTag> {
-  const bySubject = new Map<string, CaseTag[]>();
-  for (const tag of listTags(context)) {
+  return servicesAmong(listTags(context));
+}
+
+/** Addresses that one of these tags names as a custodial service, each with the settled best tag. */
+export function servicesAmong<T extends Tag>(tags: readonly T[]): Map<string, T> {
+  const bySubject = new Map<string, T[]>();
+  for (const tag of tags) {
     if (tag.subject.kind !== 'address' || !isServiceCategory(tag.category, tag.concepts)) continue;
-    bySubject.set(tag.subject.address, [...(bySubject.get(tag.subject.address) ?? []), tag]);
+    const same = bySubject.get(tag.subject.address);
+    if (same === undefined) bySubject.set(tag.subject.address, [tag]);
+    else same.push(tag);
   }
-  return new Map([...bySubject].map(([address, tags]) => [address, settleTags(tags).best]));
+  return new Map([...bySubject].map(([address, own]) => [address, settleTags(own).best]));
 }
 
 /** Addresses that have `text` as label, actor, category, abuse or concept, whatever its case. */

@@ -137,7 +137,10 @@ function seedOutputs(context: CaseContext, request: TraceRequest): SeedOutput[] 
 }
 
 /** What each asked subject stands for, by label and subject in canonical order: kept with the run, because tags may change later. */
-function seedRows(params: TraceParams, seeds: readonly SeedOutput[]): SeedRow[] {
+export function seedRows(
+  params: TraceParams,
+  seeds: ReadonlyArray<Pick<SeedOutput, 'label' | 'request' | 'valueSat'>>,
+): SeedRow[] {
   return params.seeds.flatMap((asked) =>
     [asked.label, `${asked.label}${SMALL_SUFFIX}`].flatMap((label) => {
       const own = seeds.filter(
@@ -155,7 +158,7 @@ export function trace(context: CaseContext, request: TraceRequest, onVisit?: (vi
   return inOneTransaction(context.store, () => {
     const seeds = seedOutputs(context, canonical(request));
     const labels = [...new Set(seeds.map(({ label }) => label))];
-    const params = paramsOf(context, canonical(request), labels);
+    const params = paramsOf(canonical(request), labels, untilHeight(context, request.until));
     const engineSeeds = seeds.map(
       ({ label, output, tx, orderKey }): Seed => ({ label: labels.indexOf(label), output, tx, orderKey }),
     );
@@ -172,7 +175,7 @@ export function trace(context: CaseContext, request: TraceRequest, onVisit?: (vi
 }
 
 /** The same question asked in another order is the same run. */
-function canonical(request: TraceRequest): TraceRequest {
+export function canonical(request: TraceRequest): TraceRequest {
   const key = ({ label, subject }: SeedRequest): string => `${subject.text}\u0000${label}`;
   const seeds = [...request.seeds].sort((a, b) => (key(a) < key(b) ? -1 : Number(key(a) > key(b))));
   return { ...request, seeds, stopAt: STOPS.filter((stop) => request.stopAt.includes(stop)) };
@@ -209,7 +212,8 @@ function engineParameters(context: CaseContext, params: TraceParams, seeds: read
   };
 }
 
-function paramsOf(context: CaseContext, request: TraceRequest, labels: readonly string[]): TraceParams {
+/** Parameters for the manifest, once the labels have their order. */
+export function paramsOf(request: TraceRequest, labels: readonly string[], untilHeight: number | null): TraceParams {
   const order = (label: string): number => {
     const exact = labels.indexOf(label);
     return exact >= 0 ? exact : labels.indexOf(`${label}${SMALL_SUFFIX}`);
@@ -220,7 +224,7 @@ function paramsOf(context: CaseContext, request: TraceRequest, labels: readonly 
     seeds,
     labels,
     rules: request.rules,
-    limits: { ...request.limits, untilHeight: untilHeight(context, request.until) },
+    limits: { ...request.limits, untilHeight },
     until: request.until,
     stopAt: request.stopAt,
     conventions: request.conventions,

@@ -5,7 +5,8 @@ import { type BulkOptions, bulkClusters, bulkCount, bulkGraph, bulkHaircut, bulk
 import { parseOutpoint, SpoorError } from '../ledger/index.ts';
 import { type GlobalOptions, handler, print, printJson, progressBar } from './io.ts';
 
-interface BulkArgs extends GlobalOptions {
+/** Options of every bulk command. */
+export interface BulkArgs extends GlobalOptions {
   readonly folder: string;
   readonly workers?: number;
   readonly until?: number;
@@ -22,11 +23,23 @@ export function bulkCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
       .command('graph <folder>', 'the whole money graph with clusters', bulkOptions, handler(runner(bulkGraph)))
       .command('clusters <folder>', 'clusters from block and undo files', clusterOptions, handler(runClusters))
       .command('haircut <folder>', 'haircut of one output over the whole chain', haircutOptions, handler(runHaircut))
+      .command(
+        'trace <folder>',
+        'taint from seeds in one pass, every rule, without a case',
+        async (z) => (await import('./command-bulk-trace.ts')).bulkTraceOptions(folderOptions(z)),
+        async (args) => handler((await import('./command-bulk-trace.ts')).runBulkTrace)(args),
+      )
       .demandCommand(1, 'name what to do with the block files; spoor bulk --help lists it'),
   );
 }
 
 function bulkOptions(yargs: Argv): Argv {
+  return folderOptions(yargs)
+    .option('until', { type: 'number', describe: 'last height to read' })
+    .example('$0 graph ~/.bitcoin/blocks', 'addresses, spends and clusters of the whole chain');
+}
+
+function folderOptions(yargs: Argv): Argv {
   return yargs
     .positional('folder', {
       type: 'string',
@@ -34,10 +47,8 @@ function bulkOptions(yargs: Argv): Argv {
       describe: 'blocks folder: blk*.dat, rev*.dat, xor.dat',
     })
     .option('workers', { type: 'number', describe: 'threads that read and parse (default: one for each core)' })
-    .option('until', { type: 'number', describe: 'last height to read' })
-    .option('verify', { type: 'boolean', default: false, describe: 'hash everything and check every merkle root' })
     .option('plain', { type: 'boolean', default: false, describe: 'parse without WebAssembly (slower, same answer)' })
-    .example('$0 graph ~/.bitcoin/blocks', 'addresses, spends and clusters of the whole chain');
+    .option('verify', { type: 'boolean', default: false, describe: 'hash everything and check every merkle root' });
 }
 
 function clusterOptions(yargs: Argv): Argv {
@@ -54,14 +65,14 @@ function haircutOptions(yargs: Argv): Argv {
 }
 
 /** A whole number of at least `least`, or the default. Throws USAGE. */
-function whole(option: string, value: number | undefined, least: number): number | null {
+export function whole(option: string, value: number | undefined, least: number): number | null {
   if (value === undefined) return null;
   if (Number.isSafeInteger(value) && value >= least) return value;
   throw new SpoorError('USAGE', `--${option} is a whole number from ${least} on`);
 }
 
 /** Options of every bulk verb, with a progress bar and Ctrl-C. */
-async function withOptions<T>(args: BulkArgs, work: (options: BulkOptions) => Promise<T>): Promise<T> {
+export async function withOptions<T>(args: BulkArgs, work: (options: BulkOptions) => Promise<T>): Promise<T> {
   const bar = progressBar(args);
   const abort = new AbortController();
   const onSignal = (): void => abort.abort();

@@ -2,16 +2,11 @@
 import type { Argv } from 'yargs';
 import {
   type CaseContext,
-  DEFAULT_CONVENTIONS,
   type FollowBudget,
   followTrace,
   loadTrace,
-  parseRules,
   parseSeed,
   parseSubject,
-  parseUntil,
-  STOPS,
-  type Stop,
   type TraceRequest,
   type TraceRun,
   trace,
@@ -23,7 +18,6 @@ import {
   withCaseAsync,
   writeUserFile,
 } from '../case/index.ts';
-import { SpoorError, satoshiFromText } from '../ledger/index.ts';
 import {
   btcOf,
   renderCsv,
@@ -37,49 +31,9 @@ import {
 } from '../report/index.ts';
 import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
 import { openSource, type SourceArgs, sayWhoSaw, sourceOptions } from './source-options.ts';
+import { parseCount, type QuestionArgs, questionOptions, refuseGaps, requestOf } from './trace-options.ts';
 
 const RENDERERS = { html: renderHtml, md: renderMarkdown, json: renderJson, csv: renderCsv, text: renderText } as const;
-
-function parseStops(text: string): Stop[] {
-  const stops = text.split(',').map((part) => part.trim());
-  for (const stop of stops) {
-    if (!(STOPS as readonly string[]).includes(stop))
-      throw new SpoorError('USAGE', `--stop-at knows ${STOPS.join(', ')}, not "${stop}"`);
-  }
-  if (stops.includes('none') && stops.length > 1)
-    throw new SpoorError('USAGE', '--stop-at none goes with nothing else');
-  return stops as Stop[];
-}
-
-/** A share such as 0.05 as millionths, read from its text. */
-function parseShare(text: string): number {
-  const match = /^(0|1)(?:\.(\d{1,6}))?$/.exec(text);
-  const millionths =
-    match === null ? Number.NaN : Number(match[1]) * 1_000_000 + Number((match[2] ?? '').padEnd(6, '0'));
-  if (!(millionths <= 1_000_000))
-    throw new SpoorError('USAGE', `--min-share is a decimal from 0 to 1 with at most 6 places, not "${text}"`);
-  return millionths;
-}
-
-function parseCount(option: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new SpoorError('USAGE', `${option} is a whole number, not "${text}"`);
-  return Number(text);
-}
-
-function optional<T>(text: string | undefined, parse: (text: string) => T): T | null {
-  return text === undefined ? null : parse(text);
-}
-
-/** Fails with GAPS when the user asked for a result without holes. */
-function refuseGaps(strict: boolean, count: number): void {
-  if (strict && count > 0)
-    throw new SpoorError(
-      'GAPS',
-      `${count} gaps hang on this result`,
-      {},
-      'they are listed under gaps; --strict asked for none',
-    );
-}
 
 /** Adds the three commands. */
 export function traceCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
@@ -91,40 +45,8 @@ export function traceCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
 
 function traceOptions(yargs: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
-  return sourceOptions(yargs)
-    .option('seed', {
-      ...text,
-      array: true,
-      demandOption: 'give at least one --seed LABEL=SUBJECT',
-      describe: 'LABEL=SUBJECT, repeatable',
-    })
-    .option('rule', {
-      ...text,
-      array: true,
-      default: ['haircut,fifo,poison'],
-      describe: 'rules, comma separated, or all',
-    })
-    .option('stop-at', { ...text, array: true, default: ['service,coinjoin'], describe: STOPS.join(', ') })
-    .option('max-hops', { ...text, describe: 'cut taint this many transactions from its seed' })
-    .option('min-sat', { ...text, describe: 'do not follow outputs with less taint' })
-    .option('min-share', { ...text, describe: 'do not follow outputs with a smaller tainted share, for example 0.05' })
-    .option('until', { ...text, describe: 'do not follow spends after this height or date' })
+  return questionOptions(sourceOptions(yargs))
     .option('split-below', { ...text, describe: 'keep seed outputs below this many satoshi apart as LABEL/small' })
-    .option('fee-taint', {
-      choices: ['sink', 'propagate'],
-      default: DEFAULT_CONVENTIONS.feeTaint,
-      describe: 'taint of fees',
-    })
-    .option('coinbase-order', {
-      choices: ['fees-first', 'subsidy-first'],
-      default: DEFAULT_CONVENTIONS.coinbaseOrder,
-      describe: 'for --fee-taint propagate',
-    })
-    .option('haircut-fee', {
-      choices: ['share', 'outputs-only'],
-      default: DEFAULT_CONVENTIONS.haircutFee,
-      describe: 'fee under haircut',
-    })
     .option('strict', { type: 'boolean', default: false, describe: 'exit 5 when the result has gaps' })
     .option('follow', {
       type: 'boolean',
@@ -140,20 +62,9 @@ function traceOptions(yargs: Argv): Argv {
     .example('$0 trace --seed V=TXID:0 --max-hops 3 --json', 'one payment, three transactions deep, as JSON');
 }
 
-interface TraceArgs extends SourceArgs {
+interface TraceArgs extends SourceArgs, QuestionArgs {
   follow: boolean;
   maxTransactions: string;
-  seed: string[];
-  rule: string[];
-  stopAt: string[];
-  maxHops?: string;
-  minSat?: string;
-  minShare?: string;
-  until?: string;
-  splitBelow?: string;
-  feeTaint: 'sink' | 'propagate';
-  coinbaseOrder: 'fees-first' | 'subsidy-first';
-  haircutFee: 'share' | 'outputs-only';
   strict: boolean;
 }
 
@@ -175,25 +86,6 @@ async function runTrace(args: TraceArgs): Promise<void> {
 
 /** Rounds of asking and tracing; each reaches at least one transaction further. */
 const MAX_ROUNDS = 1000;
-
-/** What is asked, checked for form before any case is looked for; seeds are read again once the network is known. */
-function requestOf(args: TraceArgs): TraceRequest {
-  const { feeTaint, coinbaseOrder, haircutFee } = args;
-  if (args.until !== undefined) parseUntil(args.until);
-  return {
-    seeds: args.seed.map((text) => parseSeed(text)),
-    rules: parseRules(args.rule.join(',')),
-    limits: {
-      maxHops: optional(args.maxHops, (text) => parseCount('--max-hops', text)),
-      minSat: optional(args.minSat, satoshiFromText),
-      minShareMillionths: optional(args.minShare, parseShare),
-    },
-    until: args.until ?? null,
-    stopAt: parseStops(args.stopAt.join(',')),
-    conventions: { ...DEFAULT_CONVENTIONS, feeTaint, coinbaseOrder, haircutFee },
-    splitBelowSat: optional(args.splitBelow, satoshiFromText),
-  };
-}
 
 function traceWithBar(context: CaseContext, request: TraceRequest, args: GlobalOptions): TraceRun {
   const { onProgress, stop } = progressBar(args);

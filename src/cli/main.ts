@@ -66,7 +66,9 @@ async function main(): Promise<number> {
     .strict()
     .check((args) => {
       for (const [name, value] of Object.entries(args)) {
-        const repeatable = ['_', 'seed', 'rule', 'stop-at', 'stopAt', 'files', 'names', 'subjects'].includes(name);
+        const repeatable = ['_', 'seed', 'rule', 'stop-at', 'stopAt', 'files', 'names', 'subjects', 'tags'].includes(
+          name,
+        );
         if (Array.isArray(value) && !repeatable) throw new SpoorError('USAGE', `--${name} is given twice`);
       }
       return true;

@@ -1,6 +1,7 @@
 /** Door of the ledger room: the words every other room speaks. */
 export * from './amount.ts';
 export * from './brand.ts';
+export * from './dead-coinbase.ts';
 export * from './error.ts';
 export * from './gap.ts';
 export * from './transaction.ts';

@@ -6,6 +6,7 @@ import {
   addressId,
   type BlockFees,
   blockHash,
+  isDeadCoinbase,
   type LedgerView,
   NONE,
   OUTPUT_STATED_SPENT,
@@ -38,16 +39,6 @@ export interface ScriptKnowledge {
   /** New coins a block of this height may make, in satoshi. */
   subsidySat(height: number): number;
 }
-
-/**
- * Coinbases nobody can ever spend, by txid: the height it is dead at. The genesis coinbase never entered the set of unspent outputs; two
- * others were overwritten by a later coinbase with the same txid, before BIP 30 forbade that (91722 by 91880, 91812 by 91842).
- */
-const DEAD_COINBASE_HEIGHT: Readonly<Record<string, number>> = {
-  '4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b': 0,
-  e3bf3d07d4b0375638d5f1db5255fe07ba2c4cb067cd81b84ee974b6585fb468: 91722,
-  d5d27987d2a3dfc724e359870c6644b40e497bdc0589a033220fe15429d88599: 91812,
-};
 
 /** The facts of an open case as every engine reads them. */
 export class SqliteView implements LedgerView {
@@ -204,7 +195,7 @@ export class SqliteView implements LedgerView {
 
   private flagsOf(row: OutputRow, tx: TxRow): number {
     let flags = 0;
-    const dead = tx.coinbase === 1 && DEAD_COINBASE_HEIGHT[hex(tx.txid)] === tx.height;
+    const dead = tx.coinbase === 1 && isDeadCoinbase(hex(tx.txid), tx.height);
     if (dead || (row.script !== null && this.scripts.isUnspendable(row.script))) flags |= OUTPUT_UNSPENDABLE;
     if (row.spent === 1 || row.spender_txid !== null || row.claimed === 1) flags |= OUTPUT_STATED_SPENT;
     else if (row.spent === 0) flags |= OUTPUT_STATED_UNSPENT;

@@ -28,5 +28,6 @@ export {
   type ScanColumns,
   type ScanParameters,
   type ScanSeed,
+  scanPosition,
   TaintScan,
 } from './scan.ts';

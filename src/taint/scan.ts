@@ -250,6 +250,12 @@ function orderKeyOf(height: number, position: number): number {
   return height * RANKS + (position === 0 ? RANKS - 1 : position);
 }
 
+/** Position in its block of a transaction as scans name it. */
+export function scanPosition(tx: number): number {
+  const rank = tx % RANKS;
+  return rank === RANKS - 1 ? 0 : rank;
+}
+
 /** 53 bits of an owner key as one number: enough to tell the owners of one transaction apart. */
 function ownerAt(owners: Uint32Array, index: number): number {
   const low = owners[2 * index];

@@ -50,7 +50,8 @@ export interface BulkTotals {
   readonly notes: readonly string[];
 }
 
-function openIndex({ folder, until }: BulkOptions): BlockIndex {
+/** Best chain of a folder, up to a height. Throws USAGE where the heights are unknown. */
+export function openIndex({ folder, until }: Pick<BulkOptions, 'folder' | 'until'>): BlockIndex {
   const index = indexBlocks(openNodeFolder(folder));
   if (until === null) return index;
   if (index.firstHeight === null) throw new SpoorError('USAGE', '--until needs a chain that starts at its first block');

@@ -1,0 +1,214 @@
+/**
+ * A bulk trace written down between two blocks: where it is, which outputs carry taint, what every rule holds, where taint has come to rest.
+ * JSON lines with a digest at the end, written beside the old file and put in its place whole, so that a killed process leaves one of the two.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { SpoorError } from '../../ledger/index.ts';
+import type { GapRow } from '../../report/index.ts';
+import type { Book, TaintGap, TaintScan } from '../../taint/index.ts';
+import type { OutputNote, RestRow, Rests } from './trace-rests.ts';
+import type { SeedPlace } from './trace-seeds.ts';
+
+const SCHEMA = 'spoor.bulk-checkpoint/1';
+const BATCH_CHARACTERS = 1 << 20;
+
+/** What the verb knows besides the engine. */
+export interface CheckpointHead {
+  /** Digest of everything that decides the answer. */
+  readonly question: string;
+  /** Number of the next block in the index, and hash of the one before it. */
+  readonly next: number;
+  readonly lastHash: string;
+  /** Size of the list of coins in bytes. */
+  readonly coinsBytes: number;
+  readonly places: readonly SeedPlace[];
+  readonly labels: readonly string[];
+  /** Outputs that seeds were found to be: number of the request, satoshi. */
+  readonly seeded: ReadonlyArray<readonly [request: number, valueSat: number]>;
+  /** Numbers of the requests that something was found for. */
+  readonly matched: readonly number[];
+  readonly gaps: readonly GapRow[];
+}
+
+type Scan = TaintScan<OutputNote>;
+type Waiting = Parameters<Scan['visits']['ledgers'][number]['wait']>[0];
+type SeedFills = ReturnType<Scan['visits']['ledgers'][number]['account']>['seeded'];
+type BookText = Readonly<Record<keyof Book, string>>;
+
+/** One line of the file. */
+type Line =
+  | { readonly kind: 'head'; readonly schema: string; readonly head: CheckpointHead }
+  | {
+      readonly kind: 'engine';
+      readonly nextOutput: number;
+      readonly visited: number;
+      readonly gaps: readonly TaintGap[];
+    }
+  | {
+      readonly kind: 'output';
+      readonly txid: string;
+      readonly vout: number;
+      readonly number: number;
+      readonly note: OutputNote;
+    }
+  | { readonly kind: 'account'; readonly rule: number; readonly books: readonly BookText[]; readonly seeded: SeedFills }
+  | { readonly kind: 'wait'; readonly rule: number; readonly waiting: Waiting }
+  | { readonly kind: 'rest'; readonly rule: string; readonly rest: RestRow }
+  | { readonly kind: 'end'; readonly sha256: string };
+
+function textOf(book: Book): BookText {
+  const { seeded, held, fee, stopped, cut, burned, unresolved } = book;
+  return {
+    seeded: String(seeded),
+    held: String(held),
+    fee: String(fee),
+    stopped: String(stopped),
+    cut: String(cut),
+    burned: String(burned),
+    unresolved: String(unresolved),
+  };
+}
+
+function bookOf(text: BookText): Book {
+  return {
+    seeded: BigInt(text.seeded),
+    held: BigInt(text.held),
+    fee: BigInt(text.fee),
+    stopped: BigInt(text.stopped),
+    cut: BigInt(text.cut),
+    burned: BigInt(text.burned),
+    unresolved: BigInt(text.unresolved),
+  };
+}
+
+function* lines(head: CheckpointHead, scan: Scan, rests: Rests): Generator<Line> {
+  const { visits, nextOutput } = scan;
+  yield { kind: 'head', schema: SCHEMA, head };
+  yield { kind: 'engine', nextOutput, visited: visits.visited, gaps: visits.gaps };
+  for (const { txid, vout, number, note } of scan.held()) {
+    yield { kind: 'output', txid: Buffer.from(txid).toString('hex'), vout, number, note };
+  }
+  for (const [rule, ledger] of visits.ledgers.entries()) {
+    const { books, seeded } = ledger.account();
+    yield { kind: 'account', rule, books: books.map(textOf), seeded };
+    for (const waiting of ledger.waits()) yield { kind: 'wait', rule, waiting };
+  }
+  for (const [rule, rows] of rests.rows) for (const rest of rows) yield { kind: 'rest', rule, rest };
+}
+
+/** Writes a checkpoint in place of the one before. Throws IO. */
+export function writeCheckpoint(file: string, head: CheckpointHead, state: { scan: Scan; rests: Rests }): void {
+  const beside = `${file}.part`;
+  onDisk(file, () => {
+    const descriptor = openSync(beside, 'w');
+    try {
+      const digest = createHash('sha256');
+      let batch = '';
+      const flush = (): void => {
+        digest.update(batch);
+        writeSync(descriptor, batch);
+        batch = '';
+      };
+      for (const line of lines(head, state.scan, state.rests)) {
+        batch += `${JSON.stringify(line)}\n`;
+        if (batch.length > BATCH_CHARACTERS) flush();
+      }
+      flush();
+      const end: Line = { kind: 'end', sha256: digest.digest('hex') };
+      writeSync(descriptor, `${JSON.stringify(end)}\n`);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(beside, file);
+  });
+}
+
+/** Takes the file away, once the answer is there. */
+export function dropCheckpoint(file: string): void {
+  onDisk(file, () => rmSync(file, { force: true }));
+}
+
+function onDisk<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof SpoorError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SpoorError('IO', `the checkpoint cannot be used: ${reason}`, { file });
+  }
+}
+
+function* fileLines(file: string): Generator<string> {
+  const descriptor = openSync(file, 'r');
+  const piece = Buffer.alloc(BATCH_CHARACTERS);
+  let rest = Buffer.alloc(0);
+  try {
+    for (let count = readSync(descriptor, piece); count > 0; count = readSync(descriptor, piece)) {
+      let from = 0;
+      const bytes = Buffer.concat([rest, piece.subarray(0, count)]);
+      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+        yield bytes.toString('utf8', from, end);
+        from = end + 1;
+      }
+      rest = bytes.subarray(from);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  if (rest.length > 0) yield rest.toString('utf8');
+}
+
+/** Checks the digest before anything is believed. Returns the head. */
+function verified(file: string): CheckpointHead {
+  const damaged = (what: string): never => {
+    const hint = 'take the file away to start from the beginning';
+    throw new SpoorError('VERIFY_FAILED', `this is no whole checkpoint: ${what}`, { file }, hint);
+  };
+  const digest = createHash('sha256');
+  let head: CheckpointHead | null = null;
+  let last = '';
+  for (const text of fileLines(file)) {
+    if (last !== '') digest.update(`${last}\n`);
+    else head = headOf(text) ?? damaged('its first line is not that of one');
+    last = text;
+  }
+  if (last !== JSON.stringify({ kind: 'end', sha256: digest.digest('hex') })) damaged('its digest is wrong');
+  return head ?? damaged('it is empty');
+}
+
+function headOf(text: string): CheckpointHead | null {
+  try {
+    const line = JSON.parse(text) as Line;
+    return line.kind === 'head' && line.schema === SCHEMA ? line.head : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Head of a checkpoint, null when there is no file. Throws VERIFY_FAILED, IO. */
+export function readCheckpointHead(file: string): CheckpointHead | null {
+  return onDisk(file, () => (existsSync(file) ? verified(file) : null));
+}
+
+/** Puts the state of a verified checkpoint into a fresh scan. */
+export function restoreCheckpoint(file: string, state: { scan: Scan; rests: Rests }): void {
+  const { scan, rests } = state;
+  const { ledgers, gaps } = scan.visits;
+  for (const text of onDisk(file, () => fileLines(file))) {
+    const line = JSON.parse(text) as Line;
+    if (line.kind === 'engine') {
+      scan.nextOutput = line.nextOutput;
+      scan.visits.visited = line.visited;
+      gaps.push(...line.gaps);
+    } else if (line.kind === 'output') {
+      const { vout, number, note } = line;
+      scan.hold({ txid: Buffer.from(line.txid, 'hex'), vout, number, note });
+    } else if (line.kind === 'account') {
+      ledgers[line.rule].resume({ books: line.books.map(bookOf), seeded: line.seeded });
+    } else if (line.kind === 'wait') ledgers[line.rule].wait(line.waiting);
+    else if (line.kind === 'rest') rests.keep(line.rule, line.rest);
+  }
+}

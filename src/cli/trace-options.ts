@@ -1,0 +1,126 @@
+/** What may be asked of a trace, whether over a case or over block files: options, and their reading. */
+import type { Argv } from 'yargs';
+import {
+  DEFAULT_CONVENTIONS,
+  parseRules,
+  parseSeed,
+  parseUntil,
+  STOPS,
+  type Stop,
+  type TraceRequest,
+} from '../case/index.ts';
+import { SpoorError, satoshiFromText } from '../ledger/index.ts';
+
+/** The question as yargs gives it. */
+export interface QuestionArgs {
+  seed: string[];
+  rule: string[];
+  stopAt: string[];
+  maxHops?: string;
+  minSat?: string;
+  minShare?: string;
+  until?: string;
+  splitBelow?: string;
+  feeTaint: 'sink' | 'propagate';
+  coinbaseOrder: 'fees-first' | 'subsidy-first';
+  haircutFee: 'share' | 'outputs-only';
+}
+
+/** Declares them. */
+export function questionOptions(yargs: Argv): Argv {
+  const text = { type: 'string', requiresArg: true } as const;
+  return yargs
+    .option('seed', {
+      ...text,
+      array: true,
+      demandOption: 'give at least one --seed LABEL=SUBJECT',
+      describe: 'LABEL=SUBJECT, repeatable',
+    })
+    .option('rule', {
+      ...text,
+      array: true,
+      default: ['haircut,fifo,poison'],
+      describe: 'rules, comma separated, or all',
+    })
+    .option('stop-at', { ...text, array: true, default: ['service,coinjoin'], describe: STOPS.join(', ') })
+    .option('max-hops', { ...text, describe: 'cut taint this many transactions from its seed' })
+    .option('min-sat', { ...text, describe: 'do not follow outputs with less taint' })
+    .option('min-share', { ...text, describe: 'do not follow outputs with a smaller tainted share, for example 0.05' })
+    .option('until', { ...text, describe: 'do not follow spends after this height or date' })
+    .option('fee-taint', {
+      choices: ['sink', 'propagate'],
+      default: DEFAULT_CONVENTIONS.feeTaint,
+      describe: 'taint of fees',
+    })
+    .option('coinbase-order', {
+      choices: ['fees-first', 'subsidy-first'],
+      default: DEFAULT_CONVENTIONS.coinbaseOrder,
+      describe: 'for --fee-taint propagate',
+    })
+    .option('haircut-fee', {
+      choices: ['share', 'outputs-only'],
+      default: DEFAULT_CONVENTIONS.haircutFee,
+      describe: 'fee under haircut',
+    });
+}
+
+function parseStops(text: string): Stop[] {
+  const stops = text.split(',').map((part) => part.trim());
+  for (const stop of stops) {
+    if (!(STOPS as readonly string[]).includes(stop))
+      throw new SpoorError('USAGE', `--stop-at knows ${STOPS.join(', ')}, not "${stop}"`);
+  }
+  if (stops.includes('none') && stops.length > 1)
+    throw new SpoorError('USAGE', '--stop-at none goes with nothing else');
+  return stops as Stop[];
+}
+
+/** A share such as 0.05 as millionths, read from its text. */
+function parseShare(text: string): number {
+  const match = /^(0|1)(?:\.(\d{1,6}))?$/.exec(text);
+  const millionths =
+    match === null ? Number.NaN : Number(match[1]) * 1_000_000 + Number((match[2] ?? '').padEnd(6, '0'));
+  if (!(millionths <= 1_000_000))
+    throw new SpoorError('USAGE', `--min-share is a decimal from 0 to 1 with at most 6 places, not "${text}"`);
+  return millionths;
+}
+
+/** A whole number of an option. Throws USAGE. */
+export function parseCount(option: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new SpoorError('USAGE', `${option} is a whole number, not "${text}"`);
+  return Number(text);
+}
+
+function optional<T>(text: string | undefined, parse: (text: string) => T): T | null {
+  return text === undefined ? null : parse(text);
+}
+
+/** Fails with GAPS when the user asked for a result without holes. */
+export function refuseGaps(strict: boolean, count: number): void {
+  if (strict && count > 0)
+    throw new SpoorError(
+      'GAPS',
+      `${count} gaps hang on this result`,
+      {},
+      'they are listed under gaps; --strict asked for none',
+    );
+}
+
+/** What is asked, checked for form before any case is looked for; seeds are read again once the network is known. */
+export function requestOf(args: QuestionArgs): TraceRequest {
+  const { feeTaint, coinbaseOrder, haircutFee } = args;
+  if (args.until !== undefined) parseUntil(args.until);
+  return {
+    seeds: args.seed.map((text) => parseSeed(text)),
+    rules: parseRules(args.rule.join(',')),
+    limits: {
+      maxHops: optional(args.maxHops, (text) => parseCount('--max-hops', text)),
+      minSat: optional(args.minSat, satoshiFromText),
+      minShareMillionths: optional(args.minShare, parseShare),
+    },
+    until: args.until ?? null,
+    stopAt: parseStops(args.stopAt.join(',')),
+    conventions: { ...DEFAULT_CONVENTIONS, feeTaint, coinbaseOrder, haircutFee },
+    splitBelowSat: optional(args.splitBelow, satoshiFromText),
+  };
+}
