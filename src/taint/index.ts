@@ -28,6 +28,7 @@ export {
   type ScanColumns,
   type ScanParameters,
   type ScanSeed,
+  scanHeight,
   scanPosition,
   TaintScan,
 } from './scan.ts';

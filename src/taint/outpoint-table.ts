@@ -82,6 +82,19 @@ export class OutpointTable<Note> {
     return note;
   }
 
+  /** Txid of the outpoint in a slot, a view of 32 bytes. */
+  txidAt(slot: number): Uint8Array {
+    return this.txids.subarray(slot * TXID_BYTES, (slot + 1) * TXID_BYTES);
+  }
+
+  /** Slot of every number held. */
+  slotsByNumber(): Map<number, number> {
+    const slots = new Map<number, number>();
+    for (let slot = 0; slot < this.used; slot += 1)
+      if (this.notes[slot] !== undefined) slots.set(this.number[slot], slot);
+    return slots;
+  }
+
   /** Takes the outpoint of a slot out. */
   remove(slot: number): void {
     const { index } = this;
@@ -106,8 +119,7 @@ export class OutpointTable<Note> {
     for (let slot = 0; slot < this.used; slot += 1) {
       const note = this.notes[slot];
       if (note === undefined) continue;
-      const txid = this.txids.subarray(slot * TXID_BYTES, (slot + 1) * TXID_BYTES);
-      yield { txid, vout: this.vout[slot], number: this.number[slot], note };
+      yield { txid: this.txidAt(slot), vout: this.vout[slot], number: this.number[slot], note };
     }
   }
 

@@ -51,8 +51,8 @@ export interface ScanBlock<Note> {
   note(position: number, output: number): Note;
 }
 
-/** Takes a resting place with the note of its output. */
-export type OnScanRest<Note> = (rule: string, placement: Placement, note: Note) => void;
+/** Takes a resting place with the txid of its output (32 bytes in internal order, good for the call) and its note. */
+export type OnScanRest<Note> = (rule: string, placement: Placement, of: { txid: Uint8Array; note: Note }) => void;
 
 /** What a scan is told: as a run, but services are asked of each block and labels come with the seeds. */
 export type ScanParameters = Omit<VisitParameters, 'serviceAddresses' | 'keepTrail'>;
@@ -77,22 +77,25 @@ export class TaintScan<Note> {
   /** Number that the next tainted transaction's first output gets. */
   nextOutput = 0;
   private readonly table = new OutpointTable<Note>();
+  /** Owners of inputs matter to the test for coinjoins alone. */
+  private readonly asksOwners: boolean;
   /** The transaction being visited: its block, its position, its tainted inputs and their slots, its outputs that wait. */
   private block: ScanBlock<Note> | null = null;
   private position = 0;
-  private readonly taintedInputs: number[] = [];
+  private readonly taintedInputs: Array<readonly [input: number, output: number]> = [];
   private readonly slots = new Map<number, number>();
   private readonly waiting = new Set<number>();
-  private unspentNotes: ReadonlyMap<number, Note> = new Map();
+  private unspentSlots: ReadonlyMap<number, number> = new Map();
 
   constructor(parameters: ScanParameters, onRest: OnScanRest<Note>) {
+    this.asksOwners = parameters.stopAtCoinjoin;
     this.visits = new Visits(
       { ...parameters, serviceAddresses: SERVICES, keepTrail: false },
       (ledger, waiting) => {
         ledger.wait(waiting);
         this.waiting.add(waiting.vout);
       },
-      (rule, placement) => onRest(rule, placement, this.noteOf(placement)),
+      (rule, placement) => onRest(rule, placement, this.nameOf(placement)),
     );
   }
 
@@ -137,9 +140,7 @@ export class TaintScan<Note> {
 
   /** The chain is at its end: what waits is unspent. Throws CONSERVATION if the books do not add up. */
   finish(): TaintResult {
-    const notes = new Map<number, Note>();
-    for (const { number, note } of this.table.entries()) notes.set(number, note);
-    this.unspentNotes = notes;
+    this.unspentSlots = this.table.slotsByNumber();
     for (const ledger of this.visits.ledgers) ledger.restUnspent();
     return this.visits.result();
   }
@@ -160,15 +161,13 @@ export class TaintScan<Note> {
     throw new SpoorError('LEDGER_INVALID', `output ${vout} of one transaction is made twice and was not spent between`);
   }
 
-  /** Note of an output that comes to rest: spent here, made here, or left at the end. */
-  private noteOf({ output, vout }: Placement): Note {
-    const slot = this.slots.get(output);
-    if (slot !== undefined) return this.table.noteAt(slot);
-    const { block, position } = this;
-    if (block !== null) return block.note(position, block.columns.firstOutput[position] + vout);
-    const left = this.unspentNotes.get(output);
-    if (left === undefined) throw new Error(`output ${output} comes to rest and is not held`);
-    return left;
+  /** Txid and note of an output that comes to rest: spent here, made here, or left at the end. */
+  private nameOf({ output, vout }: Placement): { txid: Uint8Array; note: Note } {
+    const { block, position, table } = this;
+    const slot = this.slots.get(output) ?? this.unspentSlots.get(output);
+    if (slot !== undefined) return { txid: table.txidAt(slot), note: table.noteAt(slot) };
+    if (block === null) throw new Error(`output ${output} comes to rest and is not held`);
+    return { txid: block.txid(position), note: block.note(position, block.columns.firstOutput[position] + vout) };
   }
 
   private forgetInputs(): void {
@@ -186,8 +185,9 @@ export class TaintScan<Note> {
     for (; input < end; input = this.table.nextCandidate(inputs, input + 1, end)) {
       const slot = this.table.find(columns.bytes, columns.inputPlace[input], columns.inputVout[input]);
       if (slot < 0) continue;
-      this.taintedInputs.push(input);
-      this.slots.set(this.table.numberAt(slot), slot);
+      const output = this.table.numberAt(slot);
+      this.taintedInputs.push([input, output]);
+      this.slots.set(output, slot);
     }
   }
 
@@ -220,9 +220,10 @@ export class TaintScan<Note> {
     const inputCount = columns.firstInput[position + 1] - inputStart;
     const outputCount = columns.firstOutput[position + 1] - outputStart;
     const inputOutput = new Array<number>(inputCount).fill(NONE);
-    for (const input of this.taintedInputs) {
-      const slot = this.table.find(columns.bytes, columns.inputPlace[input], columns.inputVout[input]);
-      inputOutput[input - inputStart] = this.table.numberAt(slot);
+    for (const [input, output] of this.taintedInputs) inputOutput[input - inputStart] = output;
+    const outputAddress = ownersOf(columns.outputOwner, outputStart, outputCount);
+    for (let vout = 0; vout < outputCount; vout += 1) {
+      if (block.isService(outputStart + vout)) outputAddress[vout] = SERVICE;
     }
     const orderKey = orderKeyOf(height, position);
     return {
@@ -231,23 +232,42 @@ export class TaintScan<Note> {
       height,
       coinbase: position === 0,
       inputOutput,
-      inputValueSat: Array.from({ length: inputCount }, (_, vin) => columns.inputValueSat[inputStart + vin]),
-      inputAddress: Array.from({ length: inputCount }, (_, vin) => ownerAt(columns.inputOwner, inputStart + vin)),
+      inputValueSat: plain(columns.inputValueSat, inputStart, inputCount),
+      inputAddress: this.asksOwners ? ownersOf(columns.inputOwner, inputStart, inputCount) : inputOutput,
       firstOutput: outputId(this.nextOutput),
-      outputValueSat: Array.from({ length: outputCount }, (_, vout) => columns.outputValueSat[outputStart + vout]),
-      outputAddress: Array.from({ length: outputCount }, (_, vout) =>
-        block.isService(outputStart + vout) ? SERVICE : ownerAt(columns.outputOwner, outputStart + vout),
-      ),
-      outputFlags: Array.from({ length: outputCount }, (_, vout) => columns.outputFlags[outputStart + vout]),
-      outputSpender: new Array<number>(outputCount).fill(NONE),
-      outputSpenderKey: new Array<number>(outputCount).fill(0),
+      outputValueSat: plain(columns.outputValueSat, outputStart, outputCount),
+      outputAddress,
+      outputFlags: plain(columns.outputFlags, outputStart, outputCount),
+      outputSpender: NOBODY,
+      outputSpenderKey: NOBODY,
     };
   }
+}
+
+/** No spender is known here, and nobody asks for one. */
+const NOBODY: number[] = [];
+
+/** A part of a column as plain numbers: short lists that engines read often. */
+function plain(column: Float64Array | Uint8Array, from: number, count: number): number[] {
+  const list = new Array<number>(count);
+  for (let index = 0; index < count; index += 1) list[index] = column[from + index];
+  return list;
+}
+
+function ownersOf(owners: Uint32Array, from: number, count: number): number[] {
+  const list = new Array<number>(count);
+  for (let index = 0; index < count; index += 1) list[index] = ownerAt(owners, from + index);
+  return list;
 }
 
 /** Place in the one total order: the coinbase is the last of its block. */
 function orderKeyOf(height: number, position: number): number {
   return height * RANKS + (position === 0 ? RANKS - 1 : position);
+}
+
+/** Height of a transaction as scans name it. */
+export function scanHeight(tx: number): number {
+  return Math.floor(tx / RANKS);
 }
 
 /** Position in its block of a transaction as scans name it. */

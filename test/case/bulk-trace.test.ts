@@ -23,7 +23,7 @@ import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import type { TinyChain, TinySeed } from '../support/tiny-chain.ts';
 
 const FIRST_SEED = Number(process.env.SEED ?? 7_170_512);
-const CHAINS = 12;
+const CHAINS = 8;
 
 /** Nothing of the chain is spent outside of it, and everything is in it. */
 function closedChain(seed: number): TinyChain {
@@ -166,7 +166,7 @@ describe(`bulk trace (SEED=${FIRST_SEED})`, function () {
       const what = request(own, Prng.fromSeed(5), { until: null });
       const whole = JSON.stringify(await bulkTrace(asked(own, what, { coins })));
       const list = coins === null ? '' : readFileSync(coins, 'utf8');
-      for (let round = 0; round < 4; round += 1) {
+      for (let round = 0; round < 3; round += 1) {
         const checkpoint = join(folder, `state-${coins === null}-${round}`);
         let interruptions = 0;
         let answer = '';

@@ -14,11 +14,11 @@ import {
 import { OutpointTable } from '../../src/taint/outpoint-table.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
-import { type TinyBlockOptions, type TinyNote, tinyBlocks } from '../support/scan-tiny.ts';
+import { type TinyBlockOptions, type TinyNote, tinyBlocks, tinyScanTxid } from '../support/scan-tiny.ts';
 import { labelCountOf, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
 import { engineSeeds, tinyBlockFees, tinyFrames } from '../support/tiny-view.ts';
 
-const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 10;
+const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 25;
 const FIRST_SEED = Number(process.env.SEED ?? 20_170_512);
 const RULES = [...RULE_NAMES, 'inout:TL', 'inout:HS', 'inout:CF'];
 const NO_LIMITS: TraceLimits = { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null };
@@ -95,8 +95,12 @@ interface Answer {
 
 function scanned({ chain, seeds, parameters, dress }: Case): Answer {
   const rests = new Map<string, Rested[]>(parameters.rules.map((rule) => [rule, []]));
-  const scan = new TaintScan<TinyNote>({ ...parameters, labelCount: labelCountOf(seeds) }, (rule, placement, note) =>
-    rests.get(rule)?.push(rested(placement, note)),
+  const scan = new TaintScan<TinyNote>(
+    { ...parameters, labelCount: labelCountOf(seeds) },
+    (rule, placement, { txid, note }) => {
+      assert.ok(tinyScanTxid(note.tx, dress.sameHeads).equals(txid), 'the txid belongs to the note');
+      rests.get(rule)?.push(rested(placement, note));
+    },
   );
   for (const block of tinyBlocks(chain, seeds, dress)) scan.scan(block);
   const held = scan.heldCount;

@@ -4,14 +4,10 @@ import { classifyScript } from '../../chain/bitcoin/index.ts';
 import { type Network, SpoorError } from '../../ledger/index.ts';
 import type { HoldingRow } from '../../report/index.ts';
 import { type Tag, tagText } from '../../tag/index.ts';
-import type { Placement } from '../../taint/index.ts';
+import { type Placement, scanHeight } from '../../taint/index.ts';
 
-/** What is kept of a tainted output to name it later: txid in display order, script as one character per byte. */
-export interface OutputNote {
-  readonly txid: string;
-  readonly script: string;
-  readonly height: number;
-}
+/** What is kept of a tainted output to name it later: its script, one character per byte. */
+export type OutputNote = string;
 
 /** A row with its place in the total order. */
 export interface RestRow {
@@ -44,9 +40,9 @@ export class Rests {
   }
 
   /** Takes one resting place. */
-  take(rule: string, placement: Placement, note: OutputNote): void {
+  take(rule: string, placement: Placement, of: { txid: Uint8Array; note: OutputNote }): void {
     const { orderKey, vout } = placement;
-    const row = this.rowOf(placement, note);
+    const row = this.rowOf(placement, of);
     if (this.coins === null) this.keep(rule, { orderKey, vout, row });
     else this.coins.write(`${JSON.stringify({ rule, ...row })}\n`);
   }
@@ -62,14 +58,15 @@ export class Rests {
     return rows.sort((a, b) => a.orderKey - b.orderKey || a.vout - b.vout).map(({ row }) => row);
   }
 
-  private rowOf({ vout, valueSat, taint, hops, status, reason }: Placement, note: OutputNote): HoldingRow {
+  private rowOf(placement: Placement, of: { txid: Uint8Array; note: OutputNote }): HoldingRow {
+    const { vout, valueSat, taint, hops, status, reason } = placement;
     const { network, labels, services } = this.given;
-    const { address } = classifyScript(Buffer.from(note.script, 'latin1'), network);
+    const { address } = classifyScript(Buffer.from(of.note, 'latin1'), network);
     const tag = reason === 'service' && address !== null ? services.get(address) : undefined;
     return {
-      outpoint: `${note.txid}:${vout}`,
+      outpoint: `${Buffer.from(of.txid).reverse().toString('hex')}:${vout}`,
       address,
-      height: note.height,
+      height: scanHeight(placement.tx),
       value: String(valueSat),
       taint: Object.fromEntries(taint.map(([label, amountSat]) => [labels[label], String(amountSat)])),
       hops,

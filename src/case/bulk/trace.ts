@@ -69,7 +69,7 @@ class Services {
 
 function scriptText({ bytes, outputScript }: BlockColumns, output: number): string {
   const place = outputScript[2 * output];
-  return Buffer.from(bytes.subarray(place, place + outputScript[2 * output + 1])).toString('latin1');
+  return Buffer.from(bytes.buffer, bytes.byteOffset + place, outputScript[2 * output + 1]).toString('latin1');
 }
 
 /** Runs a bulk trace. Throws NOT_FOUND for a seed that matches nothing, INTERRUPTED when the signal ends it early, and what reading throws. */
@@ -96,7 +96,7 @@ class BulkRun {
   private readonly scan: TaintScan<OutputNote>;
   private coins: CoinsFile | null = null;
   private next = 0;
-  private readonly txid = Buffer.alloc(TXID_BYTES);
+  private readonly hashed = { block: -1, position: -1, txid: Buffer.alloc(TXID_BYTES) };
 
   /** Looks at files and question, finds the named seeds, takes up a checkpoint. */
   static async open(given: BulkTrace): Promise<BulkRun> {
@@ -148,7 +148,7 @@ class BulkRun {
         conventions,
         stopAtCoinjoin: stopAt.includes('coinjoin'),
       },
-      (rule, placement, note) => this.rests.take(rule, placement, note),
+      (rule, placement, of) => this.rests.take(rule, placement, of),
     );
   }
 
@@ -159,6 +159,7 @@ class BulkRun {
     const { blocks } = this.index;
     const how = { kind: 'trace', workers, plain, from: this.next, ...(signal && { signal }) } as const;
     for await (const { number, columns } of feedBlocks(this.index, how)) {
+      this.next = number;
       this.take(number, columns);
       this.next = number + 1;
       onProgress?.(this.next, blocks.length);
@@ -225,25 +226,18 @@ class BulkRun {
   }
 
   private blockOf(columns: BlockColumns, height: number, found: readonly FoundSeed[]): ScanBlock<OutputNote> {
-    const { services, txid, index } = this;
+    const { services, index } = this;
     if (found.some(({ position }) => position === 0) && isDeadCoinbase(this.txidText(columns, 0), height)) {
       columns.outputFlags.fill(COLUMN_UNSPENDABLE, 0, columns.firstOutput[1]);
     }
-    const named = { position: -1, text: '' };
     return {
       height,
       columns,
       subsidySat: subsidySat(height, index.network),
       seeds: found.map(({ position, vout, request }) => ({ position, vout, label: this.labelNumber(request.label) })),
-      txid: (position) => {
-        hashTransaction(columns, position, txid, 0);
-        return txid;
-      },
+      txid: (position) => this.txidOf(columns, position),
       isService: (output) => services.has(columns, output),
-      note: (position, output) => {
-        if (named.position !== position) Object.assign(named, { position, text: this.txidText(columns, position) });
-        return { txid: named.text, script: scriptText(columns, output), height };
-      },
+      note: (_, output) => scriptText(columns, output),
     };
   }
 
@@ -252,9 +246,19 @@ class BulkRun {
     return known >= 0 ? known : this.labels.push(label) - 1;
   }
 
+  /** Txid of a transaction in internal order, hashed once while it is visited. */
+  private txidOf(columns: BlockColumns, position: number): Buffer {
+    const { hashed } = this;
+    if (hashed.block !== this.next || hashed.position !== position) {
+      hashTransaction(columns, position, hashed.txid, 0);
+      hashed.block = this.next;
+      hashed.position = position;
+    }
+    return hashed.txid;
+  }
+
   private txidText(columns: BlockColumns, position: number): string {
-    hashTransaction(columns, position, this.txid, 0);
-    return Buffer.from(this.txid).reverse().toString('hex');
+    return Buffer.from(this.txidOf(columns, position)).reverse().toString('hex');
   }
 
   /** Everything that decides the answer but the blocks. */
