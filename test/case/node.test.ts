@@ -8,15 +8,21 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import {
   type BlocksOutcome,
+  bulkTrace,
   type CaseContext,
   caseInfo,
+  DEFAULT_CONVENTIONS,
   factLines,
   fetchBlocks,
   fetchSubjects,
   ingestFiles,
   parseBlocks,
+  parseSeed,
   parseSubject,
   type Reorganisation,
+  type TraceRequest,
+  trace,
+  traceDocument,
   verifyCase,
   withCase,
   withCaseAsync,
@@ -31,6 +37,7 @@ import {
   Transport,
 } from '../../src/chain/bitcoin/index.ts';
 import { type BlockHash, blockHash, type Txid, txid } from '../../src/ledger/index.ts';
+import { RULE_NAMES } from '../../src/taint/index.ts';
 import { findBitcoind, type Node, startNode } from '../support/bitcoind.ts';
 import { freshFolder, spoorAsync } from '../support/cli.ts';
 import { buildChain, ODD_SCRIPTS, reorganise } from '../support/node-chain.ts';
@@ -195,6 +202,36 @@ describe('a real bitcoind in regtest', function () {
     same(factsOf('clear', [join(clear, 'blk00000.dat')]), facts);
     const printed = blocks.map(({ hash }) => node.cli('getblock', hash, '2').replace(/\n\s*/g, '')).join('\n');
     same(factsOf('cli', [written('cli.jsonl', printed)]), facts);
+  });
+
+  it('one pass over the block and undo files of the node gives the trace of the case made from them', async () => {
+    const seeds = Array.from({ length: 8 }, (_, at) => {
+      const block = JSON.parse(node.cli('getblock', node.cli('getblockhash', String(at + 1)), '1')) as {
+        tx: string[];
+      };
+      return parseSeed(`L${at % 3}=${block.tx[0]}`, 'regtest');
+    });
+    const request: TraceRequest = {
+      seeds,
+      rules: RULE_NAMES,
+      limits: { maxHops: null, minSat: null, minShareMillionths: null },
+      until: null,
+      stopAt: ['coinjoin'],
+      conventions: { ...DEFAULT_CONVENTIONS, feeTaint: 'propagate' },
+      splitBelowSat: null,
+    };
+    const file = join(folder, 'one-pass.spoor');
+    const facts = factsOf('one-pass', [join(node.blocksFolder, 'blk00000.dat')]);
+    assert.ok(facts.length > 0);
+    const wanted = withCase(file, { create: false }, (context) => traceDocument(context, trace(context, request)));
+    const options = { folder: node.blocksFolder, workers: 1, plain: false, until: null };
+    const asked = { options, request, packs: [], fromHeight: 0, coins: null, checkpoint: null, checkpointBlocks: 1 };
+    const found = await bulkTrace(asked);
+    assert.deepEqual([found.rules, found.seeds, found.gaps], [wanted.rules, wanted.seeds, wanted.gaps]);
+    assert.deepEqual(found.run.tip, wanted.run.tip);
+    const moved = found.rules.flatMap(({ holdings }) => holdings).filter(({ hops }) => hops > 0);
+    assert.ok(moved.length > 0, 'taint moved');
+    assert.deepEqual(await bulkTrace({ ...asked, options: { ...options, plain: true } }), found);
   });
 
   it('bitcoin-etl rows and Esplora answers made of the blocks give the same ledger, as far as they carry it', async () => {
