@@ -103,7 +103,7 @@ describe(`bulk trace (SEED=${FIRST_SEED})`, function () {
 
   function asked({ folder: place, pack }: Ground, what: TraceRequest, changes: Partial<BulkTrace> = {}): BulkTrace {
     return {
-      options: { folder: place, workers: 1, plain: false, until: null },
+      options: { folder: place, workers: 1, plain: false, verify: true, until: null },
       request: what,
       packs: [pack],
       fromHeight: 0,

@@ -155,9 +155,9 @@ class BulkRun {
   /** Reads block after block to the tip. */
   async read(): Promise<void> {
     const { options, checkpoint, checkpointBlocks } = this.given;
-    const { workers, plain, signal, onProgress } = options;
+    const { workers, plain, verify, signal, onProgress } = options;
     const { blocks } = this.index;
-    const how = { kind: 'trace', workers, plain, from: this.next, ...(signal && { signal }) } as const;
+    const how = { kind: 'trace', workers, plain, verify, from: this.next, ...(signal && { signal }) } as const;
     for await (const { number, columns } of feedBlocks(this.index, how)) {
       this.next = number;
       this.take(number, columns);
