@@ -15,6 +15,8 @@ import {
 import {
   locate,
   type Network,
+  type OutputRecord,
+  type SpendRecord,
   SpoorError,
   type TransactionRecord,
   type TxId,
@@ -25,6 +27,7 @@ import {
   type CaseStore,
   files,
   hasFile,
+  hasSpends,
   inOneTransaction,
   Linker,
   markVerified,
@@ -32,9 +35,11 @@ import {
   putBlock,
   putBody,
   putFile,
+  putSpend,
   RecordTable,
   setFee,
   settleOrder,
+  spendersOf,
 } from '../store/index.ts';
 
 /** Called while a file is read in: how many of its transactions are done. */
@@ -110,6 +115,7 @@ function ingestParsed(
     options.network,
     parsed.blocks.map(({ block }) => block.hash),
   );
+  for (const { spend, place } of parsed.spends) locate(place, () => intake.takeSpend(spend), 'LEDGER_INVALID');
   parsed.transactions.forEach(({ record, place }, index) => {
     locate(place, () => intake.take(record), 'LEDGER_INVALID');
     options.onProgress?.(parsed.name, index + 1, counts.transactions);
@@ -131,16 +137,54 @@ class Intake {
   /** Txids that a second coinbase brought once more. */
   private readonly twins = new Set<Txid>();
   private readonly noteCounts = new Map<string, number>();
+  /** Whether any statement of spending waits for the transaction it is about. */
+  private mayBeSpent: boolean;
 
   constructor(store: CaseStore, network: Network, blocks: readonly string[]) {
     this.store = store;
     this.blocks = blocks;
     this.network = network;
     this.table = new RecordTable(store);
+    this.mayBeSpent = hasSpends(store);
   }
 
-  /** Checks one transaction, then adds it or merges it with what another source said. */
-  take(record: TransactionRecord): void {
+  /** Keeps a statement that an output is spent, and tells the output when it is held. */
+  takeSpend(spend: SpendRecord): void {
+    putSpend(this.store, spend);
+    this.mayBeSpent = true;
+    for (const { tx, record } of this.table.byTxid(spend.txid)) this.keepMerged(tx, record, this.withSpends(record));
+  }
+
+  /** A record with what was stated of the spending of its outputs. Throws SOURCES_DISAGREE, LEDGER_INVALID for an output it does not have. */
+  private withSpends(record: TransactionRecord): TransactionRecord {
+    const spenders = this.mayBeSpent ? spendersOf(this.store, record.txid) : new Map<number, Txid>();
+    const beyond = [...spenders.keys()].find((vout) => vout >= record.outputs.length);
+    if (beyond !== undefined) {
+      const message = `output ${beyond} is said to be spent, but there are ${record.outputs.length} outputs`;
+      throw new SpoorError('LEDGER_INVALID', message, { record: `transaction ${record.txid}` });
+    }
+    if (spenders.size === 0) return record;
+    const outputs = record.outputs.map((output, vout): OutputRecord => {
+      const spenderTxid = spenders.get(vout) ?? null;
+      return { ...output, spent: spenderTxid === null ? output.spent : true, spenderTxid };
+    });
+    return mergeRecords(record, { ...record, outputs });
+  }
+
+  private keepMerged(tx: TxId, before: TransactionRecord, merged: TransactionRecord): void {
+    if (JSON.stringify(merged) === JSON.stringify(before)) {
+      this.counts.unchanged += 1;
+      return;
+    }
+    checkRecord(merged, this.network);
+    this.table.update(tx, merged);
+    this.touched.add(tx);
+    this.counts.merged += 1;
+  }
+
+  /** Checks one transaction, then adds it or merges it with what other sources said. */
+  take(given: TransactionRecord): void {
+    const record = this.withSpends(given);
     this.check(record);
     const same = this.table.byTxid(record.txid).find((stored) => isSameInstance(stored.record, record));
     if (same === undefined) {
@@ -149,15 +193,7 @@ class Intake {
       this.counts.added += 1;
       return;
     }
-    const merged = mergeRecords(same.record, record);
-    if (JSON.stringify(merged) === JSON.stringify(same.record)) {
-      this.counts.unchanged += 1;
-      return;
-    }
-    checkRecord(merged, this.network);
-    this.table.update(same.tx, merged);
-    this.touched.add(same.tx);
-    this.counts.merged += 1;
+    this.keepMerged(same.tx, same.record, mergeRecords(same.record, record));
   }
 
   /** Links, checks what became checkable, proves and orders. */

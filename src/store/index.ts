@@ -1,4 +1,12 @@
 /** Door of the store room: one SQLite file per case. */
+export {
+  type CoverageKind,
+  type CoverageRow,
+  coverage,
+  coverageOf,
+  dropCoverageAbove,
+  putCoverage,
+} from './coverage-table.ts';
 export * from './fact.ts';
 export { Linker } from './link.ts';
 export {
@@ -14,6 +22,7 @@ export { settleOrder } from './order.ts';
 export { RecordTable, type StoredTransaction } from './record.ts';
 export { findRun, putRun, type RunContent, runContent, runs, type StoredRun } from './run-table.ts';
 export { SCHEMA_VERSION } from './schema.ts';
+export { hasSpends, putSpend, spendersOf } from './spend-table.ts';
 export {
   allTags,
   deletePack,

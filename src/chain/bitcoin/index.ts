@@ -42,8 +42,9 @@ export {
   FILE_FORMATS,
   type FileFormat,
   type LocatedBlock,
+  type LocatedSpend,
   type LocatedTransaction,
 } from './source-file-record.ts';
-export { SPOOR_LEDGER_SCHEMA, spoorBlockLine, spoorLine } from './source-file-spoor.ts';
+export { SPOOR_LEDGER_SCHEMA, spoorBlockLine, spoorLine, spoorSpendLine } from './source-file-spoor.ts';
 export { subsidySat } from './subsidy.ts';
 export { merkleRoot, proveRecord, recomputeTxid } from './txid.ts';
