@@ -36,12 +36,14 @@ export const ERROR_TABLE = {
   UNAUTHORIZED: { exit: 7, httpStatus: 502 },
   PRUNED: { exit: 7, httpStatus: 502 },
   INCOMPLETE: { exit: 7, httpStatus: 502 },
+  BUDGET_SPENT: { exit: 7, httpStatus: 503 },
   REPLAY_MISS: { exit: 7, httpStatus: 503 },
   LOCKED: { exit: 8, httpStatus: 423 },
   IO: { exit: 9, httpStatus: 500 },
   INTERRUPTED: { exit: 130, httpStatus: 503 },
   CASE_NEWER: { exit: 9, httpStatus: 500 },
   CASE_UNREADABLE: { exit: 9, httpStatus: 500 },
+  INTERRUPTED: { exit: 130, httpStatus: 503 },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Name of a row of the table. */

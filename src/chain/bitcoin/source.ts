@@ -41,6 +41,8 @@ export interface SourceTip {
 export interface Outspend {
   readonly spender: Txid | null;
   readonly asOfSec: number;
+  /** Best block at which it was true, where the source keeps it. */
+  readonly asOf?: SourceTip | null;
 }
 
 /** History of an address with how complete it is. `stated` is null where the source states no count to compare with. */
@@ -50,6 +52,9 @@ export interface AddressHistory {
   /** Confirmed transactions the source says there are. */
   readonly stated: number | null;
   readonly complete: boolean;
+  /** Best block at which it was true, where the source keeps it, and when it was answered. */
+  readonly asOf?: SourceTip | null;
+  readonly asOfSec?: number;
 }
 
 /** A live source. Methods outside its capabilities throw USAGE. */
@@ -68,7 +73,7 @@ export interface ChainSource {
   transaction(id: Txid): Promise<FetchedBody | null>;
   /** Spenders of a transaction's outputs by vout, or null when the source does not know it. */
   outspends(id: Txid): Promise<Outspend[] | null>;
-  /** Confirmed history of an address, at most `maxPages` pages where the source pages. */
+  /** Confirmed history of an address, at most `maxPages` pages where the source pages; 0 asks for the stated count alone. */
   history(address: Address, maxPages: number): Promise<AddressHistory>;
 }
 
