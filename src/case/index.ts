@@ -1,9 +1,16 @@
 /** Door of the case room: the verbs. */
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
+export { blockCoverage, coverageDocument, noteCoverage } from './coverage.ts';
 export { demo } from './demo.ts';
 export { traceDocument } from './document.ts';
 export { DEFAULT_MAX_PAGES, type FetchOutcome, fetchSubjects } from './fetch.ts';
-export { type FollowBudget, type FollowOutcome, followTrace } from './follow.ts';
+export {
+  DEFAULT_FOLLOW_BUDGET,
+  type FollowBudget,
+  type FollowOutcome,
+  type FollowRequest,
+  followTrace,
+} from './follow.ts';
 export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
 export { type FileOutcome, ingestFiles, type Progress } from './ingest.ts';
 export { traceReport } from './report.ts';

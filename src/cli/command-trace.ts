@@ -3,8 +3,6 @@ import type { Argv } from 'yargs';
 import {
   type CaseContext,
   DEFAULT_CONVENTIONS,
-  type FollowBudget,
-  followTrace,
   loadTrace,
   parseRules,
   parseSeed,
@@ -35,8 +33,9 @@ import {
   utcText,
   visibleText,
 } from '../report/index.ts';
-import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
-import { openSource, type SourceArgs, sayWhoSaw, sourceOptions } from './source-options.ts';
+import { type FollowArgs, followLive, followOptions, openLive } from './follow-options.ts';
+import { type GlobalOptions, handler, parseCount, print, printJson, progressBar, say } from './io.ts';
+import { askedAbout, sayWhoSaw, sourceOptions } from './source-options.ts';
 
 const RENDERERS = { html: renderHtml, md: renderMarkdown, json: renderJson, csv: renderCsv, text: renderText } as const;
 
@@ -59,11 +58,6 @@ function parseShare(text: string): number {
   if (!(millionths <= 1_000_000))
     throw new SpoorError('USAGE', `--min-share is a decimal from 0 to 1 with at most 6 places, not "${text}"`);
   return millionths;
-}
-
-function parseCount(option: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new SpoorError('USAGE', `${option} is a whole number, not "${text}"`);
-  return Number(text);
 }
 
 function optional<T>(text: string | undefined, parse: (text: string) => T): T | null {
@@ -91,7 +85,7 @@ export function traceCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
 
 function traceOptions(yargs: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
-  return sourceOptions(yargs)
+  return followOptions(sourceOptions(yargs))
     .option('seed', {
       ...text,
       array: true,
@@ -126,12 +120,6 @@ function traceOptions(yargs: Argv): Argv {
       describe: 'fee under haircut',
     })
     .option('strict', { type: 'boolean', default: false, describe: 'exit 5 when the result has gaps' })
-    .option('follow', {
-      type: 'boolean',
-      default: false,
-      describe: 'fetch what the frontier needs from the source, then trace on',
-    })
-    .option('max-transactions', { ...text, default: '500', describe: 'with --follow: transactions fetched at most' })
     .example(
       '$0 trace --seed V=TXID:0 --follow --url https://HOST/api',
       'follow the money live; a second run asks nothing',
@@ -140,9 +128,7 @@ function traceOptions(yargs: Argv): Argv {
     .example('$0 trace --seed V=TXID:0 --max-hops 3 --json', 'one payment, three transactions deep, as JSON');
 }
 
-interface TraceArgs extends SourceArgs {
-  follow: boolean;
-  maxTransactions: string;
+interface TraceArgs extends FollowArgs {
   seed: string[];
   rule: string[];
   stopAt: string[];
@@ -159,22 +145,25 @@ interface TraceArgs extends SourceArgs {
 
 async function runTrace(args: TraceArgs): Promise<void> {
   const asked = requestOf(args);
-  const live = args.follow ? openSource(args) : null;
-  const budget = { maxTransactions: parseCount('--max-transactions', args.maxTransactions), maxRounds: MAX_ROUNDS };
-  await withCaseAsync(args.case, { create: false }, async (context) => {
-    const request = { ...asked, seeds: args.seed.map((text) => parseSeed(text, context.network)) };
-    const run =
-      live === null ? traceWithBar(context, request, args) : await followLive(context, live, { request, budget, args });
-    print(
-      args.json ? renderTraceDocument(traceDocument(context, run)) : renderText(traceReport(context, run, 'Trace')),
-    );
-    say(args, `run ${run.run.id} is kept in ${args.case}`);
-    refuseGaps(args.strict, run.content.gaps.length);
-  });
+  const live = args.follow ? openLive(args) : null;
+  try {
+    await withCaseAsync(args.case, { create: false }, async (context) => {
+      const request = { ...asked, seeds: args.seed.map((text) => parseSeed(text, context.network)) };
+      const { run, follow } =
+        live === null
+          ? { run: traceWithBar(context, request, args), follow: undefined }
+          : await followLive(context, live, { request, args });
+      const who = live === null ? {} : { follow, askedAbout: askedAbout([live.transport]) };
+      const report = args.json ? null : traceReport(context, run, 'Trace');
+      const document = { ...(report?.trace ?? traceDocument(context, run)), ...who };
+      print(report === null ? renderTraceDocument(document) : renderText({ ...report, trace: document }));
+      say(args, `run ${run.run.id} is kept in ${args.case}`);
+      refuseGaps(args.strict, run.content.gaps.length);
+    });
+  } finally {
+    if (live !== null) sayWhoSaw(args, live.transport);
+  }
 }
-
-/** Rounds of asking and tracing; each reaches at least one transaction further. */
-const MAX_ROUNDS = 1000;
 
 /** What is asked, checked for form before any case is looked for; seeds are read again once the network is known. */
 function requestOf(args: TraceArgs): TraceRequest {
@@ -201,26 +190,6 @@ function traceWithBar(context: CaseContext, request: TraceRequest, args: GlobalO
   const run = trace(context, request, (visited) => onProgress('tracing', visited, total));
   stop();
   return run;
-}
-
-async function followLive(
-  context: CaseContext,
-  live: ReturnType<typeof openSource>,
-  given: { request: TraceRequest; budget: FollowBudget; args: GlobalOptions },
-): Promise<TraceRun> {
-  const { request, budget, args } = given;
-  try {
-    const onRound = (round: number, fetched: number): void =>
-      say(args, `round ${round}: ${fetched} transactions fetched`);
-    const { run, transactions, ended, waiting } = await followTrace(context, live.source, { request, budget, onRound });
-    say(
-      args,
-      `followed: ${transactions} transactions fetched; ended by ${ended}; ${waiting} transactions wait to be asked about`,
-    );
-    return run;
-  } finally {
-    sayWhoSaw(args, live.transport);
-  }
 }
 
 function whyOptions(yargs: Argv): Argv {

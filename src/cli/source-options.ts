@@ -7,8 +7,10 @@ import {
   Secret,
   Transport,
   type TransportMode,
+  type TransportOptions,
 } from '../chain/bitcoin/index.ts';
 import { SpoorError } from '../ledger/index.ts';
+import type { AskedAbout } from '../report/index.ts';
 import { type GlobalOptions, say } from './io.ts';
 
 /** What the user says of a source. */
@@ -68,7 +70,10 @@ export function sourceOptions(yargs: Argv): Argv {
 }
 
 /** The source with its transport. Throws USAGE. */
-export function openSource(args: SourceArgs): { source: ChainSource; transport: Transport } {
+export function openSource(
+  args: SourceArgs,
+  limits: Pick<TransportOptions, 'clock' | 'maxRequests'> = {},
+): { source: ChainSource; transport: Transport } {
   if (args.url === undefined)
     throw new SpoorError('USAGE', '--url is missing: which server is to be asked?', {}, 'give --url https://HOST/api');
   if (!(args.perSecond > 0 && args.perSecond <= 1000))
@@ -85,6 +90,7 @@ export function openSource(args: SourceArgs): { source: ChainSource; transport: 
     proxy: args.proxy,
     proxyAuth: args.proxy === undefined ? undefined : process.env.SPOOR_PROXY_AUTH || undefined,
     caFile: args.ca,
+    ...limits,
   });
   const source = args.source === 'blockchain-info' ? new BlockchainInfoSource(transport) : new EsploraSource(transport);
   return { source, transport };
@@ -111,13 +117,19 @@ function secretsOf({ keyHeader, keyQuery, keyPath, offline }: SourceArgs): Secre
   ].flat();
 }
 
+/** Who was asked about what over the wire, host by host. */
+export function askedAbout(transports: readonly Transport[]): AskedAbout[] {
+  return transports.map(({ host, requests, asked }) => ({ host, requests, subjects: [...asked].sort() }));
+}
+
 /** Says who was asked about what: asking about an address tells its holder's watcher whom one watches. */
-export function sayWhoSaw(args: GlobalOptions, transport: Transport): void {
-  const subjects = [...transport.asked].sort();
-  say(
-    args,
-    `${transport.requests} requests to ${transport.host}; it was asked about ${subjects.length} addresses and transactions${subjects.length === 0 ? '' : ':'}`,
-  );
-  for (const subject of subjects.slice(0, 50)) say(args, `  ${subject}`);
-  if (subjects.length > 50) say(args, `  and ${subjects.length - 50} more`);
+export function sayWhoSaw(args: GlobalOptions, ...transports: readonly Transport[]): void {
+  for (const { host, requests, subjects } of askedAbout(transports)) {
+    say(
+      args,
+      `${requests} requests to ${host}; it was asked about ${subjects.length} addresses and transactions${subjects.length === 0 ? '' : ':'}`,
+    );
+    for (const subject of subjects.slice(0, 50)) say(args, `  ${subject}`);
+    if (subjects.length > 50) say(args, `  and ${subjects.length - 50} more`);
+  }
 }

@@ -81,10 +81,11 @@ function write({ db }: CaseStore, row: CoverageRow): void {
   );
 }
 
-/** Whether what is kept already says more than what comes: a later answer, or more of the same stated count. */
-function saysMore(kept: CoverageRow, coming: CoverageRow): boolean {
-  if ((kept.asOfSec ?? 0) > (coming.asOfSec ?? 0)) return true;
-  return kept.stated === coming.stated && kept.held > coming.held;
+/** What is kept of two statements about one subject: a complete one, else the later; facts only grow, so what is held never shrinks. */
+function better(kept: CoverageRow, coming: CoverageRow): CoverageRow {
+  if (kept.complete && !coming.complete) return kept;
+  const later = (kept.asOfSec ?? 0) > (coming.asOfSec ?? 0) && kept.complete === coming.complete ? kept : coming;
+  return later.complete ? later : { ...later, held: Math.max(kept.held, coming.held) };
 }
 
 /** Keeps a statement. Complete ranges of blocks of one source that touch or overlap become one; of two about one subject the better stays. */
@@ -93,7 +94,7 @@ export function putCoverage(store: CaseStore, row: CoverageRow): void {
     ({ source, host }) => source === row.source && host === row.host,
   );
   if (row.kind !== 'blocks') {
-    if (!own.some((kept) => saysMore(kept, row))) write(store, row);
+    write(store, own.length === 0 ? row : better(own[0], row));
     return;
   }
   const remove = store.db.prepare(

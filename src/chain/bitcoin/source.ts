@@ -86,3 +86,8 @@ export function cannot(kind: SourceKind, what: string, instead: readonly SourceK
     `ask one of: ${instead.join(', ')}`,
   );
 }
+
+/** The refusal to follow money through a source that cannot say who spends an output. */
+export function cannotFollow(kind: SourceKind): SpoorError {
+  return cannot(kind, 'who spends an output', ['esplora']);
+}
