@@ -126,13 +126,15 @@ class Following {
 
   /** Whether a question about the output is still to be asked. */
   private isOpen(one: FrontierOutput): boolean {
-    if (one.spender === null) return !this.asked.has(one.txid) && !this.wasAsked(one.txid);
+    if (one.spender === null) return !this.asked.has(one.txid) && !this.wasAsked(one);
     return !this.tried.has(one.spender) && !this.isBusy(one.address);
   }
 
-  /** An earlier run asked this source for the spenders; only a refresh asks again. */
-  private wasAsked(id: Txid): boolean {
-    return !this.given.refresh && this.stated('outspends', id) !== undefined;
+  /** This source said before who spends it, or gave the whole history of its address: that it is unspent. Only a refresh asks again. */
+  private wasAsked({ txid: id, address }: FrontierOutput): boolean {
+    if (this.given.refresh) return false;
+    if (this.stated('outspends', id) !== undefined) return true;
+    return address !== null && this.stated('address', address)?.complete === true;
   }
 
   private stated(kind: 'outspends' | 'address', subject: string): ReturnType<typeof coverageOf>[number] | undefined {
@@ -167,7 +169,7 @@ class Following {
 
   /** Spenders of the outputs, then how busy the addresses of spent ones are, then the spenders themselves: each sweep with the most taint first. */
   private async round(batch: readonly FrontierOutput[]): Promise<void> {
-    const ids = unique(batch.flatMap(({ txid, spender }) => (spender === null && !this.wasAsked(txid) ? [txid] : [])));
+    const ids = unique(batch.flatMap(({ txid, spender }) => (spender === null ? [txid] : [])));
     await this.sweep(ids, (id) => this.askOutspends(id));
     const spent = withSpenders(this.context, batch).filter(
       ({ spender }) => spender !== null && !this.tried.has(spender),

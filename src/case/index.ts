@@ -1,6 +1,12 @@
 /** Door of the case room: the verbs. */
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
 export { blockCoverage, coverageDocument, noteCoverage } from './coverage.ts';
+export {
+  type CrossCheckDocument,
+  type CrossCheckRequest,
+  crossCheck,
+  type SubjectCheck,
+} from './cross-check.ts';
 export { demo } from './demo.ts';
 export { traceDocument } from './document.ts';
 export { DEFAULT_MAX_PAGES, type FetchOutcome, fetchSubjects } from './fetch.ts';

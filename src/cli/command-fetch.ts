@@ -1,8 +1,9 @@
 /** `fetch`: parse, call the verb, render. */
 import type { Argv } from 'yargs';
 import { DEFAULT_MAX_PAGES, fetchSubjects, parseSubject, withCaseAsync } from '../case/index.ts';
+import { type CrossCheckArgs, crossCheckOptions, openSecond, runCrossCheck } from './cross-check.ts';
 import { type GlobalOptions, handler, print, printJson, say } from './io.ts';
-import { openSource, type SourceArgs, sayWhoSaw, sourceOptions } from './source-options.ts';
+import { askedAbout, openSource, sayWhoSaw, sourceOptions } from './source-options.ts';
 
 /** Adds the command. */
 export function fetchCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
@@ -15,7 +16,7 @@ export function fetchCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
 }
 
 function fetchOptions(yargs: Argv): Argv {
-  return sourceOptions(yargs)
+  return crossCheckOptions(sourceOptions(yargs))
     .positional('subjects', {
       type: 'string',
       array: true,
@@ -27,27 +28,41 @@ function fetchOptions(yargs: Argv): Argv {
       default: DEFAULT_MAX_PAGES,
       describe: 'pages of 25 transactions for one address',
     })
+    .example(
+      '$0 fetch ADDRESS --url https://HOST/api --cross-check https://OTHER/api',
+      'two sources compared; exit 6 when they disagree',
+    )
     .example('$0 fetch ADDRESS --url https://HOST/api', 'the history of an address; a second run asks nothing');
 }
 
-async function runFetch(args: SourceArgs & { subjects: string[]; maxPages: number }): Promise<void> {
+async function runFetch(args: CrossCheckArgs & { subjects: string[]; maxPages: number }): Promise<void> {
   for (const text of args.subjects) parseSubject(text);
-  const { source, transport } = openSource(args);
+  const first = openSource(args);
+  const { source, transport } = first;
+  const second = args.crossCheck === undefined ? null : openSecond(args, first);
   try {
     await withCaseAsync(args.case, { create: true }, async (context) => {
       const subjects = args.subjects.map((text) => parseSubject(text, context.network));
+      if (second !== null) {
+        const request = { subjects, maxPages: args.maxPages, blocks: null };
+        await runCrossCheck(context, { a: first, b: second }, { args, request });
+        return;
+      }
       const outcomes = await fetchSubjects(context, source, {
         subjects,
         maxPages: args.maxPages,
         onFetched: ({ subject, transactions }) => say(args, `${subject}: ${transactions} transactions`),
       });
-      if (args.json) printJson({ schema: 'spoor.fetch/1', requests: transport.requests, subjects: outcomes });
+      if (args.json) {
+        const about = askedAbout([transport]);
+        printJson({ schema: 'spoor.fetch/1', requests: transport.requests, subjects: outcomes, askedAbout: about });
+      }
       for (const { subject, transactions, stated, complete } of args.json ? [] : outcomes) {
         const whole = complete === null ? '' : complete ? ', complete' : `, incomplete: the source states ${stated}`;
         print(`${subject}: ${transactions} transactions${whole}`);
       }
     });
   } finally {
-    sayWhoSaw(args, transport);
+    sayWhoSaw(args, ...[transport, ...(second === null ? [] : [second.transport])]);
   }
 }
