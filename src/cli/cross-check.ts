@@ -30,7 +30,14 @@ export function crossCheckOptions(yargs: Argv): Argv {
 /** The second source. The key of the first is never sent to it. Throws USAGE. */
 export function openSecond(args: CrossCheckArgs, first: ReturnType<typeof openSource>): ReturnType<typeof openSource> {
   const source = args.crossSource ?? args.source;
-  const second = openSource({ ...args, url: args.crossCheck, source, keyHeader: undefined });
+  const second = openSource({
+    ...args,
+    url: args.crossCheck,
+    source,
+    keyHeader: undefined,
+    keyQuery: undefined,
+    keyPath: false,
+  });
   if (args.crossCheck === args.url && source === first.source.kind)
     throw new SpoorError('USAGE', '--cross-check names the first source again, which agrees with itself');
   return second;

@@ -43,7 +43,6 @@ export const ERROR_TABLE = {
   INTERRUPTED: { exit: 130, httpStatus: 503 },
   CASE_NEWER: { exit: 9, httpStatus: 500 },
   CASE_UNREADABLE: { exit: 9, httpStatus: 500 },
-  INTERRUPTED: { exit: 130, httpStatus: 503 },
 } as const satisfies Record<string, ErrorRow>;
 
 /** Name of a row of the table. */

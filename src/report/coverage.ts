@@ -44,9 +44,7 @@ export function coverageLines(document: CoverageDocument): string[] {
   const seeds =
     seedAddresses === null
       ? []
-      : [
-          `seed addresses: of ${seedAddresses.complete} of ${seedAddresses.asked} a source says that the history is complete`,
-        ];
+      : [`seed addresses: a source gave the complete history of ${seedAddresses.complete} of ${seedAddresses.asked}`];
   const short = incomplete.map(({ kind, subject, source, host, stated, held: came }) => {
     const count = `${came} of ${stated ?? 'an unstated number of'} transactions held`;
     return `${kind} ${subject}: ${count}, incomplete (${source} at ${host})`;

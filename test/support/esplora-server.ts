@@ -16,6 +16,8 @@ export interface EsploraServer {
   readonly url: string;
   /** Paths asked for, in order. */
   readonly asked: string[];
+  /** The honest answer to a path. */
+  answer(path: string): unknown;
   mischief: Mischief | null;
   close(): Promise<void>;
 }
@@ -112,6 +114,7 @@ export async function esploraServer(context: CaseContext): Promise<EsploraServer
   return {
     url: `http://127.0.0.1:${port}/api`,
     asked,
+    answer: (path) => answer(answers, path),
     get mischief() {
       return running.mischief;
     },
