@@ -223,6 +223,22 @@ describe('following within budgets', () => {
     assertNamed(cut);
   });
 
+  it('a source that cannot say who spends an output is refused before anything is asked', async () => {
+    const file = join(folder, 'case-whole.spoor');
+    const live = stillSource(server, join(folder, 'cache-refused'));
+    const blind = Object.assign(Object.create(live.esplora) as typeof live.esplora, {
+      capabilities: { ...live.esplora.capabilities, outspends: false },
+    });
+    server.asked.length = 0;
+    await withCaseAsync(file, { create: false }, (context) =>
+      assert.rejects(followWith(context, { ...live, esplora: blind }), {
+        code: 'USAGE',
+        message: /who spends an output/,
+      }),
+    );
+    assert.deepEqual(server.asked, []);
+  });
+
   it('an abort keeps what was fetched and is no result; the next run goes on', async () => {
     const controller = new AbortController();
     let left = 9;
