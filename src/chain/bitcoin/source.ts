@@ -89,5 +89,5 @@ export function cannot(kind: SourceKind, what: string, instead: readonly SourceK
 
 /** The refusal to follow money through a source that cannot say who spends an output. */
 export function cannotFollow(kind: SourceKind): SpoorError {
-  return cannot(kind, 'who spends an output', ['esplora']);
+  return cannot(kind, 'who spends an output', ['esplora', 'blockchain-info']);
 }
