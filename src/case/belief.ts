@@ -7,12 +7,13 @@ import { type CaseStore, holdsBlockOrTransaction, undoneOf } from '../store/inde
 
 /** The facts of a body without those that were undone, named by block hash or txid. */
 export function believed(
-  { blocks, transactions }: ParsedFile,
+  { blocks, transactions, spends }: ParsedFile,
   undone: readonly string[],
-): Pick<ParsedFile, 'blocks' | 'transactions'> {
-  if (undone.length === 0) return { blocks, transactions };
+): Pick<ParsedFile, 'blocks' | 'transactions' | 'spends'> {
+  if (undone.length === 0) return { blocks, transactions, spends };
   const gone = new Set(undone);
   return {
+    spends: [],
     blocks: blocks.filter(({ block }) => !gone.has(block.hash)),
     transactions: transactions
       .filter(({ record }) => !gone.has(record.txid) && !(record.blockHash !== null && gone.has(record.blockHash)))

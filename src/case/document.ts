@@ -4,11 +4,13 @@ import type { BookRow, GapRow, HoldingRow, RuleDocument, StopCitation, TraceDocu
 import { tagText } from '../tag/index.ts';
 import type { Book, Placement, TaintGap } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
+import { coverageDocument } from './coverage.ts';
 import { serviceAddresses } from './tags.ts';
 import type { TraceParams, TraceRun } from './trace.ts';
 
 /** The contract document of a run. */
-export function traceDocument(context: CaseContext, { run, params, content }: TraceRun): TraceDocument {
+export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocument {
+  const { run, params, content } = traced;
   const services = serviceAddresses(context);
   const heights = new Map<TxId, number | null>();
   const heightOf = (tx: TxId): number | null => {
@@ -40,6 +42,7 @@ export function traceDocument(context: CaseContext, { run, params, content }: Tr
       }),
     ),
     gaps: content.gaps.map((gap) => gapRow(gapOf(context, gap))),
+    coverage: coverageDocument(context, traced),
   };
 }
 

@@ -3,10 +3,11 @@
  * holds whole are not asked for. Each block must follow the one below it; where the case and the source differ, the walk goes down to where they agree,
  * the case is rolled back to there, and the fetch goes on from the fork.
  */
-import { type ChainSource, networkOfGenesis, spoorBlockLine } from '../chain/bitcoin/index.ts';
+import { type ChainSource, networkOfGenesis, type SourceTip, spoorBlockLine } from '../chain/bitcoin/index.ts';
 import { type BlockHash, type Network, SpoorError } from '../ledger/index.ts';
 import { type CaseStore, hashAt, hashedHeight, hasWholeBlock } from '../store/index.ts';
 import { type CaseContext, caseNetwork, viewOf } from './context.ts';
+import { blockCoverage, noteCoverage } from './coverage.ts';
 import { ingestBody, ingestRead, readBody } from './ingest.ts';
 import { type RollbackOutcome, rollback } from './reorg.ts';
 
@@ -89,6 +90,7 @@ class Sync {
   private readonly request: BlocksRequest;
   private readonly met: Reorganisation[] = [];
   private retries = 0;
+  private tip: SourceTip | null = null;
 
   constructor(context: CaseContext, source: ChainSource, request: BlocksRequest) {
     this.context = context;
@@ -116,6 +118,10 @@ class Sync {
       height -= 1;
     }
     const { from } = this.request.range;
+    noteCoverage(
+      this.context,
+      blockCoverage(this.source, { fromHeight: from, toHeight: to, tip: this.tip, asOfSec: null }),
+    );
     return { from, to, ...counts, reorganisations: this.met };
   }
 
@@ -128,6 +134,7 @@ class Sync {
   private async settledEnd(): Promise<number> {
     const { from, to, fromTip } = this.request.range;
     const tip = await this.source.tip();
+    this.tip = tip;
     await this.agree(tip.height);
     const end = fromTip ? tip.height - to : to;
     if (end >= from) return end;

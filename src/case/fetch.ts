@@ -2,6 +2,7 @@
 import type { ChainSource, FetchedBody } from '../chain/bitcoin/index.ts';
 import { type Address, SpoorError, type Txid } from '../ledger/index.ts';
 import type { CaseContext } from './context.ts';
+import { noteHistory } from './coverage.ts';
 import { ingestBody } from './ingest.ts';
 import type { Subject } from './subject.ts';
 import { taggedAddresses } from './tags.ts';
@@ -63,8 +64,10 @@ async function fetchAddress(
   source: ChainSource,
   asked: { address: Address; maxPages: number },
 ): Promise<FetchOutcome> {
-  const { bodies, transactions, stated, complete } = await source.history(asked.address, asked.maxPages);
+  const history = await source.history(asked.address, asked.maxPages);
+  const { bodies, transactions, stated, complete } = history;
   for (const body of bodies) keep(context, body);
+  noteHistory(context, source, { address: asked.address, history });
   return { subject: asked.address, bodies: bodies.length, transactions, stated, complete };
 }
 

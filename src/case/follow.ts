@@ -1,97 +1,279 @@
 /**
- * `trace --follow`: runs the trace, asks the source only who spends the outputs where taint waits, fetches those spenders, and runs the trace again,
- * until nothing new comes or a budget is used up. The output with the most taint is asked first. Services and limits stop it as they stop a trace.
+ * Claim:      fetches what the frontier of a trace needs and nothing else, most taint first, until nothing waits or a budget is used up; the trace
+ *             at the end is the one the case would give offline, and everything that still waits is named with its amount.
+ * Source:     the order of need of adapters A1: one question for the spenders of a transaction's outputs, one for the length of a busy address's
+ *             history, one for each spender.
+ * Parameters: budgets of requests, transactions, rounds and seconds; how many transactions make an address busy; questions at a time.
+ * Cost:       one trace and three sweeps of questions a round; a round reaches one transaction further along every branch. Near a budget a round asks
+ *             for half of what is left and ranks again, so that the last questions go where the most taint is.
+ * Fails when: the source is wrong about spends; a busy address hides a path; a limit by height (`until`) is not known before the spender is fetched.
  */
-import type { ChainSource } from '../chain/bitcoin/index.ts';
-import { type OutputId, parseOutpoint, type Txid } from '../ledger/index.ts';
+import { type ChainSource, cannotFollow, spoorSpendLine } from '../chain/bitcoin/index.ts';
+import { type Address, type SpendRecord, SpoorError, type Txid } from '../ledger/index.ts';
+import type { FollowDocument } from '../report/index.ts';
+import { coverageOf } from '../store/index.ts';
 import type { CaseContext } from './context.ts';
+import { noteHistory, noteOutspends } from './coverage.ts';
 import { keep } from './fetch.ts';
-import { type TraceRequest, type TraceRun, trace } from './trace.ts';
-import { taintTotalSat } from './trail.ts';
+import { type FrontierOutput, followStop, frontierOf, withSpenders } from './follow-frontier.ts';
+import { inPool } from './pool.ts';
+import { type TraceRequest, type TraceRun, trace, traceUnkept } from './trace.ts';
 
-/** What a run of following may cost. */
+/** What a run of following may cost; null is no limit. `maxRequests` is kept by the transport, which counts every one of them. */
 export interface FollowBudget {
+  readonly maxRequests: number | null;
   readonly maxTransactions: number;
   readonly maxRounds: number;
+  readonly maxSeconds: number | null;
+  /** Confirmed transactions above which an address is busy and its outputs are not followed. */
+  readonly busyAbove: number;
 }
 
-/** What following did. `waiting` counts tainted outputs whose transaction was not asked about because a budget ended it. */
+/** Budgets used when the user names none; each is printed with every result. */
+export const DEFAULT_FOLLOW_BUDGET: FollowBudget = {
+  maxRequests: 2000,
+  maxTransactions: 500,
+  maxRounds: 1000,
+  maxSeconds: 3600,
+  busyAbove: 1000,
+};
+
+/** How to follow. */
+export interface FollowRequest {
+  readonly request: TraceRequest;
+  readonly budget: FollowBudget;
+  /** Milliseconds of a clock, for `maxSeconds`. */
+  readonly nowMs: () => number;
+  /** Requests the source has had over the wire so far. */
+  readonly requests: () => number;
+  /** Questions at a time. */
+  readonly width: number;
+  /** Ask again what was true only for its moment. */
+  readonly refresh: boolean;
+  /** Aborted: no further question is begun, and INTERRUPTED is thrown when those under way are kept. */
+  readonly signal?: AbortSignal;
+  readonly onRound?: (round: number, fetched: number) => void;
+}
+
+/** The trace at the end, with what following did. */
 export interface FollowOutcome {
   readonly run: TraceRun;
-  readonly rounds: number;
-  readonly transactions: number;
-  readonly waiting: number;
-  readonly ended: 'nothing new' | 'max transactions' | 'max rounds';
+  readonly follow: FollowDocument;
 }
 
-/** Follows a trace live. Throws what the source and the importer throw; what was fetched before stays in the case. */
+type Ended = 'nothing new' | 'max requests' | 'max transactions' | 'max rounds' | 'max seconds';
+
+/**
+ * Follows a trace live. Throws what the source and the importer throw, INTERRUPTED, and USAGE for a source that cannot say who spends an output;
+ * what was fetched before stays in the case.
+ */
 export async function followTrace(
   context: CaseContext,
   source: ChainSource,
-  given: { request: TraceRequest; budget: FollowBudget; onRound?: (round: number, fetched: number) => void },
+  given: FollowRequest,
 ): Promise<FollowOutcome> {
-  const { request, budget } = given;
-  const asked = new Set<Txid>();
-  let fetched = 0;
-  for (let round = 1; ; round += 1) {
-    const run = trace(context, request);
-    const frontier = frontierOf(context, run).filter(({ txid }) => !asked.has(txid));
-    const outcome = { run, rounds: round, transactions: fetched };
-    if (frontier.length === 0) return { ...outcome, waiting: 0, ended: 'nothing new' };
-    if (round > budget.maxRounds) return { ...outcome, waiting: frontier.length, ended: 'max rounds' };
-    for (const { txid, vouts } of frontier) {
-      if (fetched >= budget.maxTransactions) {
-        const after = trace(context, request);
-        const waiting = frontierOf(context, after).filter((one) => !asked.has(one.txid)).length;
-        return { run: after, rounds: round, transactions: fetched, waiting, ended: 'max transactions' };
-      }
-      asked.add(txid);
-      fetched += await fetchSpenders(context, source, { txid, vouts });
-    }
-    given.onRound?.(round, fetched);
+  if (!source.capabilities.outspends) throw cannotFollow(source.kind);
+  const following = new Following(context, source, given);
+  const ended = await following.toTheEnd();
+  const run = trace(context, given.request);
+  return { run, follow: following.document(run, ended) };
+}
+
+class Following {
+  private readonly context: CaseContext;
+  private readonly source: ChainSource;
+  private readonly given: FollowRequest;
+  private readonly startMs: number;
+  private readonly startRequests: number;
+  /** Transactions whose spenders this run has asked for. */
+  private readonly asked = new Set<Txid>();
+  /** Spenders this run has asked for, and what is wrong where that did not help. */
+  private readonly tried = new Map<Txid, string>();
+  /** Confirmed transactions of addresses asked about; `null` where the source refuses to count them. */
+  private readonly lengths = new Map<Address, number | null>();
+  private fetched = 0;
+  private rounds = 0;
+  private spent: Ended | null = null;
+
+  constructor(context: CaseContext, source: ChainSource, given: FollowRequest) {
+    this.context = context;
+    this.source = source;
+    this.given = given;
+    this.startMs = given.nowMs();
+    this.startRequests = given.requests();
   }
-}
 
-/** Fetches the spenders of some outputs of a transaction that the case lacks. Returns how many came. */
-async function fetchSpenders(
-  context: CaseContext,
-  source: ChainSource,
-  of: { txid: Txid; vouts: readonly number[] },
-): Promise<number> {
-  const outspends = (await source.outspends(of.txid)) ?? [];
-  const spenders = new Set(of.vouts.flatMap((vout) => outspends[vout]?.spender ?? []));
-  let count = 0;
-  for (const spender of spenders) {
-    const body = await source.transaction(spender);
-    if (body === null) continue;
-    keep(context, body);
-    count += 1;
-  }
-  return count;
-}
-
-interface Frontier {
-  readonly txid: Txid;
-  readonly vouts: number[];
-  bestSat: number;
-}
-
-/** Transactions with outputs where taint waits for a spender the case does not hold, most taint first, ties by txid. */
-function frontierOf(context: CaseContext, run: TraceRun): Frontier[] {
-  const byTx = new Map<Txid, Frontier>();
-  const seen = new Set<OutputId>();
-  for (const { holdings, conserves } of run.content.rules) {
-    for (const placement of holdings) {
-      const waits = placement.status === 'unspent' || placement.reason === 'spender-missing';
-      const beyond = run.params.limits.maxHops !== null && placement.hops >= run.params.limits.maxHops;
-      if (!waits || beyond) continue;
-      const { txid, vout } = parseOutpoint(context.view.output(placement.output).outpoint);
-      const entry = byTx.get(txid) ?? { txid, vouts: [], bestSat: 0 };
-      entry.bestSat = Math.max(entry.bestSat, taintTotalSat(placement, conserves));
-      if (!seen.has(placement.output)) entry.vouts.push(vout);
-      seen.add(placement.output);
-      byTx.set(txid, entry);
+  async toTheEnd(): Promise<Ended> {
+    const { budget, request, onRound } = this.given;
+    for (;;) {
+      const open = frontierOf(this.context, traceUnkept(this.context, request)).filter((one) => this.isOpen(one));
+      if (open.length === 0) return 'nothing new';
+      if (this.rounds >= budget.maxRounds) return 'max rounds';
+      if (this.fetched >= budget.maxTransactions) return 'max transactions';
+      if (!this.mayGoOn()) return this.endedEarly();
+      this.rounds += 1;
+      await this.round(open.slice(0, this.batchLength(open.length)));
+      onRound?.(this.rounds, this.fetched);
+      if (!this.mayGoOn()) return this.endedEarly();
     }
   }
-  return [...byTx.values()].sort((a, b) => b.bestSat - a.bestSat || (a.txid < b.txid ? -1 : 1));
+
+  /** The budget that is spent. Throws INTERRUPTED. */
+  private endedEarly(): Ended {
+    if (this.spent === null) throw interrupted();
+    return this.spent;
+  }
+
+  /** Whether a question about the output is still to be asked. */
+  private isOpen(one: FrontierOutput): boolean {
+    if (one.spender === null) return !this.asked.has(one.txid) && !this.wasAsked(one);
+    return !this.tried.has(one.spender) && !this.isBusy(one.address);
+  }
+
+  /** This source said before who spends it, or gave the whole history of its address: that it is unspent. Only a refresh asks again. */
+  private wasAsked({ txid: id, address }: FrontierOutput): boolean {
+    if (this.given.refresh) return false;
+    if (this.stated('outspends', id) !== undefined) return true;
+    return address !== null && this.stated('address', address)?.complete === true;
+  }
+
+  private stated(kind: 'outspends' | 'address', subject: string): ReturnType<typeof coverageOf>[number] | undefined {
+    const rows = coverageOf(this.context.store, kind, subject);
+    return rows.find(({ source, host }) => source === this.source.kind && host === this.source.host);
+  }
+
+  private isBusy(address: Address | null): boolean {
+    if (address === null || !this.lengths.has(address)) return false;
+    const length = this.lengths.get(address) ?? null;
+    return length === null || length > this.given.budget.busyAbove;
+  }
+
+  /** The whole frontier while budgets allow for it; near their end half of what they allow, so that it is ranked again. */
+  private batchLength(open: number): number {
+    const { maxRequests, maxTransactions } = this.given.budget;
+    const requests = maxRequests === null ? Number.POSITIVE_INFINITY : maxRequests - this.requestsMade();
+    const affordable = Math.min(maxTransactions - this.fetched, Math.floor(requests / QUESTIONS_PER_OUTPUT));
+    return open <= affordable ? open : Math.max(1, Math.floor(affordable / 2));
+  }
+
+  private requestsMade(): number {
+    return this.given.requests() - this.startRequests;
+  }
+
+  /** Whether another question may be begun; notes which budget forbids it. */
+  private mayGoOn(): boolean {
+    const { signal, budget, nowMs } = this.given;
+    if (budget.maxSeconds !== null && nowMs() - this.startMs >= budget.maxSeconds * 1000) this.spent ??= 'max seconds';
+    return this.spent === null && signal?.aborted !== true;
+  }
+
+  /** Spenders of the outputs, then how busy the addresses of spent ones are, then the spenders themselves: each sweep with the most taint first. */
+  private async round(batch: readonly FrontierOutput[]): Promise<void> {
+    const ids = unique(batch.flatMap(({ txid, spender }) => (spender === null ? [txid] : [])));
+    await this.sweep(ids, (id) => this.askOutspends(id));
+    const spent = withSpenders(this.context, batch).filter(
+      ({ spender }) => spender !== null && !this.tried.has(spender),
+    );
+    await this.sweep(unique(spent.flatMap(({ address }) => address ?? [])), (address) => this.askLength(address));
+    const spenders = unique(spent.flatMap(({ address, spender }) => (this.isBusy(address) ? [] : (spender ?? []))));
+    await this.sweep(spenders.slice(0, this.given.budget.maxTransactions - this.fetched), (id) =>
+      this.askTransaction(id),
+    );
+  }
+
+  /** Asks questions several at a time; a spent budget of requests ends it without being a failure. */
+  private async sweep<Item>(items: readonly Item[], ask: (item: Item) => Promise<void>): Promise<void> {
+    try {
+      await inPool(items, { width: this.given.width, mayGoOn: () => this.mayGoOn() }, ask);
+    } catch (error) {
+      if (!(error instanceof SpoorError) || error.code !== 'BUDGET_SPENT') throw error;
+      this.spent ??= 'max requests';
+    }
+  }
+
+  private async askOutspends(id: Txid): Promise<void> {
+    const rows = await this.source.outspends(id);
+    this.asked.add(id);
+    if (rows === null) return;
+    const spends = rows.flatMap(({ spender }, vout): SpendRecord[] =>
+      spender === null ? [] : [{ txid: id, vout, spenderTxid: spender }],
+    );
+    const bytes = Buffer.from(spends.map((spend) => `${spoorSpendLine(spend)}\n`).join(''));
+    if (spends.length > 0)
+      keep(this.context, { name: `${this.source.kind} outspends ${id}.jsonl`, format: 'spoor', bytes });
+    noteOutspends(this.context, this.source, { txid: id, rows });
+  }
+
+  /** How many confirmed transactions an address has: asked once, kept as coverage of none of them, and not asked again by a later run. */
+  private async askLength(address: Address): Promise<void> {
+    if (this.lengths.has(address) || !this.source.capabilities.addressHistory) return;
+    const known = this.given.refresh ? undefined : this.stated('address', address);
+    if (known !== undefined) {
+      this.lengths.set(address, known.stated ?? (known.complete ? known.held : null));
+      return;
+    }
+    try {
+      const history = await this.source.history(address, 0);
+      this.lengths.set(address, history.stated ?? history.transactions);
+      if (this.isBusy(address)) noteHistory(this.context, this.source, { address, history });
+    } catch (error) {
+      if (!(error instanceof SpoorError) || error.code !== 'TOO_LARGE') throw error;
+      this.lengths.set(address, null);
+      const history = { bodies: [], transactions: 0, stated: null, complete: false };
+      noteHistory(this.context, this.source, { address, history });
+    }
+  }
+
+  private async askTransaction(id: Txid): Promise<void> {
+    const body = await this.source.transaction(id);
+    this.tried.set(id, body === null ? 'which the source does not know' : 'which does not spend it');
+    if (body === null) return;
+    keep(this.context, body);
+    this.fetched += 1;
+  }
+
+  document(run: TraceRun, ended: Ended): FollowDocument {
+    const frontier = frontierOf(this.context, run);
+    const waiting = frontier.filter((one) => this.isOpen(one) || (one.spender !== null && this.tried.has(one.spender)));
+    const busy = frontier.filter(({ spender, address }) => spender !== null && this.isBusy(address));
+    return {
+      source: this.source.kind,
+      host: this.source.host,
+      params: { ...this.given.budget },
+      ended,
+      rounds: this.rounds,
+      requests: this.requestsMade(),
+      transactions: this.fetched,
+      waiting: waiting.map((one) => followStop(one, this.reasonFor(one), null)),
+      busy: busy.map((one) => followStop(one, ...this.busyReason(one.address))),
+    };
+  }
+
+  private reasonFor({ spender }: FrontierOutput): string {
+    if (spender === null) return 'not asked who spends it';
+    return `spent by ${spender}, ${this.tried.get(spender) ?? 'which was not fetched'}`;
+  }
+
+  private busyReason(address: Address | null): [string, number | null] {
+    const length = (address === null ? null : this.lengths.get(address)) ?? null;
+    const count = length === null ? 'more transactions than the source lists' : `${length} transactions`;
+    return [`spent; its address has ${count}, so it was not followed`, length];
+  }
+}
+
+/** Most questions that one output can cost: who spends it, how busy its address is, the spender. */
+const QUESTIONS_PER_OUTPUT = 3;
+
+function unique<T>(items: readonly T[]): T[] {
+  return [...new Set(items)];
+}
+
+/** The end by a signal: not a failure of anything, and nothing is lost. */
+function interrupted(): SpoorError {
+  return new SpoorError(
+    'INTERRUPTED',
+    'stopped as asked',
+    {},
+    'what was fetched is kept in the case; the same command goes on from there',
+  );
 }

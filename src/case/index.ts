@@ -1,6 +1,13 @@
 /** Door of the case room: the verbs. */
 export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
+export { blockCoverage, coverageDocument, noteCoverage } from './coverage.ts';
+export {
+  type CrossCheckDocument,
+  type CrossCheckRequest,
+  crossCheck,
+  type SubjectCheck,
+} from './cross-check.ts';
 export { demo } from './demo.ts';
 export { traceDocument } from './document.ts';
 export { DEFAULT_MAX_PAGES, type FetchOutcome, fetchSubjects } from './fetch.ts';
@@ -12,7 +19,13 @@ export {
   parseBlocks,
   type Reorganisation,
 } from './fetch-blocks.ts';
-export { type FollowBudget, type FollowOutcome, followTrace } from './follow.ts';
+export {
+  DEFAULT_FOLLOW_BUDGET,
+  type FollowBudget,
+  type FollowOutcome,
+  type FollowRequest,
+  followTrace,
+} from './follow.ts';
 export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
 export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Progress } from './ingest.ts';
 export { type RollbackOutcome, rollback } from './reorg.ts';

@@ -3,6 +3,8 @@ import { checkAddress } from '../chain/bitcoin/index.ts';
 import { ENGINE_VERSION, SpoorError } from '../ledger/index.ts';
 import {
   blocks,
+  type CoverageRow,
+  coverage,
   factCounts,
   files,
   packs,
@@ -30,6 +32,7 @@ export interface CaseDocument {
   readonly facts: string;
   readonly files: readonly StoredFile[];
   readonly packs: readonly StoredPack[];
+  readonly coverage: readonly CoverageRow[];
   readonly runs: readonly StoredRun[];
 }
 
@@ -50,6 +53,7 @@ export function caseInfo(context: CaseContext): CaseDocument {
     facts: factsDigest(context),
     files: files(store),
     packs: packs(store),
+    coverage: coverage(store),
     runs: runs(store),
   };
 }

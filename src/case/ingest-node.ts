@@ -24,6 +24,7 @@ import {
   type CaseStore,
   files,
   hasFile,
+  hasSpends,
   heightOfBlock,
   holdsWholeBlock,
   Irregular,
@@ -240,7 +241,8 @@ class Load {
     const [first] = blocks;
     const mayBe = this.options.loader !== 'record' && first !== undefined && blocks.at(-1)?.height !== null;
     if (!mayBe || first.height === null) return false;
-    if (this.bulk === null && !standsAbove(this.store, first.height)) return false;
+    // Where sources stated spends, every transaction must hear of them: the slow way asks.
+    if (this.bulk === null && (hasSpends(this.store) || !standsAbove(this.store, first.height))) return false;
     const { network } = this.options;
     this.bulk ??= {
       loader: new BulkLoader(this.store, (script) => classifyScript(script, network).address),

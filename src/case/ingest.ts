@@ -141,6 +141,7 @@ function ingestParsed(
   const heightOf = heightsOfBlocks(store);
   const intake = new Intake(store, options.network, [...hashes, ...linked]);
   const heights: Array<number | null> = hashes.map(heightOf);
+  for (const { spend, place } of parsed.spends) locate(place, () => intake.takeSpend(spend), 'LEDGER_INVALID');
   parsed.transactions.forEach(({ record, place }, index) => {
     const height = record.height ?? (record.blockHash === null ? null : heightOf(record.blockHash));
     heights.push(height);

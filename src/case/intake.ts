@@ -1,15 +1,28 @@
 /** The way of facts into the store, one transaction at a time: checked, merged, linked, proven, ordered. */
 import { checkRecord, mergeRecords, proveRecord } from '../chain/bitcoin/index.ts';
-import { locate, type Network, type TransactionRecord, type TxId, type Txid, txId } from '../ledger/index.ts';
+import {
+  locate,
+  type Network,
+  type OutputRecord,
+  type SpendRecord,
+  SpoorError,
+  type TransactionRecord,
+  type TxId,
+  type Txid,
+  txId,
+} from '../ledger/index.ts';
 import {
   type CaseStore,
+  hasSpends,
   Linker,
   linkBlocks,
   markVerified,
   placeByBlock,
+  putSpend,
   RecordTable,
   setFee,
   settleOrder,
+  spendersOf,
 } from '../store/index.ts';
 
 /** Since BIP 34 (enforced from this height) a coinbase names its height, so its txid cannot repeat. */
@@ -26,16 +39,27 @@ export class Intake {
   /** Txids that a second coinbase brought once more. */
   private readonly twins = new Set<Txid>();
   private readonly noteCounts = new Map<string, number>();
+  /** Whether any statement of spending waits for the transaction it is about. */
+  private mayBeSpent: boolean;
 
   constructor(store: CaseStore, network: Network, blocks: readonly string[]) {
     this.store = store;
     this.blocks = blocks;
     this.network = network;
     this.table = new RecordTable(store);
+    this.mayBeSpent = hasSpends(store);
   }
 
-  /** Checks one transaction, then adds it or merges it with what another source said. Tells which. */
-  take(record: TransactionRecord): keyof Intake['counts'] {
+  /** Keeps a statement that an output is spent, and tells the output when it is held. */
+  takeSpend(spend: SpendRecord): void {
+    putSpend(this.store, spend);
+    this.mayBeSpent = true;
+    for (const { tx, record } of this.table.byTxid(spend.txid)) this.keepMerged(tx, record, this.withSpends(record));
+  }
+
+  /** Checks one transaction, then adds it or merges it with what other sources said. Tells which. */
+  take(given: TransactionRecord): keyof Intake['counts'] {
+    const record = this.withSpends(given);
     this.check(record);
     const same = this.table.byTxid(record.txid).find((stored) => isSameInstance(stored.record, record));
     if (same === undefined) {
@@ -44,14 +68,33 @@ export class Intake {
       this.counts.added += 1;
       return 'added';
     }
-    const merged = mergeRecords(same.record, record);
-    if (JSON.stringify(merged) === JSON.stringify(same.record)) {
+    return this.keepMerged(same.tx, same.record, mergeRecords(same.record, record));
+  }
+
+  /** A record with what was stated of the spending of its outputs. Throws SOURCES_DISAGREE, LEDGER_INVALID for an output it does not have. */
+  private withSpends(record: TransactionRecord): TransactionRecord {
+    const spenders = this.mayBeSpent ? spendersOf(this.store, record.txid) : new Map<number, Txid>();
+    const beyond = [...spenders.keys()].find((vout) => vout >= record.outputs.length);
+    if (beyond !== undefined) {
+      const message = `output ${beyond} is said to be spent, but there are ${record.outputs.length} outputs`;
+      throw new SpoorError('LEDGER_INVALID', message, { record: `transaction ${record.txid}` });
+    }
+    if (spenders.size === 0) return record;
+    const outputs = record.outputs.map((output, vout): OutputRecord => {
+      const spenderTxid = spenders.get(vout) ?? null;
+      return { ...output, spent: spenderTxid === null ? output.spent : true, spenderTxid };
+    });
+    return mergeRecords(record, { ...record, outputs });
+  }
+
+  private keepMerged(tx: TxId, before: TransactionRecord, merged: TransactionRecord): keyof Intake['counts'] {
+    if (JSON.stringify(merged) === JSON.stringify(before)) {
       this.counts.unchanged += 1;
       return 'unchanged';
     }
     checkRecord(merged, this.network);
-    this.table.update(same.tx, merged);
-    this.touched.add(same.tx);
+    this.table.update(tx, merged);
+    this.touched.add(tx);
     this.counts.merged += 1;
     return 'merged';
   }

@@ -6,13 +6,17 @@ import { type FileFormat, type ParsedFile, readBitcoinBytes } from '../chain/bit
 import type { Network } from '../ledger/index.ts';
 import {
   type CaseStore,
+  clearSpends,
   cutFile,
   deleteUndone,
+  dropCoverageAbove,
   dropFiles,
   type FileReach,
   fileReaches,
   findUndone,
   getBody,
+  hasSpends,
+  putSpend,
   restateSpent,
   type SpentStatement,
   stampedHeights,
@@ -50,7 +54,7 @@ export function rollback({ store }: CaseContext, height: number): RollbackOutcom
     const whole = files.filter(({ minHeight }) => minHeight !== null && minHeight > height);
     const doubtful = files.filter((file) => isDoubtful(file, height, stamped));
     const told = doubtful.flatMap((file) => tell(store, file, undone) ?? []);
-    const emptied = told.filter(({ stays }) => stays.transactions.length === 0 && stays.blocks.length === 0);
+    const emptied = told.filter(({ stays }) => isEmpty(stays));
     const cut = told.filter((one) => !emptied.includes(one));
     const removed = deleteUndone(store, undone);
     const dropped = [...whole, ...emptied.map(({ file }) => file)];
@@ -59,7 +63,9 @@ export function rollback({ store }: CaseContext, height: number): RollbackOutcom
       dropped.map(({ sha256 }) => sha256),
     );
     for (const one of cut) noteCut(store, one, height);
-    restate(store, cut);
+    restate(store, told);
+    restateSpends(store);
+    dropCoverageAbove(store, height);
     const names = (list: readonly FileReach[]): string[] => list.map(({ name }) => name).sort();
     return { height, ...removed, dropped: names(dropped), cut: names(cut.map(({ file }) => file)) };
   });
@@ -95,9 +101,23 @@ function tell(store: CaseStore, file: FileReach, undone: Undone): Told | null {
       if (spenderTxid !== null && undone.transactions.has(spenderTxid)) names.add(spenderTxid);
     }
   }
+  for (const { spend } of parsed.spends) {
+    for (const name of [spend.txid, spend.spenderTxid]) if (undone.transactions.has(name)) names.add(name);
+  }
   if (names.size === 0) return null;
   const all = [...new Set([...file.undone, ...names])].sort();
   return { file, before: parsed, stays: { ...parsed, ...believed(parsed, all) }, undone: all };
+}
+
+function isEmpty({ transactions, blocks, spends }: ParsedFile): boolean {
+  return transactions.length === 0 && blocks.length === 0 && spends.length === 0;
+}
+
+/** Stated spends are those of the files that stay. */
+function restateSpends(store: CaseStore): void {
+  if (!hasSpends(store)) return;
+  clearSpends(store);
+  for (const file of fileReaches(store)) for (const { spend } of read(store, file).spends) putSpend(store, spend);
 }
 
 function noteCut(store: CaseStore, { file, stays, undone }: Told, height: number): void {
@@ -110,10 +130,14 @@ function noteCut(store: CaseStore, { file, stays, undone }: Told, height: number
   });
 }
 
-/** Outputs that a cut file spoke of are said to be spent by what the other files say, and by them only. */
-function restate(store: CaseStore, cut: readonly Told[]): void {
+/** Outputs that a file of which a part was undone spoke of are said to be spent by what the other files say, and by them only. */
+function restate(store: CaseStore, told: readonly Told[]): void {
   const doubted = new Map<string, SpentStatement>();
-  for (const { stays, before } of cut) {
+  for (const { stays, before } of told) {
+    for (const { spend } of before.spends) {
+      const { txid, vout } = spend;
+      doubted.set(`${txid}:${vout}`, { txid, vout, spent: null, spenderTxid: null });
+    }
     const kept = new Set(stays.transactions.map(({ record }) => record.txid));
     for (const { record } of before.transactions) {
       if (!kept.has(record.txid)) continue;
@@ -125,7 +149,13 @@ function restate(store: CaseStore, cut: readonly Told[]): void {
   }
   if (doubted.size === 0) return;
   for (const file of fileReaches(store)) {
-    for (const { record } of read(store, file).transactions) {
+    const { transactions, spends } = read(store, file);
+    for (const { spend } of spends) {
+      const before = doubted.get(`${spend.txid}:${spend.vout}`);
+      if (before !== undefined)
+        doubted.set(`${spend.txid}:${spend.vout}`, { ...before, spent: true, spenderTxid: spend.spenderTxid });
+    }
+    for (const { record } of transactions) {
       record.outputs.forEach(({ spent, spenderTxid }, vout) => {
         const before = doubted.get(`${record.txid}:${vout}`);
         if (before === undefined) return;

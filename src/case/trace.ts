@@ -156,22 +156,32 @@ export function seedRows(
 /** Runs a trace and keeps it, all under one lock, so that the digest of its inputs is of what it read. `onVisit` is told how many it visited. */
 export function trace(context: CaseContext, request: TraceRequest, onVisit?: (visited: number) => void): TraceRun {
   return inOneTransaction(context.store, () => {
-    const seeds = seedOutputs(context, canonical(request));
-    const labels = [...new Set(seeds.map(({ label }) => label))];
-    const params = paramsOf(canonical(request), labels, untilHeight(context, request.until));
-    const engineSeeds = seeds.map(
-      ({ label, output, tx, orderKey }): Seed => ({ label: labels.indexOf(label), output, tx, orderKey }),
-    );
-    const result = taintOverView(context.view, engineParameters(context, params, engineSeeds), onVisit);
-    const run = manifest(context, params, seedRows(params, seeds));
-    const content: RunContent = {
-      seeds: engineSeeds.map(({ label, output }) => ({ label, output })),
-      rules: result.value.rules,
-      gaps: result.gaps,
-    };
-    putRun(context.store, run, content);
-    return { run, params, content };
+    const traced = traceUnkept(context, request, onVisit);
+    putRun(context.store, traced.run, traced.content);
+    return traced;
   });
+}
+
+/** Runs a trace without keeping it. */
+export function traceUnkept(
+  context: CaseContext,
+  request: TraceRequest,
+  onVisit?: (visited: number) => void,
+): TraceRun {
+  const seeds = seedOutputs(context, canonical(request));
+  const labels = [...new Set(seeds.map(({ label }) => label))];
+  const params = paramsOf(canonical(request), labels, untilHeight(context, request.until));
+  const engineSeeds = seeds.map(
+    ({ label, output, tx, orderKey }): Seed => ({ label: labels.indexOf(label), output, tx, orderKey }),
+  );
+  const result = taintOverView(context.view, engineParameters(context, params, engineSeeds), onVisit);
+  const run = manifest(context, params, seedRows(params, seeds));
+  const content: RunContent = {
+    seeds: engineSeeds.map(({ label, output }) => ({ label, output })),
+    rules: result.value.rules,
+    gaps: result.gaps,
+  };
+  return { run, params, content };
 }
 
 /** The same question asked in another order is the same run. */

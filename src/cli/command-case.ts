@@ -236,10 +236,30 @@ function showInfo(context: CaseContext, { json }: CaseArgs): void {
         `file  ${file.sha256}  ${file.format}  ${file.name}  ${file.transactions} transactions${file.complete ? '' : ', read in part'}`,
     ),
     ...info.packs.map((pack) => `pack  ${pack.sha256}  ${pack.name}  ${pack.title}`),
+    ...coverageLines(info.coverage),
     ...info.runs.map((run) => `run   ${run.id}  ${run.verb}  tip ${run.tipHeight}`),
   ];
   if (json) printJson(info);
   else print(lines.map(visibleText).join('\n'));
+}
+
+/** Statements of coverage: what, from whom, how much, at which block. Those about outspends, one a transaction, are counted. */
+function coverageLines(rows: ReturnType<typeof caseInfo>['coverage']): string[] {
+  const outspends = new Map<string, number>();
+  const lines = rows.flatMap((row) => {
+    const { kind, source, host, stated, held, complete, fromHeight, toHeight } = row;
+    const tip = row.tip === null ? 'tip not known' : `tip ${row.tip.height} ${row.tip.hash}`;
+    const whence = `${source} at ${host}  ${tip}`;
+    if (kind === 'outspends') {
+      outspends.set(whence, (outspends.get(whence) ?? 0) + 1);
+      return [];
+    }
+    const what = kind === 'blocks' ? `${fromHeight}..${toHeight ?? fromHeight}` : row.subject;
+    const count = `${held} of ${stated ?? 'an unstated number'}, ${complete ? 'complete' : 'incomplete'}`;
+    return [`coverage  ${kind}  ${what}  ${count}  ${whence}`];
+  });
+  const counted = [...outspends].map(([whence, count]) => `coverage  outspends  of ${count} transactions  ${whence}`);
+  return [...lines, ...counted];
 }
 
 function runDoctor(args: GlobalOptions): void {

@@ -15,8 +15,9 @@ import {
 } from '../case/index.ts';
 import type { ChainSource } from '../chain/bitcoin/index.ts';
 import { SpoorError } from '../ledger/index.ts';
+import { type CrossCheckArgs, crossCheckOptions, openSecond, runCrossCheck } from './cross-check.ts';
 import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
-import { openSource, type SourceArgs, sayWhoSaw, sourceOptions } from './source-options.ts';
+import { askedAbout, openSource, sayWhoSaw, sourceOptions } from './source-options.ts';
 
 /** Adds the command. */
 export function fetchCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
@@ -29,7 +30,7 @@ export function fetchCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
 }
 
 function fetchOptions(yargs: Argv): Argv {
-  return sourceOptions(yargs)
+  return crossCheckOptions(sourceOptions(yargs))
     .positional('subjects', {
       type: 'string',
       array: true,
@@ -46,6 +47,10 @@ function fetchOptions(yargs: Argv): Argv {
       default: DEFAULT_MAX_PAGES,
       describe: 'pages of 25 transactions for one address',
     })
+    .example(
+      '$0 fetch ADDRESS --url https://HOST/api --cross-check https://OTHER/api',
+      'two sources compared; exit 6 when they disagree',
+    )
     .example('$0 fetch ADDRESS --url https://HOST/api', 'the history of an address; a second run asks nothing')
     .example(
       '$0 fetch --blocks 0..tip-6 --source core-rpc --cookie-file ~/.bitcoin/.cookie --url http://127.0.0.1:8332',
@@ -53,7 +58,7 @@ function fetchOptions(yargs: Argv): Argv {
     );
 }
 
-interface FetchArgs extends SourceArgs {
+interface FetchArgs extends CrossCheckArgs {
   subjects: string[];
   blocks?: string;
   maxPages: number;
@@ -64,14 +69,23 @@ async function runFetch(args: FetchArgs): Promise<void> {
   const range = args.blocks === undefined ? null : parseBlocks(args.blocks);
   if (range === null && args.subjects.length === 0)
     throw new SpoorError('USAGE', 'nothing to fetch is named', {}, 'name subjects, or blocks by --blocks FROM..TO');
-  const { source, transport } = openSource(args);
+  const first = openSource(args);
+  const { source, transport } = first;
+  const second = args.crossCheck === undefined ? null : openSecond(args, first);
   try {
     await withCaseAsync(args.case, { create: true, network: args.network ?? null }, async (context) => {
+      if (second !== null) {
+        const subjects = args.subjects.map((text) => parseSubject(text, context.network));
+        const request = { subjects, maxPages: args.maxPages, blocks: heights(range) };
+        await runCrossCheck(context, { a: first, b: second }, { args, request });
+        return;
+      }
       const blocks = range === null ? null : await blocksOf(context, source, { range, args });
       const subjects = await subjectsOf(context, source, args);
       if (args.json) {
         const parts = blocks === null ? { subjects } : { blocks, subjects };
-        printJson({ schema: 'spoor.fetch/1', requests: transport.requests, ...parts });
+        const about = askedAbout([transport]);
+        printJson({ schema: 'spoor.fetch/1', requests: transport.requests, ...parts, askedAbout: about });
         return;
       }
       if (blocks !== null) print(blocksText(blocks));
@@ -81,8 +95,19 @@ async function runFetch(args: FetchArgs): Promise<void> {
       }
     });
   } finally {
-    sayWhoSaw(args, transport);
+    sayWhoSaw(args, ...[transport, ...(second === null ? [] : [second.transport])]);
   }
+}
+
+/** Heights to compare. Throws USAGE where the range ends at a tip: two sources may have two. */
+function heights(range: BlockRange | null): { from: number; to: number } | null {
+  if (range === null || !range.fromTip) return range;
+  throw new SpoorError(
+    'USAGE',
+    '--cross-check compares blocks by height, and --blocks ends at the tip',
+    {},
+    'name the last height',
+  );
 }
 
 function subjectsOf(context: CaseContext, source: ChainSource, args: FetchArgs): Promise<FetchOutcome[]> {

@@ -2,8 +2,6 @@
 import type { Argv } from 'yargs';
 import {
   type CaseContext,
-  type FollowBudget,
-  followTrace,
   loadTrace,
   parseSeed,
   parseSubject,
@@ -29,9 +27,10 @@ import {
   utcText,
   visibleText,
 } from '../report/index.ts';
+import { type FollowArgs, followLive, followOptions, openLive } from './follow-options.ts';
 import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
-import { openSource, type SourceArgs, sayWhoSaw, sourceOptions } from './source-options.ts';
-import { parseCount, type QuestionArgs, questionOptions, refuseGaps, requestOf } from './trace-options.ts';
+import { askedAbout, sayWhoSaw, sourceOptions } from './source-options.ts';
+import { type QuestionArgs, questionOptions, refuseGaps, requestOf } from './trace-options.ts';
 
 const RENDERERS = { html: renderHtml, md: renderMarkdown, json: renderJson, csv: renderCsv, text: renderText } as const;
 
@@ -45,15 +44,9 @@ export function traceCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
 
 function traceOptions(yargs: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
-  return questionOptions(sourceOptions(yargs))
+  return questionOptions(followOptions(sourceOptions(yargs)))
     .option('split-below', { ...text, describe: 'keep seed outputs below this many satoshi apart as LABEL/small' })
     .option('strict', { type: 'boolean', default: false, describe: 'exit 5 when the result has gaps' })
-    .option('follow', {
-      type: 'boolean',
-      default: false,
-      describe: 'fetch what the frontier needs from the source, then trace on',
-    })
-    .option('max-transactions', { ...text, default: '500', describe: 'with --follow: transactions fetched at most' })
     .example(
       '$0 trace --seed V=TXID:0 --follow --url https://HOST/api',
       'follow the money live; a second run asks nothing',
@@ -62,30 +55,31 @@ function traceOptions(yargs: Argv): Argv {
     .example('$0 trace --seed V=TXID:0 --max-hops 3 --json', 'one payment, three transactions deep, as JSON');
 }
 
-interface TraceArgs extends SourceArgs, QuestionArgs {
-  follow: boolean;
-  maxTransactions: string;
+interface TraceArgs extends FollowArgs, QuestionArgs {
   strict: boolean;
 }
 
 async function runTrace(args: TraceArgs): Promise<void> {
   const asked = requestOf(args);
-  const live = args.follow ? openSource(args) : null;
-  const budget = { maxTransactions: parseCount('--max-transactions', args.maxTransactions), maxRounds: MAX_ROUNDS };
-  await withCaseAsync(args.case, { create: false }, async (context) => {
-    const request = { ...asked, seeds: args.seed.map((text) => parseSeed(text, context.network)) };
-    const run =
-      live === null ? traceWithBar(context, request, args) : await followLive(context, live, { request, budget, args });
-    print(
-      args.json ? renderTraceDocument(traceDocument(context, run)) : renderText(traceReport(context, run, 'Trace')),
-    );
-    say(args, `run ${run.run.id} is kept in ${args.case}`);
-    refuseGaps(args.strict, run.content.gaps.length);
-  });
+  const live = args.follow ? openLive(args) : null;
+  try {
+    await withCaseAsync(args.case, { create: false }, async (context) => {
+      const request = { ...asked, seeds: args.seed.map((text) => parseSeed(text, context.network)) };
+      const { run, follow } =
+        live === null
+          ? { run: traceWithBar(context, request, args), follow: undefined }
+          : await followLive(context, live, { request, args });
+      const who = live === null ? {} : { follow, askedAbout: askedAbout([live.transport]) };
+      const report = args.json ? null : traceReport(context, run, 'Trace');
+      const document = { ...(report?.trace ?? traceDocument(context, run)), ...who };
+      print(report === null ? renderTraceDocument(document) : renderText({ ...report, trace: document }));
+      say(args, `run ${run.run.id} is kept in ${args.case}`);
+      refuseGaps(args.strict, run.content.gaps.length);
+    });
+  } finally {
+    if (live !== null) sayWhoSaw(args, live.transport);
+  }
 }
-
-/** Rounds of asking and tracing; each reaches at least one transaction further. */
-const MAX_ROUNDS = 1000;
 
 function traceWithBar(context: CaseContext, request: TraceRequest, args: GlobalOptions): TraceRun {
   const { onProgress, stop } = progressBar(args);
@@ -93,26 +87,6 @@ function traceWithBar(context: CaseContext, request: TraceRequest, args: GlobalO
   const run = trace(context, request, (visited) => onProgress('tracing', visited, total));
   stop();
   return run;
-}
-
-async function followLive(
-  context: CaseContext,
-  live: ReturnType<typeof openSource>,
-  given: { request: TraceRequest; budget: FollowBudget; args: GlobalOptions },
-): Promise<TraceRun> {
-  const { request, budget, args } = given;
-  try {
-    const onRound = (round: number, fetched: number): void =>
-      say(args, `round ${round}: ${fetched} transactions fetched`);
-    const { run, transactions, ended, waiting } = await followTrace(context, live.source, { request, budget, onRound });
-    say(
-      args,
-      `followed: ${transactions} transactions fetched; ended by ${ended}; ${waiting} transactions wait to be asked about`,
-    );
-    return run;
-  } finally {
-    sayWhoSaw(args, live.transport);
-  }
 }
 
 function whyOptions(yargs: Argv): Argv {

@@ -1,6 +1,7 @@
 /** Standard streams of the command line: stdout is data, stderr is everything else. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../case/index.ts';
+import { SpoorError } from '../ledger/index.ts';
 
 /** Options every command takes. */
 export interface GlobalOptions {
@@ -79,4 +80,10 @@ export function handler<Args extends GlobalOptions>(
   run: (args: Args) => void | Promise<void>,
 ): (args: object) => void | Promise<void> {
   return (args) => run(args as Args);
+}
+
+/** Reads a whole number of an option. Throws USAGE. */
+export function parseCount(option: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new SpoorError('USAGE', `${option} is a whole number, not "${text}"`);
+  return Number(text);
 }

@@ -13,8 +13,10 @@ import {
   Secret,
   Transport,
   type TransportMode,
+  type TransportOptions,
 } from '../chain/bitcoin/index.ts';
 import { type Network, SpoorError } from '../ledger/index.ts';
+import type { AskedAbout } from '../report/index.ts';
 import { type GlobalOptions, say } from './io.ts';
 
 /** What the user says of a source. */
@@ -138,12 +140,16 @@ export function sourceOptions(yargs: Argv): Argv {
     });
 }
 
-/** The source with its transport. Throws USAGE. */
-export function openSource(args: SourceArgs): { source: ChainSource; transport: Transport } {
+/** The source with its transport. `anonymous` sends it no credentials of the environment. Throws USAGE. */
+export function openSource(
+  args: SourceArgs,
+  given: Pick<TransportOptions, 'clock' | 'maxRequests'> & { readonly anonymous?: boolean } = {},
+): { source: ChainSource; transport: Transport } {
   if (args.url === undefined)
     throw new SpoorError('USAGE', '--url is missing: which server is to be asked?', {}, 'give --url https://HOST/api');
+  const { anonymous, ...limits } = given;
   const opener: Opener = OPENERS[args.source];
-  const perSecond = args.perSecond ?? opener.perSecond;
+  const perSecond = paceOf(args);
   if (!(perSecond > 0 && perSecond <= 1000))
     throw new SpoorError('USAGE', '--per-second is a number above 0 and up to 1000');
   if (args.maxAge !== undefined && !(args.maxAge >= 0))
@@ -153,7 +159,7 @@ export function openSource(args: SourceArgs): { source: ChainSource; transport: 
     base: {
       url: args.url,
       secrets: secretsOf(args),
-      secretHeaders: args.offline ? {} : (opener.headers?.(args) ?? {}),
+      secretHeaders: args.offline || anonymous === true ? {} : (opener.headers?.(args) ?? {}),
     },
     cacheFolder: args.cache,
     mode: modeOf(args),
@@ -163,6 +169,7 @@ export function openSource(args: SourceArgs): { source: ChainSource; transport: 
     proxy: args.proxy,
     proxyAuth: args.proxy === undefined ? undefined : process.env.SPOOR_PROXY_AUTH || undefined,
     caFile: args.ca,
+    ...limits,
   });
   return { source: opener.open(transport, args), transport };
 }
@@ -197,13 +204,24 @@ function secretsOf({ source, keyHeader, keyQuery, keyPath, offline }: SourceArgs
   ].flat();
 }
 
+/** Who was asked about what over the wire, host by host. */
+export function askedAbout(transports: readonly Transport[]): AskedAbout[] {
+  return transports.map(({ host, requests, asked }) => ({ host, requests, subjects: [...asked].sort() }));
+}
+
+/** Requests a second that this source is asked at most. */
+export function paceOf(args: SourceArgs): number {
+  return args.perSecond ?? OPENERS[args.source].perSecond;
+}
+
 /** Says who was asked about what: asking about an address tells its holder's watcher whom one watches. */
-export function sayWhoSaw(args: GlobalOptions, transport: Transport): void {
-  const subjects = [...transport.asked].sort();
-  say(
-    args,
-    `${transport.requests} requests to ${transport.host}; it was asked about ${subjects.length} addresses and transactions${subjects.length === 0 ? '' : ':'}`,
-  );
-  for (const subject of subjects.slice(0, 50)) say(args, `  ${subject}`);
-  if (subjects.length > 50) say(args, `  and ${subjects.length - 50} more`);
+export function sayWhoSaw(args: GlobalOptions, ...transports: readonly Transport[]): void {
+  for (const { host, requests, subjects } of askedAbout(transports)) {
+    say(
+      args,
+      `${requests} requests to ${host}; it was asked about ${subjects.length} addresses and transactions${subjects.length === 0 ? '' : ':'}`,
+    );
+    for (const subject of subjects.slice(0, 50)) say(args, `  ${subject}`);
+    if (subjects.length > 50) say(args, `  and ${subjects.length - 50} more`);
+  }
 }

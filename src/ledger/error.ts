@@ -36,6 +36,7 @@ export const ERROR_TABLE = {
   UNAUTHORIZED: { exit: 7, httpStatus: 502 },
   PRUNED: { exit: 7, httpStatus: 502 },
   INCOMPLETE: { exit: 7, httpStatus: 502 },
+  BUDGET_SPENT: { exit: 7, httpStatus: 503 },
   REPLAY_MISS: { exit: 7, httpStatus: 503 },
   LOCKED: { exit: 8, httpStatus: 423 },
   IO: { exit: 9, httpStatus: 500 },

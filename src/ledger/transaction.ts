@@ -75,6 +75,13 @@ export interface TransactionRecord extends Placement {
   alias: string | null;
 }
 
+/** A statement that an output is spent by a transaction in a block. */
+export interface SpendRecord {
+  txid: Txid;
+  vout: number;
+  spenderTxid: Txid;
+}
+
 /** One block header in normal form. */
 export interface BlockRecord {
   hash: BlockHash;

@@ -1,4 +1,5 @@
 /** Cover, summary, story, flow and time line of the HTML report. */
+import { coverageWord } from './coverage.ts';
 import { EMPTY, html, type Markup } from './escape.ts';
 import { danglingText, flowFigure, flowLegend, flowNodeText } from './flow-svg.ts';
 import { emptyNote, fullId, sectionMarkup, shortId, tableMarkup } from './html-parts.ts';
@@ -45,6 +46,7 @@ export function summarySection(report: TraceReport): Markup {
   const checks = [
     html`<li><span>${countText(verified, 'transaction', 'transactions')} verified, ${asserted} asserted</span></li>`,
     html`<li><span>${gapCount} in the data</span></li>`,
+    html`<li><span>coverage ${coverageWord(report.trace.coverage)}</span></li>`,
   ];
   const plain = { key: false };
   return html`<section id="summary" aria-labelledby="summary-h"><h2 id="summary-h">Summary</h2><dl class="facts">

@@ -1,4 +1,5 @@
 /** Tables of the HTML report: services, hops, books, conventions, gaps, inputs, proofs. */
+import { coverageLines, followLines } from './coverage.ts';
 import { EMPTY, html, type Markup } from './escape.ts';
 import { amountCell, emptyNote, fullId, sectionMarkup, shortId, tableMarkup, tagMarkup } from './html-parts.ts';
 import type { BookRow, HopRow, RuleDocument, ServiceRow, TraceReport } from './model.ts';
@@ -207,6 +208,17 @@ export function inputsSection(report: TraceReport): Markup {
     rows.length === 0
       ? emptyNote('No input file recorded.')
       : tableMarkup({ caption: 'Files the case was fed', heads }, rows),
+  );
+}
+
+/** What the held outputs rest on, and where following live stopped. */
+export function coverageSection({ trace }: TraceReport): Markup {
+  const items = (lines: readonly string[]): Markup => html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+  const followed = trace.follow === undefined ? EMPTY : html`<h3>Following</h3>${items(followLines(trace.follow))}`;
+  const lead = 'An output counts as held when nothing says that it is spent. This is who was asked, and when.';
+  return sectionMarkup(
+    { id: 'coverage', heading: 'Coverage', lead },
+    html`${items(coverageLines(trace.coverage))}${followed}`,
   );
 }
 

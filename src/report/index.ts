@@ -6,13 +6,19 @@ export { renderHtml } from './html.ts';
 export { renderJson, renderTraceDocument } from './json.ts';
 export { renderMarkdown } from './markdown.ts';
 export type {
+  AskedAbout,
   BookRow,
   ConventionRow,
+  CoverageBasis,
+  CoverageDocument,
   FlowLink,
   FlowNode,
+  FollowDocument,
+  FollowStop,
   GapRow,
   HoldingRow,
   HopRow,
+  IncompleteRow,
   InputRow,
   RuleDocument,
   ServiceRow,

@@ -1,4 +1,5 @@
 /** The report as Markdown (CommonMark with tables). Every value is escaped: nothing of a stranger's becomes a link, an image or HTML. */
+import { coverageLines, coverageWord, followLines } from './coverage.ts';
 import { visibleText } from './escape.ts';
 import type { HopRow, RuleDocument, TraceReport } from './model.ts';
 import { BOOK_TERMS, balanceText, bookBalance, btcOf, equationText, percentOf } from './money.ts';
@@ -65,6 +66,7 @@ function summaryLines(report: TraceReport): string[] {
     `- Books: ${summary.rules.every((rule) => rule.addsUp) ? 'every book adds up' : '**a book does not add up**'}`,
     `- Proofs: ${countText(verified, 'transaction', 'transactions')} verified, ${asserted} asserted`,
     `- Gaps: ${report.trace.gaps.length}`,
+    `- Coverage: ${markdownText(coverageWord(report.trace.coverage))}`,
   ];
 }
 
@@ -191,6 +193,8 @@ function closingLines(report: TraceReport): string[] {
     String(input.transactions),
     code(input.sha256),
   ]);
+  const { coverage, follow } = report.trace;
+  const bullets = (lines: readonly string[]): string[] => lines.map((line) => `- ${markdownText(line)}`);
   const verified = report.proofs.verifiedTxids.map((id) => `- ${code(id)}`);
   return [
     ...section(
@@ -198,6 +202,8 @@ function closingLines(report: TraceReport): string[] {
       conventions.length === 0 ? ['None recorded.'] : table(['Convention', 'Value', 'Meaning'], conventions),
     ),
     ...section('Gaps', gaps.length === 0 ? ['None.'] : table(['Gap', 'Subject', 'Detail', 'BTC behind it'], gaps)),
+    ...section('Coverage', bullets(coverageLines(coverage))),
+    ...(follow === undefined ? [] : section('Following', bullets(followLines(follow)))),
     ...section(
       'Inputs and hashes',
       inputs.length === 0 ? ['No input file recorded.'] : table(['File', 'Format', 'Transactions', 'SHA-256'], inputs),

@@ -1,4 +1,5 @@
 /** The report for a terminal: sections under each other, aligned tables, no colours, at most 100 columns where identifiers allow. */
+import { coverageLines, coverageWord, followLines } from './coverage.ts';
 import { shortenMiddle, visibleText } from './escape.ts';
 import type { HopRow, RuleDocument, ServiceRow, TraceReport } from './model.ts';
 import { BOOK_TERMS, balanceText, bookBalance, btcOf, equationText, percentOf } from './money.ts';
@@ -54,6 +55,7 @@ function summaryLines(report: TraceReport): string[] {
     ...fact('books', addUp ? 'every book adds up' : 'A BOOK DOES NOT ADD UP, see Books'),
     ...fact('proofs', `${countText(verified, 'transaction', 'transactions')} verified, ${asserted} asserted`),
     ...fact('gaps', String(report.trace.gaps.length)),
+    ...fact('coverage', coverageWord(report.trace.coverage)),
   ];
 }
 
@@ -168,6 +170,12 @@ function gapsLines(report: TraceReport): string[] {
   return [...heading('Gaps'), ...(gaps.length === 0 ? ['  None.'] : gaps)];
 }
 
+function relianceLines({ trace }: TraceReport): string[] {
+  const bullets = (lines: readonly string[]): string[] => lines.flatMap((line) => wrapText(line, '  - '));
+  const followed = trace.follow === undefined ? [] : [...heading('Following'), ...bullets(followLines(trace.follow))];
+  return [...heading('Coverage'), ...bullets(coverageLines(trace.coverage)), ...followed];
+}
+
 function closingLines(report: TraceReport): string[] {
   const conventions = report.conventions.flatMap((row) =>
     wrapText(`${row.name} = ${row.value}: ${row.meaning}`, '  - '),
@@ -185,6 +193,7 @@ function closingLines(report: TraceReport): string[] {
     ...heading('Conventions used'),
     ...(conventions.length === 0 ? ['  None recorded.'] : conventions),
     ...gapsLines(report),
+    ...relianceLines(report),
     ...heading('Inputs'),
     ...(report.inputs.length === 0 ? ['  No input file recorded.'] : inputs),
   ];

@@ -1,6 +1,14 @@
 /** Door of the store room: one SQLite file per case. */
 export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
 export { hashAt, hashedHeight, hasWholeBlock, heightOfBlock, linkBlocks } from './chain-link.ts';
+export {
+  type CoverageKind,
+  type CoverageRow,
+  coverage,
+  coverageOf,
+  dropCoverageAbove,
+  putCoverage,
+} from './coverage-table.ts';
 export * from './fact.ts';
 export { Linker } from './link.ts';
 export {
@@ -33,6 +41,7 @@ export {
 } from './rollback.ts';
 export { findRun, putRun, type RunContent, runContent, runs, type StoredRun } from './run-table.ts';
 export { SCHEMA_VERSION } from './schema.ts';
+export { clearSpends, hasSpends, putSpend, spendersOf } from './spend-table.ts';
 export {
   allTags,
   deletePack,

@@ -1,6 +1,7 @@
 /**
- * The case file's tables. Ground facts (body, file, block, tx, output, input, address) only grow; tag packs may be retracted, their bodies stay; derived tables (run and what hangs
- * on it) can be dropped and rebuilt. STRICT tables, ids dense, hashes as 32-byte BLOBs in display order.
+ * The case file's tables. Ground facts (body, file, block, tx, output, input, address, spend) only grow; tag packs may be retracted,
+ * their bodies stay; derived tables (run and what hangs on it) can be dropped and rebuilt. Coverage is what sources stated of their own answers: it
+ * decides no amount. STRICT tables, ids dense, hashes as 32-byte BLOBs in display order.
  *
  * `tx.order_height` and `tx.order_rank` are the one exception among the facts: they are computed from them (order.ts) whenever facts of that
  * height change, and give every transaction its place in the total order.
@@ -143,8 +144,22 @@ export function makeLateIndexes(db: Database.Database): void {
   }
 }
 
+/**
+ * What sources said is whole (coverage), and which outputs they said are spent by whom (spend; the transaction that made the output may come later).
+ */
+const COVERAGE_SCHEMA = `
+CREATE TABLE coverage (
+  kind TEXT NOT NULL, subject TEXT NOT NULL, source TEXT NOT NULL, host TEXT NOT NULL, from_height INTEGER NOT NULL, to_height INTEGER,
+  stated INTEGER, held INTEGER NOT NULL, complete INTEGER NOT NULL, tip_height INTEGER, tip_hash BLOB, as_of_sec INTEGER,
+  PRIMARY KEY (kind, subject, source, host, from_height)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE spend (
+  txid BLOB NOT NULL, vout INTEGER NOT NULL, spender BLOB NOT NULL, PRIMARY KEY (txid, vout)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Step n brings a file from schema version n to n + 1. Published steps never change. */
-const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, ROLLBACK, BODIES_BY_REFERENCE];
+const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, ROLLBACK, BODIES_BY_REFERENCE, COVERAGE_SCHEMA];
 
 /** Schema version this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

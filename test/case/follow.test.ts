@@ -3,51 +3,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import {
-  DEFAULT_CONVENTIONS,
-  fetchSubjects,
-  followTrace,
-  importPacks,
-  ingestFiles,
-  parseSeed,
-  parseSubject,
-  type TraceRequest,
-  type TraceRun,
-  trace,
-  withCase,
-  withCaseAsync,
-} from '../../src/case/index.ts';
-import { EsploraSource, Transport, type TransportMode } from '../../src/chain/bitcoin/index.ts';
+import { fetchSubjects, importPacks, parseSubject, withCase, withCaseAsync } from '../../src/case/index.ts';
+import { type EsploraSource, Transport, type TransportMode } from '../../src/chain/bitcoin/index.ts';
 import { freshFolder, spoorAsync } from '../support/cli.ts';
-import { type EsploraServer, esploraServer } from '../support/esplora-server.ts';
-import { projectPath } from '../support/shared-data.ts';
-
-const WALLETS = [
-  '115p7UMMngoj1pMvkpHijcRdfJNXj6LrLn',
-  '12t9YDPgwueZ9NyMgw519p7AA8isjr6SMw',
-  '13AM4VW2dhxYgXeQepoHkHSQuy6NgaEb94',
-];
-const PACKS = ['exchange-deposits', 'wannacry-wallets'].map((name) =>
-  projectPath(`samples/wannacry/tags/${name}.yaml`),
-);
-const REQUEST: TraceRequest = {
-  seeds: [parseSeed('w=tag:ransomware')],
-  rules: ['fifo', 'haircut'],
-  limits: { maxHops: null, minSat: null, minShareMillionths: null },
-  until: null,
-  stopAt: ['service', 'coinjoin'],
-  conventions: DEFAULT_CONVENTIONS,
-  splitBelowSat: null,
-};
-
-function books({ content }: TraceRun): string {
-  return JSON.stringify(
-    content.rules.map(({ rule, books: rows }) => [
-      rule,
-      rows.map(({ seeded, stopped, fee, held, unresolved }) => [seeded, stopped, fee, held + unresolved].map(String)),
-    ]),
-  );
-}
+import type { EsploraServer } from '../support/esplora-server.ts';
+import { books, followWith, PACKS, serveWannacry, stillSource, WALLETS } from '../support/live-wannacry.ts';
 
 describe('live sources over loopback', () => {
   let folder = '';
@@ -56,15 +16,7 @@ describe('live sources over loopback', () => {
 
   before(async () => {
     folder = freshFolder();
-    await withCaseAsync(join(folder, 'whole.spoor'), { create: true }, async (context) => {
-      ingestFiles(context.store, [projectPath('samples/wannacry/transactions.jsonl')], {
-        format: 'spoor',
-        network: null,
-      });
-      importPacks(context, PACKS);
-      offline = books(trace(context, REQUEST));
-      server = await esploraServer(context);
-    });
+    ({ server, offline } = await serveWannacry(folder));
   });
   after(() => server.close());
   afterEach(() => {
@@ -76,16 +28,7 @@ describe('live sources over loopback', () => {
     mode: TransportMode = 'live',
     more: object = {},
   ): { transport: Transport; esplora: EsploraSource } {
-    const clock = { nowMs: () => 1_700_000_000_000, sleep: () => Promise.resolve(), random: () => 0 };
-    const transport = new Transport({
-      base: { url: server.url },
-      cacheFolder: join(folder, cache),
-      mode,
-      perSecond: 1000,
-      clock,
-      ...more,
-    });
-    return { transport, esplora: new EsploraSource(transport) };
+    return stillSource(server, join(folder, cache), { mode, ...more });
   }
 
   /** Fetches the three wallets and follows; the case is new, the cache is not. */
@@ -101,11 +44,8 @@ describe('live sources over loopback', () => {
         maxPages: 40,
       });
       assert.ok(outcomes.every(({ complete }) => complete === true));
-      const followed = await followTrace(context, given.esplora, {
-        request: REQUEST,
-        budget: { maxTransactions, maxRounds: 100 },
-      });
-      return { books: books(followed.run), ended: followed.ended };
+      const { run: traced, follow } = await followWith(context, given, { budget: { maxTransactions } });
+      return { books: books(traced), ended: follow.ended };
     });
   }
 
@@ -158,9 +98,9 @@ describe('live sources over loopback', () => {
     };
     const { esplora, transport } = source('retry', 'live', { clock });
     await esplora.history(WALLETS[1] as never, 1);
-    // 7 s by the header, then half of 500 ms doubled once by full jitter.
+    // 7 s by the header, then half of 500 ms doubled once by full jitter. Two failures, two questions for the tip, the count and one page.
     assert.deepEqual(waits.slice(0, 2), [7000, 500]);
-    assert.equal(transport.requests, 4);
+    assert.equal(transport.requests, 6);
     failures = 100;
     await assert.rejects(source('retry-2').esplora.history(WALLETS[1] as never, 1), {
       code: /RATE_LIMITED|SOURCE_FAILED/,

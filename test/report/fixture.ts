@@ -100,6 +100,42 @@ export function fixtureReport(): TraceReport {
           value: sat('7.999'),
         },
       ],
+      coverage: {
+        complete: false,
+        heldOutputs: 2,
+        rests: [
+          {
+            basis: 'outspends',
+            source: 'esplora',
+            host: 'explorer.example',
+            tip: { height: 480_000, hash: fixtureId('tip') },
+            asOfSec: null,
+            outputs: 1,
+            held: { haircut: sat('5.9995'), fifo: sat('0') },
+          },
+          {
+            basis: 'none',
+            source: null,
+            host: null,
+            tip: null,
+            asOfSec: null,
+            outputs: 1,
+            held: { haircut: sat('1.5'), fifo: sat('1') },
+          },
+        ],
+        seedAddresses: { asked: 3, complete: 1 },
+        incomplete: [
+          {
+            kind: 'address',
+            subject: W1,
+            source: 'esplora',
+            host: 'explorer.example',
+            stated: 1200,
+            held: 500,
+            tip: null,
+          },
+        ],
+      },
     },
     story: [
       {

@@ -152,7 +152,7 @@ describe('report: json', () => {
     assert.match(text, /^\{\n {2}"schema": "spoor\.trace\/1",\n {2}"run": \{\n {4}"id"/);
     assert.match(text, /"taint": \{\s+"z": "1",\s+"7": "2"\s+\}/);
     const order = [...text.matchAll(/^ {2}"([a-z]+)":/gm)].map((match) => match[1]);
-    assert.deepEqual(order, ['schema', 'run', 'seeds', 'rules', 'gaps']);
+    assert.deepEqual(order, ['schema', 'run', 'seeds', 'rules', 'gaps', 'coverage']);
     assert.match(
       text,
       /"seeded": "\d+",\s+"held": "\d+",\s+"fee": "\d+",\s+"stopped": "\d+",\s+"cut": "\d+",\s+"burned"/,

@@ -16,11 +16,14 @@ export interface EsploraServer {
   readonly url: string;
   /** Paths asked for, in order. */
   readonly asked: string[];
+  /** The honest answer to a path. */
+  answer(path: string): unknown;
   mischief: Mischief | null;
   close(): Promise<void>;
 }
 
 interface Answers {
+  readonly tip: number;
   readonly byTxid: ReadonlyMap<string, object>;
   readonly outspends: ReadonlyMap<string, object[]>;
   readonly byAddress: ReadonlyMap<string, string[]>;
@@ -49,6 +52,11 @@ function esploraTx({ view }: CaseContext, tx: ViewTransaction): object {
   };
 }
 
+/** Made-up block hash of a height. */
+export function servedHash(height: number): string {
+  return createHash('sha256').update(`block ${height}`).digest('hex');
+}
+
 /** Everything the server can say of a case. */
 function answersOf(context: CaseContext): Answers {
   const { view } = context;
@@ -68,11 +76,13 @@ function answersOf(context: CaseContext): Answers {
     const addresses = new Set([...tx.inputs, ...tx.outputs].flatMap(({ address }) => address ?? []));
     for (const address of addresses) byAddress.set(address, [tx.txid, ...(byAddress.get(address) ?? [])]);
   }
-  return { byTxid, outspends, byAddress };
+  return { tip: view.tip().height, byTxid, outspends, byAddress };
 }
 
 function answer(answers: Answers, path: string): unknown {
   const [, kind, id, ...rest] = path.split('/');
+  if (path === '/blocks/tip/height') return answers.tip;
+  if (kind === 'block-height') return Number(id) <= answers.tip ? servedHash(Number(id)) : undefined;
   if (kind === 'tx' && rest[0] === 'outspends') return answers.outspends.get(id);
   if (kind === 'tx') return answers.byTxid.get(id);
   const txids = answers.byAddress.get(id) ?? [];
@@ -96,13 +106,15 @@ export async function esploraServer(context: CaseContext): Promise<EsploraServer
     if (running.mischief?.(request, response) === true) return;
     const found = answer(answers, path);
     response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(found === undefined ? 'Transaction not found' : JSON.stringify(found));
+    const text = typeof found === 'string' ? found : JSON.stringify(found);
+    response.end(found === undefined ? 'Transaction not found' : text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/api`,
     asked,
+    answer: (path) => answer(answers, path),
     get mischief() {
       return running.mischief;
     },

@@ -24,6 +24,7 @@ export class Rests {
   readonly rows: ReadonlyMap<string, RestRow[]>;
   private readonly given: { network: Network; labels: readonly string[]; services: ReadonlyMap<string, Tag> };
   private coins: CoinsFile | null = null;
+  private readonly unspent = new Set<string>();
 
   constructor(
     rules: readonly string[],
@@ -43,6 +44,7 @@ export class Rests {
   take(rule: string, placement: Placement, of: { txid: Uint8Array; note: OutputNote }): void {
     const { orderKey, vout } = placement;
     const row = this.rowOf(placement, of);
+    if (placement.status === 'unspent') this.unspent.add(`${orderKey}:${vout}`);
     if (this.coins === null) this.keep(rule, { orderKey, vout, row });
     else this.coins.write(`${JSON.stringify({ rule, ...row })}\n`);
   }
@@ -50,6 +52,11 @@ export class Rests {
   /** Puts a row that a checkpoint kept back. */
   keep(rule: string, rest: RestRow): void {
     this.rows.get(rule)?.push(rest);
+  }
+
+  /** Distinct outputs that are held under any rule. They come to rest at the end, so a checkpoint has none. */
+  get heldOutputs(): number {
+    return this.unspent.size;
   }
 
   /** Rows of a rule in total order. */

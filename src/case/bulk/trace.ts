@@ -11,9 +11,9 @@ import {
 } from '../../chain/bitcoin/bulk/index.ts';
 import { checkAddress, subsidySat } from '../../chain/bitcoin/index.ts';
 import { ENGINE_VERSION, isDeadCoinbase, type Network, SpoorError } from '../../ledger/index.ts';
-import type { GapRow, TraceDocument } from '../../report/index.ts';
+import type { CoverageDocument, GapRow, TraceDocument } from '../../report/index.ts';
 import type { Tag } from '../../tag/index.ts';
-import { type ScanBlock, scanPosition, TaintScan } from '../../taint/index.ts';
+import { type ScanBlock, scanPosition, TaintScan, type TraceValue } from '../../taint/index.ts';
 import { sha256Hex } from '../context.ts';
 import { bookRow, GAP_DETAIL } from '../document.ts';
 import { readPack, servicesAmong } from '../tags.ts';
@@ -201,7 +201,19 @@ class BulkRun {
         holdings: this.rests.holdings(rule),
       })),
       gaps: this.gaps,
+      coverage: this.coverage(value.rules, tip),
     };
+  }
+
+  /** Every block up to the tip was read: what is held was unspent there. */
+  private coverage(rules: TraceValue['rules'], tip: { height: number; hash: string }): CoverageDocument {
+    const { heldOutputs } = this.rests;
+    const held = rules
+      .filter(({ conserves }) => conserves)
+      .map(({ rule, books }) => [rule, String(books.reduce((sum, book) => sum + book.held, 0n))]);
+    const who = { basis: 'blocks' as const, source: 'block files', host: null, tip, asOfSec: null };
+    const rests = heldOutputs === 0 ? [] : [{ ...who, outputs: heldOutputs, held: Object.fromEntries(held) }];
+    return { complete: true, heldOutputs, rests, seedAddresses: null, incomplete: [] };
   }
 
   private heightAt(number: number): number {

@@ -1,5 +1,6 @@
 /** Door of the Bitcoin room: bytes, scripts and addresses to ledger values and back. */
 
+export { type Clock, systemClock } from '../transport/pace.ts';
 export { Secret } from '../transport/redact.ts';
 export { Transport, type TransportMode, type TransportOptions } from '../transport/transport.ts';
 export { type AddressType, type CheckedAddress, checkAddress, encodeAddress, scriptOfAddress } from './address.ts';
@@ -12,12 +13,13 @@ export {
   decodeTransaction,
   MAX_SERIALISED_BYTES,
 } from './decode.ts';
-export { mergeRecords } from './merge.ts';
+export { compareRecords, type FieldDifference, mergeRecords } from './merge.ts';
 export { NETWORK_NAMES, NETWORKS, type NetworkParams } from './network.ts';
 export { classifyScript, isProvablyUnspendable } from './script.ts';
 export {
   type AddressHistory,
   type ChainSource,
+  cannotFollow,
   type FetchedBody,
   type Outspend,
   SOURCE_KINDS,
@@ -64,8 +66,9 @@ export {
   FILE_FORMATS,
   type FileFormat,
   type LocatedBlock,
+  type LocatedSpend,
   type LocatedTransaction,
 } from './source-file-record.ts';
-export { SPOOR_LEDGER_SCHEMA, spoorBlockLine, spoorLine } from './source-file-spoor.ts';
+export { SPOOR_LEDGER_SCHEMA, spoorBlockLine, spoorLine, spoorSpendLine } from './source-file-spoor.ts';
 export { subsidySat } from './subsidy.ts';
 export { merkleRoot, proveRecord, recomputeTxid } from './txid.ts';

@@ -137,6 +137,7 @@ export class BlockchainInfoSource implements ChainSource {
    * are taken off. Throws MALFORMED when a page brings nothing new.
    */
   async history(address: Address, maxPages: number): Promise<AddressHistory> {
+    if (maxPages === 0) return this.length(address);
     const bodies: FetchedBody[] = [];
     const seen = new Set<Txid>();
     let unconfirmed = 0;
@@ -171,6 +172,15 @@ export class BlockchainInfoSource implements ChainSource {
     }
     const transactions = seen.size - unconfirmed;
     return { bodies, transactions, stated: stated - unconfirmed, complete: seen.size === stated };
+  }
+
+  /** The stated count alone; unconfirmed transactions are in it. */
+  private async length(address: Address): Promise<AddressHistory> {
+    const query = { limit: '1', offset: '0' };
+    const answer = await this.transport.ask({ path: `/rawaddr/${address}`, query, finality: 'tip', subject: address });
+    const body = bodyOf(answer, address);
+    if (body === null) throw this.notFound(`address ${address}`);
+    return { bodies: [], transactions: 0, stated: count(body.at('n_tx')), complete: false, asOfSec: answer.fetchedSec };
   }
 
   /** A transaction by id or by the explorer's number. The answer about outputs and the one about the transaction are the same, asked once. */

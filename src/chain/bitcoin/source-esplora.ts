@@ -15,6 +15,12 @@ import { checkedRawBlock, finalWhen } from './source-block-check.ts';
 
 const PAGE_LENGTH = 25;
 
+/** Age up to which a recorded tip serves. */
+const RECENT_SEC = 600;
+
+/** How a server that does not state its tip answers. */
+const NO_TIP: ReadonlySet<string> = new Set(['NOT_FOUND', 'MALFORMED', 'BLOCK_HASH_INVALID', 'TOO_LARGE']);
+
 interface Status {
   readonly confirmed?: boolean;
 }
@@ -30,6 +36,16 @@ function list(answer: Answer, what: string): ReadonlyArray<Record<string, unknow
   return value as ReadonlyArray<Record<string, unknown>>;
 }
 
+/** Best block at which an answer was true. */
+function tipOf({ tip }: Answer): SourceTip | null {
+  return tip === null ? null : { height: tip.height, hash: blockHash(tip.hash) };
+}
+
+/** The earlier of two tips: what pages of several moments say together was true there. */
+function earlier(a: SourceTip | null, b: SourceTip | null): SourceTip | null {
+  return a === null || b === null ? null : a.height <= b.height ? a : b;
+}
+
 /** A transaction in a block stays as it is; one without may still change or vanish. */
 function finalWhenConfirmed(bytes: Buffer): Finality {
   return /"confirmed"\s*:\s*true/.test(bytes.toString('latin1')) ? 'final' : 'tip';
@@ -43,6 +59,7 @@ export class EsploraSource implements ChainSource {
 
   constructor(transport: Transport) {
     this.transport = transport;
+    transport.askTip = () => this.recentTip();
   }
 
   get host(): string {
@@ -50,11 +67,28 @@ export class EsploraSource implements ChainSource {
   }
 
   /** Best block. Throws MALFORMED. */
-  async tip(): Promise<SourceTip> {
-    const height = Number(await this.text('/blocks/tip/height'));
-    if (!Number.isSafeInteger(height) || height < 0)
-      throw new SpoorError('MALFORMED', `${this.host} states no height of its tip`);
-    return { height, hash: await this.blockHash(height) };
+  tip(): Promise<SourceTip> {
+    return this.tipOf(0);
+  }
+
+  private async tipOf(freshForSec: number): Promise<SourceTip> {
+    const text = await this.text('/blocks/tip/height', freshForSec);
+    const height = /^\d{1,9}$/.test(text) ? Number(text) : null;
+    if (height === null) throw new SpoorError('MALFORMED', `${this.host} states no height of its tip`);
+    return { height, hash: blockHash(await this.text(`/block-height/${height}`, freshForSec)) };
+  }
+
+  /**
+   * Tip for the records. One of a few minutes ago serves: what is true at a later block was true at an earlier one. A server that states none is
+   * used without.
+   */
+  private async recentTip(): Promise<SourceTip | null> {
+    try {
+      return await this.tipOf(RECENT_SEC);
+    } catch (error) {
+      if (error instanceof SpoorError && NO_TIP.has(error.code)) return null;
+      throw error;
+    }
   }
 
   /** Hash of the block at a height. Throws NOT_FOUND. */
@@ -76,8 +110,8 @@ export class EsploraSource implements ChainSource {
     return { name: `esplora block ${hash}.bin`, format: 'blk', bytes: answer.bytes };
   }
 
-  private async text(path: string): Promise<string> {
-    const answer = await this.transport.ask({ path, finality: 'tip', fresh: true, subject: null });
+  private async text(path: string, freshForSec = 0): Promise<string> {
+    const answer = await this.transport.ask({ path, finality: 'tip', fresh: true, freshForSec, subject: null });
     if (answer.status === 404) throw new SpoorError('NOT_FOUND', `${this.host} has nothing at ${path}`);
     return answer.bytes.toString('utf8').trim();
   }
@@ -96,9 +130,10 @@ export class EsploraSource implements ChainSource {
       subject: id,
     });
     if (answer.status === 404) return null;
+    const asOf = tipOf(answer);
     return list(answer, `the outspends of ${id}`).map((row) => {
       const confirmed = (row.status as Status | undefined)?.confirmed !== false;
-      return { spender: row.spent === true && confirmed ? txid(row.txid) : null, asOfSec: answer.fetchedSec };
+      return { spender: row.spent === true && confirmed ? txid(row.txid) : null, asOfSec: answer.fetchedSec, asOf };
     });
   }
 
@@ -111,6 +146,7 @@ export class EsploraSource implements ChainSource {
       throw new SpoorError('MALFORMED', `the answer about ${address} has no chain_stats.tx_count`);
     const bodies: FetchedBody[] = [];
     const seen = new Set<string>();
+    let asOf = tipOf(about);
     for (let last: string | null = null; bodies.length < maxPages; ) {
       const cursor: string = last === null ? '' : `/${last}`;
       const page = await this.transport.ask({
@@ -118,6 +154,7 @@ export class EsploraSource implements ChainSource {
         finality: 'tip',
         subject: address,
       });
+      asOf = earlier(asOf, tipOf(page));
       const ids = list(page, address).map((tx) => txid(tx.txid));
       if (ids.some((id) => seen.has(id)))
         throw new SpoorError('MALFORMED', `${this.transport.host} gives a page of ${address} twice`);
@@ -131,6 +168,6 @@ export class EsploraSource implements ChainSource {
       if (ids.length < PAGE_LENGTH) break;
       last = ids[ids.length - 1];
     }
-    return { bodies, transactions: seen.size, stated, complete: seen.size === stated };
+    return { bodies, transactions: seen.size, stated, complete: seen.size === stated, asOf, asOfSec: about.fetchedSec };
   }
 }

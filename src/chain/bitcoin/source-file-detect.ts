@@ -63,6 +63,7 @@ function objectFormat(body: Field): FileFormat | null {
   const schema = body.at('schema').value;
   if (typeof schema === 'string' && schema.startsWith('spoor.ledger/')) return 'spoor';
   if (body.at('block').isObject && body.at('block').has('hash')) return 'spoor';
+  if (body.at('spend').isObject && body.at('spend').has('spenderTxid')) return 'spoor';
   if (body.has('vin')) return vinVoutFormat(body);
   if (body.has('chain_stats')) return 'esplora';
   if (hasAll(body, ['result', 'error']) || hasAll(body, ['result', 'jsonrpc'])) return 'bitcoin-core';

@@ -7,6 +7,7 @@ import type {
   Network,
   OutputRecord,
   Satoshi,
+  SpendRecord,
   TransactionRecord,
 } from '../../ledger/index.ts';
 import { addressField, type Field } from './fields.ts';
@@ -39,6 +40,12 @@ export interface LocatedBlock {
   place: ErrorPlace;
 }
 
+/** A statement that an output is spent, and the place of its file it was read from. */
+export interface LocatedSpend {
+  spend: SpendRecord;
+  place: ErrorPlace;
+}
+
 /**
  * What an explorer says an address moved in its whole life, for a cross-check of the transactions beside it. Life totals of a busy
  * service may exceed all coins there are, so these are plain safe integers.
@@ -54,6 +61,7 @@ export interface AddressTotals {
 export interface ParsedRecords {
   transactions: LocatedTransaction[];
   blocks: LocatedBlock[];
+  spends: LocatedSpend[];
   /** Sentences for people: what was left out or doubted, with counts. */
   notes: string[];
   addressTotals: AddressTotals[];
@@ -61,7 +69,7 @@ export interface ParsedRecords {
 
 /** An empty answer for an adapter to fill. */
 export function noRecords(): ParsedRecords {
-  return { transactions: [], blocks: [], notes: [], addressTotals: [] };
+  return { transactions: [], blocks: [], spends: [], notes: [], addressTotals: [] };
 }
 
 /** `2 unconfirmed transactions left out`: a count with its noun, and nothing when the count is 0. */

@@ -1,8 +1,15 @@
 /**
  * spoor JSON lines, the format in which a case is exported: one object a line, `{"schema":"spoor.ledger/1"}` first (it may be left out), then
- * transactions and `{"block": {...}}` lines. Amounts are decimal text (whole numbers are read too); a null is written by leaving the key out.
+ * transactions, `{"block": {...}}` lines, and `{"spend": {...}}` lines that say by whom an output is spent. Amounts are decimal text (whole numbers are read too); a null is written by leaving the key out.
  */
-import type { BlockRecord, InputRecord, Network, OutputRecord, TransactionRecord } from '../../ledger/index.ts';
+import type {
+  BlockRecord,
+  InputRecord,
+  Network,
+  OutputRecord,
+  SpendRecord,
+  TransactionRecord,
+} from '../../ledger/index.ts';
 import {
   blockHashField,
   type Field,
@@ -79,6 +86,14 @@ function blockOf(block: Field): BlockRecord {
   };
 }
 
+function spendOf(spend: Field): SpendRecord {
+  return {
+    txid: txidField(spend.at('txid')),
+    vout: spend.at('vout').whole(NO_VOUT - 1),
+    spenderTxid: txidField(spend.at('spenderTxid')),
+  };
+}
+
 function checkSchema(line: Field): void {
   const schema = line.at('schema');
   if (schema.text() === SPOOR_LEDGER_SCHEMA) return;
@@ -93,6 +108,7 @@ export function readSpoor(lines: Iterable<Field>, network: Network): ParsedRecor
   for (const line of lines) {
     if (line.has('schema')) checkSchema(line);
     else if (line.has('block')) parsed.blocks.push({ block: blockOf(line.at('block')), place: line.place });
+    else if (line.has('spend')) parsed.spends.push({ spend: spendOf(line.at('spend')), place: line.place });
     else parsed.transactions.push({ record: transactionOf(line, network), place: line.place });
   }
   return parsed;
@@ -154,4 +170,9 @@ export function spoorBlockLine(block: BlockRecord): string {
       transactionCount: block.transactionCount,
     },
   });
+}
+
+/** One line (without newline) of a statement that an output is spent. */
+export function spoorSpendLine({ txid, vout, spenderTxid }: SpendRecord): string {
+  return line({ spend: { txid, vout, spenderTxid } });
 }

@@ -43,6 +43,8 @@ export interface SourceTip {
 export interface Outspend {
   readonly spender: Txid | null;
   readonly asOfSec: number;
+  /** Best block at which it was true, where the source keeps it. */
+  readonly asOf?: SourceTip | null;
 }
 
 /** History of an address with how complete it is. `stated` is null where the source states no count to compare with. */
@@ -52,6 +54,9 @@ export interface AddressHistory {
   /** Confirmed transactions the source says there are. */
   readonly stated: number | null;
   readonly complete: boolean;
+  /** Best block at which it was true, where the source keeps it, and when it was answered. */
+  readonly asOf?: SourceTip | null;
+  readonly asOfSec?: number;
 }
 
 /** A live source. Methods outside its capabilities throw USAGE. */
@@ -70,7 +75,7 @@ export interface ChainSource {
   transaction(id: Txid): Promise<FetchedBody | null>;
   /** Spenders of a transaction's outputs by vout, or null when the source does not know it. */
   outspends(id: Txid): Promise<Outspend[] | null>;
-  /** Confirmed history of an address, at most `maxPages` pages where the source pages. */
+  /** Confirmed history of an address, at most `maxPages` pages where the source pages; 0 asks for the stated count alone. */
   history(address: Address, maxPages: number): Promise<AddressHistory>;
 }
 
@@ -82,4 +87,9 @@ export function cannot(kind: SourceKind, what: string, instead: readonly SourceK
     {},
     `ask one of: ${instead.join(', ')}`,
   );
+}
+
+/** The refusal to follow money through a source that cannot say who spends an output. */
+export function cannotFollow(kind: SourceKind): SpoorError {
+  return cannot(kind, 'who spends an output', ['esplora', 'blockchain-info']);
 }

@@ -17,7 +17,7 @@ function shownPath(url: URL): string {
 }
 
 /** A question for messages, without secrets; of a posted one the first part is enough to know it. */
-function named({ post }: SourceRequest, url: URL): string {
+function named({ post }: Pick<SourceRequest, 'post'>, url: URL): string {
   return `${methodOf(post)} ${url.href.replaceAll(PATH_TOKEN, '{key}')}${post === undefined ? '' : ` ${post.slice(0, 120)}`}`;
 }
 
@@ -47,6 +47,16 @@ export function missed(request: SourceRequest, url: URL): SpoorError {
     `the cache holds no answer to ${named(request, url)}`,
     {},
     'run the command once without --offline',
+  );
+}
+
+/** The budget of requests is used up. */
+export function budgetSpent({ url, post }: { url: URL; post: string | undefined }, maxRequests: number): SpoorError {
+  return new SpoorError(
+    'BUDGET_SPENT',
+    `${maxRequests} requests were allowed and made; ${named({ post }, url)} was not asked`,
+    {},
+    'what was fetched is kept; the next run goes on from there',
   );
 }
 

@@ -26,6 +26,12 @@ import { type Finality, sortedParams } from './request.ts';
 /** How long a recorded answer stays true: as its question said, or `negative` for "there is no such thing", which may come to be. */
 export type RecordedFinality = Finality | 'negative';
 
+/** Best block of a source. */
+export interface RecordedTip {
+  readonly height: number;
+  readonly hash: string;
+}
+
 /** One line of the manifest. Nothing in it is secret. */
 export interface RecordedAnswer {
   readonly key: string;
@@ -50,6 +56,8 @@ export interface RecordedAnswer {
   readonly fetchedSec: number;
   /** Questions it took. */
   readonly attempts: number;
+  /** Best block of the source a moment before, where it was asked. */
+  readonly tip?: RecordedTip;
 }
 
 const MAX_BODY_BYTES = 256 * 2 ** 20;

@@ -17,6 +17,8 @@ export interface SourceRequest {
   readonly post?: string;
   /** Whether a recorded answer that was true only for its moment is passed over, unless replaying. */
   readonly fresh?: boolean;
+  /** With `fresh`: seconds for which a recorded answer still passes for fresh. */
+  readonly freshForSec?: number;
   readonly query?: Readonly<Record<string, string>>;
   /** Of an answer with status 200, from its bytes where it depends on them. */
   readonly finality: Finality | ((bytes: Buffer) => Finality);

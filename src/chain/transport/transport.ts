@@ -4,9 +4,9 @@
  */
 import { SpoorError } from '../../ledger/index.ts';
 import { type Gate, gateOf } from './gate.ts';
-import { accepted, givenUp, missed, type Outcome, shortened } from './outcome.ts';
+import { accepted, budgetSpent, givenUp, missed, type Outcome, shortened } from './outcome.ts';
 import { allowanceWaitMs, backoffMs, type Clock, RETRIED_STATUSES, retryAfterMs, systemClock } from './pace.ts';
-import { type RecordedAnswer, type RecordedFinality, Recording } from './recording.ts';
+import { type RecordedAnswer, type RecordedFinality, type RecordedTip, Recording } from './recording.ts';
 import { Redactor, Secret } from './redact.ts';
 import {
   checkedBase,
@@ -51,6 +51,8 @@ export interface TransportOptions {
   /** `user:password` for the proxy. */
   readonly proxyAuth?: string;
   readonly caFile?: string;
+  /** Requests over the wire at most, retries counted; then BUDGET_SPENT. */
+  readonly maxRequests?: number;
   readonly clock?: Clock;
 }
 
@@ -61,6 +63,8 @@ export interface Answer {
   readonly fetchedSec: number;
   /** Whether the wire was used for it. */
   readonly fresh: boolean;
+  /** Best block at which it was true, null where it was not asked. */
+  readonly tip: RecordedTip | null;
 }
 
 const DEFAULTS = {
@@ -93,6 +97,9 @@ export class Transport {
   /** Subjects the source was asked about over the wire, for the list of who saw what. */
   readonly asked = new Set<string>();
   requests = 0;
+  /** Asked once, before the first question that goes over the wire, so that every record says at which tip it was true. A source sets it. */
+  askTip: (() => Promise<RecordedTip | null>) | null = null;
+  private tip: Promise<RecordedTip | null> | null = null;
 
   constructor(options: TransportOptions) {
     this.options = options;
@@ -145,31 +152,35 @@ export class Transport {
         bytes: this.recording.body(recorded),
         fetchedSec: recorded.fetchedSec,
         fresh: false,
+        tip: recorded.tip ?? null,
       };
     }
     if (this.options.mode === 'replay') throw missed(request, url);
+    const tip = request.fresh === true ? null : await this.tipNow();
     const { reply, attempts } = await this.patiently(request, url);
-    return this.keep(request, { url, key, reply, attempts });
+    return this.keep(request, { url, key, reply, attempts, tip });
   }
 
   /** Whether a recorded answer will do. */
-  private usable(recorded: RecordedAnswer, { fresh }: SourceRequest): boolean {
+  private usable(recorded: RecordedAnswer, request: SourceRequest): boolean {
     const { mode } = this.options;
     const { tipMaxAgeSec } = this.limits;
+    const fresh = request.fresh === true && !this.isRecent(request, recorded);
     if (mode === 'replay') return true;
     if (!this.recording.holds(recorded)) return false;
     const settled = recorded.finality === 'final' || recorded.finality === 'final-range';
-    if (this.answered.has(recorded.key)) return settled || fresh !== true;
+    if (this.answered.has(recorded.key)) return settled || !fresh;
     if (mode === 'record') return false;
     if (settled) return true;
     const limitSec = recorded.finality === 'negative' ? Math.min(tipMaxAgeSec, NEGATIVE_MAX_AGE_SEC) : tipMaxAgeSec;
-    return mode === 'live' && fresh !== true && this.clock.nowMs() / 1000 - recorded.fetchedSec <= limitSec;
+    return mode === 'live' && !fresh && this.clock.nowMs() / 1000 - recorded.fetchedSec <= limitSec;
   }
 
   private keep(
     request: SourceRequest,
-    { url, key, reply, attempts }: { url: URL; key: string; reply: Reply; attempts: number },
+    asked: { url: URL; key: string; reply: Reply; attempts: number; tip: RecordedTip | null },
   ): Answer {
+    const { url, key, reply, attempts, tip } = asked;
     const { status } = reply;
     const { bytes, scrubbed } = this.redactor.bytes(reply.bytes);
     const { finality: stated, post } = request;
@@ -191,11 +202,23 @@ export class Transport {
         finality,
         fetchedSec,
         attempts,
+        ...(tip === null ? {} : { tip }),
       },
       bytes,
     );
     this.answered.add(key);
-    return { status, bytes, fetchedSec, fresh: true };
+    return { status, bytes, fetchedSec, fresh: true, tip };
+  }
+
+  /** Whether what was recorded passes for fresh. A refresh takes nothing for fresh but what it asked itself. */
+  private isRecent({ freshForSec = 0 }: SourceRequest, { fetchedSec, key }: RecordedAnswer): boolean {
+    if (this.options.mode === 'refresh' && !this.answered.has(key)) return false;
+    return this.clock.nowMs() / 1000 - fetchedSec < freshForSec;
+  }
+
+  private tipNow(): Promise<RecordedTip | null> {
+    this.tip ??= this.askTip?.() ?? Promise.resolve(null);
+    return this.tip;
   }
 
   /** Asks until there is an answer, the attempts are used up or the time is. */
@@ -234,6 +257,9 @@ export class Transport {
 
   private async once(request: SourceRequest, url: URL, leftMs: number): Promise<Outcome> {
     const { timeoutMs, maxBodyBytes } = this.limits;
+    const { maxRequests } = this.options;
+    if (maxRequests !== undefined && this.requests >= maxRequests)
+      throw budgetSpent({ url, post: request.post }, maxRequests);
     if (request.subject !== null) this.asked.add(request.subject);
     this.requests += 1;
     try {

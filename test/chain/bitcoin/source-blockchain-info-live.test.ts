@@ -298,6 +298,8 @@ describe('chain/bitcoin source-blockchain-info', () => {
         send(response, page(Number(/offset=(\d+)/.exec(request.url ?? '')?.[1]), { n_tx: stated }));
       const outcome = await history();
       assert.deepEqual([outcome.transactions, outcome.stated, outcome.complete], [115, Number(stated), complete]);
+      const none = await source().live.history(address(wallet), 0);
+      assert.deepEqual([none.bodies, none.stated, none.complete], [[], Number(stated), false]);
     }
     const few = await source().live.history(address(wallet), 1);
     assert.deepEqual([few.bodies.length, few.complete], [1, false]);
