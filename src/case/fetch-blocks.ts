@@ -120,7 +120,7 @@ class Sync {
     const { from } = this.request.range;
     noteCoverage(
       this.context,
-      blockCoverage(this.source, { fromHeight: from, toHeight: to, tip: this.tip, asOfSec: null }),
+      blockCoverage(this.source, { fromHeight: this.start(), toHeight: to, tip: this.tip, asOfSec: null }),
     );
     return { from, to, ...counts, reorganisations: this.met };
   }

@@ -95,7 +95,9 @@ function make(
   const witnesses = Buffer.concat(inputs.map(() => Buffer.from('010151', 'hex')));
   const withWitness = Buffer.concat([version, Buffer.from('0001', 'hex'), body, witnesses, lockTime]);
   const coins = outputs.map(({ valueSat, script }, vout): Coin => {
-    return { valueSat, script, height, coinbase, prevout: Buffer.concat([id, little(vout, 4)]) };
+    // Made-up uncompressed keys are on no curve: a node keeps such scripts whole.
+    const raw = script[0] === 0x41;
+    return { valueSat, script, height, coinbase, raw, prevout: Buffer.concat([id, little(vout, 4)]) };
   });
   return { bytes: id[0] % 3 === 0 ? withWitness : bare, id, spent: coinbase ? [] : spent, coins };
 }

@@ -511,7 +511,7 @@ describe('chain/bitcoin electrum', () => {
         '--per-second',
         '1000',
       ];
-      const fetched = await spoorAsync(folder, ['fetch', txs.coinbase.txid, ...common]);
+      const fetched = await spoorAsync(folder, ['fetch', txs.coinbase.txid, '--network', 'regtest', ...common]);
       assert.equal(fetched.status, 0, fetched.stderr);
       const traced = await spoorAsync(folder, [
         'trace',

@@ -88,7 +88,10 @@ describe('chain/bitcoin source-file', () => {
       const error = refused(content);
       assert.equal(error.code, 'FORMAT_UNKNOWN');
       assert.match(error.message, says);
-      assert.match(error.hint ?? '', /spoor, bitcoin-etl, esplora, blockchain-info, walletexplorer, bitcoin-core, blk/);
+      assert.match(
+        error.hint ?? '',
+        /spoor, bitcoin-etl, esplora, blockchain-info, walletexplorer, bitcoin-core, core-rest, blk, blockchair/,
+      );
     });
   }
 
