@@ -96,8 +96,8 @@ interface GraphExports {
 
 const CHUNK_ELEMENTS = 2 ** 18;
 const NONE = 0xffff_ffff;
-/** Addresses there is room for before the table grows: about what real chains have for each transaction. */
-const ADDRESSES_PER_TRANSACTION = 1.2;
+/** Addresses there is room for before the table grows; real chains have about 1.1 for each transaction, young ones more. */
+const ADDRESSES_PER_TRANSACTION = 1.8;
 
 /** A graph under construction, then a graph. */
 export class MoneyGraph {

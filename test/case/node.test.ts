@@ -638,37 +638,6 @@ describe('a real bitcoind in regtest', function () {
     });
   });
 
-  it('one pass over the block and undo files of the node gives the trace of the case made from them', async () => {
-    const running = node;
-    const seeds = Array.from({ length: 8 }, (_, at) => {
-      const block = JSON.parse(running.cli('getblock', running.cli('getblockhash', String(at + 1)), '1')) as {
-        tx: string[];
-      };
-      return parseSeed(`L${at % 3}=${block.tx[0]}`, 'regtest');
-    });
-    const request: TraceRequest = {
-      seeds,
-      rules: RULE_NAMES,
-      limits: { maxHops: null, minSat: null, minShareMillionths: null },
-      until: null,
-      stopAt: ['coinjoin'],
-      conventions: { ...DEFAULT_CONVENTIONS, feeTaint: 'propagate' },
-      splitBelowSat: null,
-    };
-    const file = join(folder, 'one-pass.spoor');
-    const facts = factsOf('one-pass', [join(running.blocksFolder, 'blk00000.dat')]);
-    assert.ok(facts.length > 0);
-    const wanted = withCase(file, { create: false }, (context) => traceDocument(context, trace(context, request)));
-    const options = { folder: running.blocksFolder, workers: 1, plain: false, verify: true, until: null };
-    const asked = { options, request, packs: [], fromHeight: 0, coins: null, checkpoint: null, checkpointBlocks: 1 };
-    const found = await bulkTrace(asked);
-    assert.deepEqual([found.rules, found.seeds, found.gaps], [wanted.rules, wanted.seeds, wanted.gaps]);
-    assert.deepEqual(found.run.tip, wanted.run.tip);
-    const moved = found.rules.flatMap(({ holdings }) => holdings).filter(({ hops }) => hops > 0);
-    assert.ok(moved.length > 0, 'taint moved');
-    assert.deepEqual(await bulkTrace({ ...asked, options: { ...options, plain: true } }), found);
-  });
-
   it('a key of the wrong length is refused, a wrong key does not pass silently', () => {
     for (const [key, code] of [
       [Buffer.alloc(7, 1), 'MALFORMED'],

@@ -13,7 +13,6 @@ import {
   indexBlocks,
   loadKernel,
   MAX_COLUMNS,
-  openNodeFolder,
   parserFor,
   readerData,
 } from '../../chain/bitcoin/bulk/index.ts';
@@ -52,7 +51,7 @@ export interface BulkTotals {
 
 /** Best chain of a folder, up to a height. Throws USAGE where the heights are unknown. */
 export function openIndex({ folder, until }: Pick<BulkOptions, 'folder' | 'until'>): BlockIndex {
-  const index = indexBlocks(openNodeFolder(folder));
+  const index = indexBlocks(folder);
   if (until === null) return index;
   if (index.firstHeight === null) throw new SpoorError('USAGE', '--until needs a chain that starts at its first block');
   const blocks = index.blocks.slice(0, until - index.firstHeight + 1);

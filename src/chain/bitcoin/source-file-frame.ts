@@ -75,10 +75,14 @@ function magicAt(source: ByteSource, offset: number): Network | null {
   return MAGICS[source.read(offset, MAGIC_BYTES).toString('hex')] ?? null;
 }
 
-/** Whether the bytes start like a blk file: magic, after padding if any. */
+/** Network of the first frame, after padding if any; null where there is none. */
+export function networkOf(source: ByteSource): Network | null {
+  return magicAt(source, source.skipPadding(0));
+}
+
+/** Whether the bytes start like a blk file. */
 export function looksFramed(bytes: Buffer): boolean {
-  const source = new BufferSource('', bytes);
-  return magicAt(source, source.skipPadding(0)) !== null;
+  return networkOf(new BufferSource('', bytes)) !== null;
 }
 
 /**

@@ -14,8 +14,8 @@ const KEY_FILE = 'xor.dat';
 /** Length of a key. */
 export const XOR_KEY_BYTES = 8;
 
-/** Small reads are served from a window of this many bytes: the headers of early blocks lie close together. */
-const WINDOW_BYTES = 64 * 1024;
+/** Small reads are served from a window of this many bytes: early blocks lie close together, and later ones should not cost more than their header. */
+const WINDOW_BYTES = 4096;
 const HASH_CHUNK_BYTES = 4 * 1024 * 1024;
 const MAX_OPEN_FILES = 32;
 

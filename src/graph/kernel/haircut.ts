@@ -5,7 +5,7 @@
  * Cost:       one pass from the seed's transaction on: one read an input, two exact divisions an output of a tainted transaction.
  * Fails when: the graph misses inputs (the caller refuses such a graph).
  */
-import { inputOutput, outputCount, spenderOf, transactionCount, transactionInput, transactionOutput, valueOf } from './index';
+import { holderOf, inputOutput, outputCount, transactionCount, transactionInput, transactionOutput, valueOf } from './index';
 import { at32, at64, extend, newArray, reserve } from './memory';
 
 let taintOf: usize = 0;
@@ -24,7 +24,7 @@ export function nextHeld(output: u32): u32 {
   let at = output;
   while (at < outputCount) {
     if (load<u64>(at64(taintOf, at)) != 0) {
-      const spender = load<u32>(at32(spenderOf, at));
+      const spender = load<u32>(at64(holderOf, at), 4);
       if (spender == 0 || spender == 0xffff_ffff) return at;
     }
     at += 1;

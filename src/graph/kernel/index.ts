@@ -50,10 +50,13 @@ export let transactionInput: usize = 0;
 export let transactionOutput: usize = 0;
 /** Output that each input spends. */
 export let inputOutput: usize = 0;
-/** Satoshi (f64, exact), owner, and spending transaction plus one of each output; 0 is unspent, all ones can never be spent. */
+/** Satoshi of each output (f64, exact). */
 export let valueOf: usize = 0;
-export let ownerOf: usize = 0;
-export let spenderOf: usize = 0;
+/**
+ * Owner of each output, and 4 bytes behind it the transaction that spends it plus one; 0 is unspent, all ones can never be spent. Side by side, because
+ * a spend asks for both and memory is slow.
+ */
+export let holderOf: usize = 0;
 /** Output in which each address was first met. */
 export let addressOutput: usize = 0;
 
@@ -79,8 +82,7 @@ export function prepare(transactions: u32, addresses: u32, blockTransactions: u3
   transactionOutput = newArray();
   inputOutput = newArray();
   valueOf = newArray();
-  ownerOf = newArray();
-  spenderOf = newArray();
+  holderOf = newArray();
   addressOutput = newArray();
   txids = reserve(<usize>blockTransactions << 5);
   firstInput = reserve(<usize>(blockTransactions + 1) << 2);
@@ -153,12 +155,22 @@ function appendOutputs(transactions: u32, outputs: u32): void {
   for (let index: u32 = 0; index < outputs; index += 1) {
     const number = outputCount + index;
     extend(valueOf, number, 17);
-    extend(ownerOf, number, 18);
-    extend(spenderOf, number, 18);
+    extend(holderOf, number, 17);
     store<f64>(at64(valueOf, number), load<f64>(outputValue + (<usize>index << 3)));
-    store<u32>(at32(ownerOf, number), load<u32>(payee + (<usize>index << 2)));
-    if (load<u8>(outputFlags + index) != 0) store<u32>(at32(spenderOf, number), NONE);
+    const holder = at64(holderOf, number);
+    store<u32>(holder, load<u32>(payee + (<usize>index << 2)));
+    if (load<u8>(outputFlags + index) != 0) store<u32>(holder, NONE, 4);
   }
+}
+
+/** Number of the output that a staged input spends, or all ones. */
+@inline
+function spentOutput(index: u32, transactions: u32): u32 {
+  const number = load<u32>(spentNumber + (<usize>index << 2));
+  if (number >= transactionCount + transactions) return NONE;
+  const vout = load<u32>(inputVout + (<usize>index << 2));
+  const first = load<u32>(at32(transactionOutput, number));
+  return vout < load<u32>(at32(transactionOutput, number + 1)) - first ? first + vout : NONE;
 }
 
 /** Looks up every staged input: first all transactions, then all outputs, so that the reads of one loop do not wait for each other. */
@@ -167,32 +179,24 @@ function resolveInputs(inputs: u32, transactions: u32): void {
   for (let index: u32 = 0; index < inputs; index += 1) {
     store<u32>(spentNumber + (<usize>index << 2), findTransaction(load<u64>(inputHead + (<usize>index << 3))));
   }
-  for (let index: u32 = 0; index < inputs; index += 1) {
-    const number = load<u32>(spentNumber + (<usize>index << 2));
-    let output = NONE;
-    if (number < transactionCount + transactions) {
-      const vout = load<u32>(inputVout + (<usize>index << 2));
-      const first = load<u32>(at32(transactionOutput, number));
-      if (vout < load<u32>(at32(transactionOutput, number + 1)) - first) output = first + vout;
-    }
-    if (output == NONE) missingCount += 1;
-    extend(inputOutput, inputCount + index, 18);
-    store<u32>(at32(inputOutput, inputCount + index), output);
-    store<u32>(payer + (<usize>index << 2), output == NONE ? NONE : load<u32>(at32(ownerOf, output)));
-  }
-}
-
-@inline
-function markSpent(transactions: u32): void {
-  for (let index: u32 = 1; index < transactions; index += 1) {
-    const next = load<u32>(firstInput + (<usize>index << 2), 4);
-    for (let input = load<u32>(firstInput + (<usize>index << 2)); input < next; input += 1) {
-      const output = load<u32>(at32(inputOutput, inputCount + input));
-      if (output == NONE) continue;
-      const at = at32(spenderOf, output);
-      if (load<u32>(at) != 0) doubleCount += 1;
-      else spentCount += 1;
-      store<u32>(at, transactionCount + index + 1);
+  let index: u32 = 0;
+  for (let transaction: u32 = 1; transaction < transactions; transaction += 1) {
+    const next = load<u32>(firstInput + (<usize>transaction << 2), 4);
+    const spender = transactionCount + transaction + 1;
+    for (; index < next; index += 1) {
+      const output = spentOutput(index, transactions);
+      extend(inputOutput, inputCount + index, 18);
+      store<u32>(at32(inputOutput, inputCount + index), output);
+      let owner = NONE;
+      if (output == NONE) missingCount += 1;
+      else {
+        const holder = at64(holderOf, output);
+        owner = load<u32>(holder);
+        if (load<u32>(holder, 4) != 0) doubleCount += 1;
+        else spentCount += 1;
+        store<u32>(holder, spender, 4);
+      }
+      store<u32>(payer + (<usize>index << 2), owner);
     }
   }
 }
@@ -224,7 +228,7 @@ export function valueAt(output: u32): f64 {
 
 /** Whether an output can never be spent. */
 export function isBurned(output: u32): bool {
-  return load<u32>(at32(spenderOf, output)) == NONE;
+  return load<u32>(at64(holderOf, output), 4) == NONE;
 }
 
 /** Adds the staged block, whose ids are numbered, to the graph. */
@@ -232,7 +236,6 @@ export function addBlock(transactions: u32, inputs: u32, outputs: u32): void {
   internOwners(outputs, true);
   appendOutputs(transactions, outputs);
   resolveInputs(inputs, transactions);
-  markSpent(transactions);
   joinAll(transactions);
   transactionCount += transactions;
   inputCount += inputs;

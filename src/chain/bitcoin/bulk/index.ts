@@ -7,4 +7,3 @@ export { RawBlockReader } from './raw-block.ts';
 export { countBlocks, type FedBlock, type FeedCounts, feedBlocks } from './source-block-feed.ts';
 export { type BlockIndex, type IndexedBlock, indexBlocks } from './source-block-index.ts';
 export { BlockReader, parserFor, readerData } from './source-block-reader.ts';
-export { openNodeFolder } from './source-node-files.ts';

@@ -8,17 +8,15 @@
  */
 import { hash } from 'node:crypto';
 import { type Network, SpoorError } from '../../../ledger/index.ts';
-import { reversedHex, sha256d } from '../digest.ts';
-import { MAGICS, NodeFile, type NodeFolder } from './source-node-files.ts';
+import { sha256d } from '../digest.ts';
+import { type Frame, frames, MAX_BLOCK_BYTES, networkOf } from '../source-file-frame.ts';
+import { type NodeFile, type NodeFiles, openNodeFiles } from '../source-file-node.ts';
 
-const FRAME_BYTES = 8;
 const HEADER_BYTES = 80;
-const HEAD_BYTES = FRAME_BYTES + HEADER_BYTES + 9;
+/** A header and the longest count of transactions. */
+const HEAD_BYTES = HEADER_BYTES + 9;
 const CHECKSUM_BYTES = 32;
-/** The weight limit of BIP141 with all bytes in witnesses. */
-const MAX_BLOCK_BYTES = 4_000_000;
-/** No undo record can be longer than all scripts of 10,000 bytes that 4,000,000 bytes of inputs can spend. */
-const MAX_UNDO_BYTES = 1_000_000_000;
+const ZERO_HASH = Buffer.alloc(32);
 
 /** One block of the best chain. Places are of the first byte after the frame. */
 export interface IndexedBlock {
@@ -36,7 +34,8 @@ export interface IndexedBlock {
 
 /** A folder's best chain. */
 export interface BlockIndex {
-  readonly folder: NodeFolder;
+  /** Path, names of the block files, and the key they are XORed with (null where they are clear). */
+  readonly folder: { readonly path: string; readonly names: readonly string[]; readonly key: Uint8Array | null };
   readonly network: Network;
   /** In chain order. */
   readonly blocks: readonly IndexedBlock[];
@@ -47,112 +46,54 @@ export interface BlockIndex {
   readonly notes: readonly string[];
 }
 
-interface Frame {
-  readonly place: number;
-  readonly size: number;
-}
-
-function magicOf(head: Buffer): string {
-  return head.toString('hex', 0, 4);
-}
-
 function compactSizeAt(head: Buffer, at: number): number {
   const first = head[at];
   if (first < 0xfd) return first;
   return first === 0xfd ? head.readUInt16LE(at + 1) : head.readUInt32LE(at + 1);
 }
 
-/** Walks the frames of one file. `visit` gets the head of each; a frame that reaches past the end ends the walk and is told. */
-function* frames(
-  file: NodeFile,
-  limits: { network: { name: Network | null }; maxBytes: number; tail: number },
-): Generator<Frame & { head: Buffer }, boolean> {
-  const head = Buffer.alloc(HEAD_BYTES);
-  for (let place = 0; place < file.size; ) {
-    const count = file.read(head, place);
-    const network = MAGICS[magicOf(head)];
-    if (network === undefined) {
-      const next = file.skipPadding(place);
-      if (next === file.size) return false;
-      if (next !== place) {
-        place = next;
-        continue;
-      }
-      const where = { file: file.name, record: `frame at byte ${place}` };
-      const hint = 'if the files were copied, xor.dat of the same folder belongs to them';
-      throw new SpoorError(
-        'MALFORMED',
-        `no block starts here: ${magicOf(head)} is not the magic of a network`,
-        where,
-        hint,
-      );
-    }
-    limits.network.name ??= network;
-    if (limits.network.name !== network) {
-      const where = { file: file.name, record: `frame at byte ${place}` };
-      throw new SpoorError('MALFORMED', `a block of ${network} where ${limits.network.name} is expected`, where);
-    }
-    if (count < FRAME_BYTES) return true;
-    const size = head.readUInt32LE(4);
-    if (size > limits.maxBytes) {
-      const where = { file: file.name, record: `frame at byte ${place}` };
-      throw new SpoorError('MALFORMED', `${size} bytes in one frame; at most ${limits.maxBytes} are possible`, where);
-    }
-    const next = place + FRAME_BYTES + size + limits.tail;
-    if (next > file.size) return true;
-    yield { place: place + FRAME_BYTES, size, head };
-    place = next;
+function blockAt(open: NodeFile, file: number, { start, length, record }: Frame): IndexedBlock {
+  const head = open.read(start, Math.min(length, HEAD_BYTES));
+  if (head.length <= HEADER_BYTES) {
+    throw new SpoorError('MALFORMED', `a block of ${length} bytes`, { file: open.name, record });
   }
-  return false;
+  return {
+    hash: sha256d(head.subarray(0, HEADER_BYTES)),
+    prevHash: Buffer.from(head.subarray(4, 36)),
+    file,
+    place: start,
+    size: length,
+    transactions: compactSizeAt(Buffer.concat([head, Buffer.alloc(HEAD_BYTES - head.length)]), HEADER_BYTES),
+    bits: head.readUInt32LE(72),
+    undoPlace: -1,
+    undoSize: 0,
+  };
 }
 
-/** All blocks of all files, those of branches too, in the order they lie. */
+/** All blocks of all files, those of branches too, each once, in the order they lie. A running node may leave its last file cut. */
 function scan(
-  folder: NodeFolder,
+  files: readonly NodeFile[],
+  network: Network,
   onProgress?: (files: number) => void,
-): { blocks: IndexedBlock[]; network: Network; cut: string[] } {
+): { blocks: IndexedBlock[]; notes: string[] } {
   const blocks: IndexedBlock[] = [];
-  const network: { name: Network | null } = { name: null };
-  const cut: string[] = [];
+  const notes: string[] = [];
   const seen = new Set<string>();
-  folder.names.forEach((name, file) => {
-    const open = new NodeFile(folder, name);
-    try {
-      const walk = frames(open, { network, maxBytes: MAX_BLOCK_BYTES, tail: 0 });
-      let step = walk.next();
-      for (; step.done !== true; step = walk.next()) {
-        const { place, size, head } = step.value;
-        if (size <= HEADER_BYTES) {
-          throw new SpoorError('MALFORMED', `a block of ${size} bytes`, {
-            file: name,
-            record: `frame at byte ${place - FRAME_BYTES}`,
-          });
-        }
-        const header = head.subarray(FRAME_BYTES, FRAME_BYTES + HEADER_BYTES);
-        const own = sha256d(header);
-        const key = own.toString('latin1');
-        if (seen.has(key)) continue;
-        seen.add(key);
-        blocks.push({
-          hash: own,
-          prevHash: Buffer.from(header.subarray(4, 36)),
-          file,
-          place,
-          size,
-          transactions: compactSizeAt(head, FRAME_BYTES + HEADER_BYTES),
-          bits: header.readUInt32LE(72),
-          undoPlace: -1,
-          undoSize: 0,
-        });
-      }
-      if (step.value) cut.push(name);
-    } finally {
-      open.close();
+  files.forEach((open, file) => {
+    const mayBeCut = file === files.length - 1;
+    const rules = { network, noun: 'block', trailerBytes: 0, maxBytes: MAX_BLOCK_BYTES, mayBeCut };
+    const walk = frames(open, rules);
+    let step = walk.next();
+    for (; step.done !== true; step = walk.next()) {
+      const block = blockAt(open, file, step.value);
+      const key = block.hash.toString('latin1');
+      if (!seen.has(key)) blocks.push(block);
+      seen.add(key);
     }
+    if (step.value !== null) notes.push(step.value);
     onProgress?.(file + 1);
   });
-  if (network.name === null) throw new SpoorError('MALFORMED', 'the files hold no block', { file: folder.folder });
-  return { blocks, network: network.name, cut };
+  return { blocks, notes };
 }
 
 /** Expected hashes to meet a compact target (Bitcoin Core, src/chain.cpp, GetBlockProof); 0 for a target that cannot be met. */
@@ -197,22 +138,16 @@ function bestChain(blocks: readonly IndexedBlock[], network: Network): IndexedBl
   return chain.reverse();
 }
 
-/** Undo records of one file. */
-function undoFrames(folder: NodeFolder, name: string, network: Network): Frame[] {
-  const found: Frame[] = [];
-  const file = new NodeFile(folder, name);
-  try {
-    for (const { place, size } of frames(file, {
-      network: { name: network },
-      maxBytes: MAX_UNDO_BYTES,
-      tail: CHECKSUM_BYTES,
-    })) {
-      found.push({ place, size });
-    }
-  } finally {
-    file.close();
-  }
-  return found;
+/** Undo records of one file; a cut tail holds none that is whole. */
+function undoFrames(file: NodeFile, network: Network): Frame[] {
+  const rules = {
+    network,
+    noun: 'undo record',
+    trailerBytes: CHECKSUM_BYTES,
+    maxBytes: file.sizeBytes,
+    mayBeCut: true,
+  };
+  return [...frames(file, rules)];
 }
 
 /** Whether the checksum that follows an undo record is that of the record on top of `prevHash`. `bytes` holds record and checksum, clear. */
@@ -224,82 +159,77 @@ export function undoFits(bytes: Uint8Array, prevHash: Uint8Array): boolean {
 
 /**
  * Gives each block of one file its undo record. Where there are as many records as blocks that need one, they lie in the order of heights; else (a
- * branch was connected and left) each is found by its checksum. A reader checks the checksum again, so a wrong match is never used.
+ * branch was connected and left) each is found by its checksum, and of siblings by the number of transactions. A reader checks the checksum
+ * again, so a wrong match is never used.
  */
-function matchUndo(folder: NodeFolder, file: { blocks: IndexedBlock[]; name: string; network: Network }): void {
-  const records = undoFrames(folder, file.name, file.network);
-  if (records.length === file.blocks.length) {
-    file.blocks.forEach((block, index) => {
-      block.undoPlace = records[index].place;
-      block.undoSize = records[index].size;
+function matchUndo(undo: NodeFile, blocks: readonly IndexedBlock[], network: Network): void {
+  const records = undoFrames(undo, network);
+  if (records.length === blocks.length) {
+    blocks.forEach((block, index) => {
+      block.undoPlace = records[index].start;
+      block.undoSize = records[index].length;
     });
     return;
   }
-  const open = new NodeFile(folder, file.name);
-  try {
-    const left = new Set(file.blocks);
-    for (const { place, size } of records) {
-      const bytes = new Uint8Array(size + CHECKSUM_BYTES);
-      open.read(bytes, place);
-      for (const block of left) {
-        if (!undoFits(bytes, block.prevHash)) continue;
-        block.undoPlace = place;
-        block.undoSize = size;
-        left.delete(block);
-        break;
-      }
+  const left = new Set(blocks);
+  for (const { start, length } of records) {
+    const bytes = undo.read(start, length + CHECKSUM_BYTES);
+    for (const block of left) {
+      if (compactSizeAt(bytes, 0) !== block.transactions - 1 || !undoFits(bytes, block.prevHash)) continue;
+      block.undoPlace = start;
+      block.undoSize = length;
+      left.delete(block);
+      break;
     }
-  } finally {
-    open.close();
   }
 }
 
-function findUndo(folder: NodeFolder, chain: readonly IndexedBlock[], network: Network): number {
+/** Finds the undo records of a chain. Returns how many blocks have none; a genesis block is never connected and needs none. */
+function findUndo({ files }: NodeFiles, chain: readonly IndexedBlock[], network: Network): number {
   const byFile = new Map<number, IndexedBlock[]>();
   for (const block of chain) {
-    // A genesis block spends nothing and is never connected: it has no record.
-    if (block.prevHash.every((byte) => byte === 0)) continue;
+    if (block.prevHash.equals(ZERO_HASH)) continue;
     const same = byFile.get(block.file);
     if (same === undefined) byFile.set(block.file, [block]);
     else same.push(block);
   }
+  const blks = files.filter(({ kind }) => kind === 'blk');
   let missing = 0;
   for (const [file, blocks] of byFile) {
-    const name = folder.names[file].replace('blk', 'rev');
-    try {
-      matchUndo(folder, { blocks, name, network });
-    } catch (error) {
-      if (!(error instanceof SpoorError) || error.code !== 'IO') throw error;
-    }
+    const undo = files.find(({ kind, number }) => kind === 'rev' && number === blks[file].number);
+    if (undo !== undefined) matchUndo(undo, blocks, network);
     missing += blocks.filter(({ undoPlace }) => undoPlace < 0).length;
   }
   return missing;
 }
 
 /** Indexes a blocks folder. Throws FILE_NOT_FOUND, IO, MALFORMED naming file and byte. */
-export function indexBlocks(folder: NodeFolder, onProgress?: (files: number) => void): BlockIndex {
-  const { blocks, network, cut } = scan(folder, onProgress);
-  const chain = bestChain(blocks, network);
-  const missing = findUndo(folder, chain, network);
-  const notes = cut.map(
-    (name) => `${name} ends inside a block, as the last file of a running node does; that block is left out`,
-  );
-  if (chain.length < blocks.length)
-    notes.push(`${blocks.length - chain.length} blocks are not on the branch with most work`);
-  if (missing > 0) notes.push(`${missing} blocks have no undo record`);
-  const isGenesis = chain[0].prevHash.every((byte) => byte === 0);
-  return {
-    folder,
-    network,
-    blocks: chain,
-    firstHeight: isGenesis ? 0 : null,
-    transactions: chain.reduce((sum, { transactions }) => sum + transactions, 0),
-    bytes: chain.reduce((sum, { size }) => sum + size, 0),
-    notes,
-  };
-}
-
-/** A block for messages. */
-export function blockName(block: IndexedBlock, index: BlockIndex): { file: string; record: string } {
-  return { file: index.folder.names[block.file], record: `block ${reversedHex(block.hash)} at byte ${block.place}` };
+export function indexBlocks(path: string, onProgress?: (files: number) => void): BlockIndex {
+  const opened = openNodeFiles([path]);
+  try {
+    const blks = opened.files.filter(({ kind }) => kind === 'blk');
+    const network = blks.map(networkOf).find((found) => found !== null);
+    if (network === undefined) {
+      const hint = 'if the files were copied, xor.dat of the same folder belongs to them';
+      throw new SpoorError('MALFORMED', 'no block starts here', { file: blks[0].name }, hint);
+    }
+    const { blocks, notes } = scan(blks, network, onProgress);
+    const chain = bestChain(blocks, network);
+    const missing = findUndo(opened, chain, network);
+    if (chain.length < blocks.length)
+      notes.push(`${blocks.length - chain.length} blocks are not on the branch with most work`);
+    if (missing > 0) notes.push(`${missing} blocks have no undo record`);
+    const key = opened.key === null || opened.key.every((byte) => byte === 0) ? null : Uint8Array.from(opened.key);
+    return {
+      folder: { path, names: blks.map(({ name }) => name), key },
+      network,
+      blocks: chain,
+      firstHeight: chain[0].prevHash.equals(ZERO_HASH) ? 0 : null,
+      transactions: chain.reduce((sum, { transactions }) => sum + transactions, 0),
+      bytes: chain.reduce((sum, { size }) => sum + size, 0),
+      notes,
+    };
+  } finally {
+    opened.close();
+  }
 }

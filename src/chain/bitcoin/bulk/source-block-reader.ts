@@ -1,14 +1,16 @@
 /** Reads the n-th block of an index, with its undo record where the feed needs it, into columns. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { SpoorError } from '../../../ledger/index.ts';
 import { reversedHex } from '../digest.ts';
 import type { BlockColumns } from './columns.ts';
 import { BlockKernel, type BlockParser, type FeedParts } from './kernel.ts';
 import type { FeedKind } from './ring.ts';
 import { type BlockIndex, undoFits } from './source-block-index.ts';
-import { NodeFile, type NodeFolder } from './source-node-files.ts';
 
 const CHECKSUM_BYTES = 32;
 const HASH_BYTES = 32;
+const MAX_OPEN_FILES = 8;
 
 /** What each feed needs to be made. */
 export const FEED_PARTS: Readonly<Record<FeedKind, Omit<FeedParts, 'root'>>> = {
@@ -24,7 +26,7 @@ export const FEED_PARTS: Readonly<Record<FeedKind, Omit<FeedParts, 'root'>>> = {
 export interface ReaderData {
   /** Null for the plain parser. */
   readonly kernel: WebAssembly.Module | null;
-  readonly folder: NodeFolder;
+  readonly folder: BlockIndex['folder'];
   readonly count: number;
   readonly places: Float64Array;
   readonly hashes: Uint8Array;
@@ -62,7 +64,7 @@ export class BlockReader {
   private readonly data: ReaderData;
   private readonly parser: BlockParser;
   private readonly parts: FeedParts;
-  private readonly open = new Map<string, NodeFile>();
+  private readonly open = new Map<string, number>();
 
   constructor(data: ReaderData, kind: FeedKind, parser: BlockParser) {
     this.data = data;
@@ -115,8 +117,10 @@ export class BlockReader {
   private load(name: string, piece: { what: 'block' | 'undo'; place: number; size: number }): void {
     const { what, place, size } = piece;
     const into = (what === 'block' ? this.parser.block : this.parser.undo).subarray(0, size);
-    if (this.file(name).readMasked(into, place) < size) {
-      throw new SpoorError('MALFORMED', 'the file became shorter while it was read', { file: name });
+    for (let done = 0; done < size; ) {
+      const count = readSync(this.file(name), into, done, size - done, place + done);
+      if (count === 0) throw new SpoorError('MALFORMED', 'the file became shorter while it was read');
+      done += count;
     }
     const { key } = this.data.folder;
     if (key !== null) this.parser.unmask(what, size, { key, place });
@@ -141,19 +145,19 @@ export class BlockReader {
     return `block ${reversedHex(this.data.hashes.subarray(2 * number * HASH_BYTES, (2 * number + 1) * HASH_BYTES))}`;
   }
 
-  private file(name: string): NodeFile {
+  private file(name: string): number {
     let file = this.open.get(name);
     if (file === undefined) {
-      // Two workers walk the files in order: more than a few open ones are done with.
-      if (this.open.size >= 8) this.closeAll();
-      file = new NodeFile(this.data.folder, name);
+      // Workers walk the files in order: more than a few open ones are done with.
+      if (this.open.size >= MAX_OPEN_FILES) this.closeAll();
+      file = openSync(join(this.data.folder.path, name), 'r');
       this.open.set(name, file);
     }
     return file;
   }
 
   private closeAll(): void {
-    for (const file of this.open.values()) file.close();
+    for (const file of this.open.values()) closeSync(file);
     this.open.clear();
   }
 }
