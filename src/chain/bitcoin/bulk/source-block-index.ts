@@ -6,7 +6,7 @@
  * Cost:       one read of about 100 bytes a block (a million blocks: seconds); about 100 bytes of memory a block.
  * Fails when: a file is damaged in the middle. A cut last frame of a file is what a running node leaves: it is left out and said.
  */
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { type Network, SpoorError } from '../../../ledger/index.ts';
 import { sha256d } from '../digest.ts';
 import { type Frame, frames, MAX_BLOCK_BYTES, networkOf } from '../source-file-frame.ts';
@@ -153,7 +153,7 @@ function undoFrames(file: NodeFile, network: Network): Frame[] {
 /** Whether the checksum that follows an undo record is that of the record on top of `prevHash`. `bytes` holds record and checksum, clear. */
 export function undoFits(bytes: Uint8Array, prevHash: Uint8Array): boolean {
   const end = bytes.length - CHECKSUM_BYTES;
-  const once = hash('sha256', Buffer.concat([prevHash, bytes.subarray(0, end)]), 'buffer');
+  const once = createHash('sha256').update(prevHash).update(bytes.subarray(0, end)).digest();
   return hash('sha256', once, 'buffer').equals(bytes.subarray(end));
 }
 
