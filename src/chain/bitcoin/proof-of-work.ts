@@ -17,6 +17,12 @@ export function targetOfBits(bits: number): bigint {
   return exponent >= 3n ? mantissa << (8n * (exponent - 3n)) : mantissa >> (8n * (3n - exponent));
 }
 
+/** Expected hashes to meet a target (Bitcoin Core, src/chain.cpp, GetBlockProof); 0 for one that cannot be met. */
+export function workOfBits(bits: number): bigint {
+  const target = targetOfBits(bits);
+  return target === 0n ? 0n : (1n << 256n) / (target + 1n);
+}
+
 /** Whether a block hash, read as a number, is at or below the target. */
 export function meetsTarget(hash: BlockHash, bits: number): boolean {
   return BigInt(`0x${hash}`) <= targetOfBits(bits);

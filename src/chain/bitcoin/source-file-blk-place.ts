@@ -10,7 +10,7 @@
 import { type BlockHash, type BlockRecord, type ErrorPlace, type Network, SpoorError } from '../../ledger/index.ts';
 import type { DecodedBlock } from './decode.ts';
 import { NETWORK_NAMES } from './network.ts';
-import { meetsTarget, targetOfBits } from './proof-of-work.ts';
+import { meetsTarget, workOfBits } from './proof-of-work.ts';
 import { noRecords, noteCount, type ParsedRecords } from './source-file-record.ts';
 
 /** A decoded block and where it was found. */
@@ -108,11 +108,6 @@ function heightsOf<T extends LinkedHeader>(
     if (parent !== undefined) pending.push({ block: parent, height: height - 1 });
   }
   return heights;
-}
-
-/** Expected hashes to find a header of this compact target. A target of 0 cannot be met; such a header never comes from a real chain. */
-function workOfBits(bits: number): bigint {
-  return (1n << 256n) / (targetOfBits(bits) + 1n);
 }
 
 /** Hashes of the branch with most work of every tree of linked blocks; of equal branches the one met first. */

@@ -9,10 +9,10 @@ import { Buffer } from 'node:buffer';
 import type { RawInput, RawOutput, RawTransaction } from '../../../ledger/index.ts';
 import { sha256d } from '../digest.ts';
 import { decodeUndo, type SpentOutput } from '../undo.ts';
+import { meetsCommitment, witnessCommitment } from '../witness-commitment.ts';
 import type { BlockColumns } from './columns.ts';
 import { sizeAt } from './hash-transaction.ts';
 import { BlockKernel, loadKernel, MAX_COLUMNS } from './kernel.ts';
-import { meetsCommitment, witnessCommitment } from './raw-witness.ts';
 
 const TXID_BYTES = 32;
 const PREVOUT_BYTES = 36;

@@ -9,6 +9,7 @@
 import { createHash, hash } from 'node:crypto';
 import { type Network, SpoorError } from '../../../ledger/index.ts';
 import { sha256d } from '../digest.ts';
+import { workOfBits } from '../proof-of-work.ts';
 import { type Frame, frames, MAX_BLOCK_BYTES, networkOf } from '../source-file-frame.ts';
 import { type NodeFile, type NodeFiles, openNodeFiles } from '../source-file-node.ts';
 
@@ -94,14 +95,6 @@ function scan(
     onProgress?.(file + 1);
   });
   return { blocks, notes };
-}
-
-/** Expected hashes to meet a compact target (Bitcoin Core, src/chain.cpp, GetBlockProof); 0 for a target that cannot be met. */
-function workOfBits(bits: number): bigint {
-  const exponent = BigInt(bits >>> 24);
-  const mantissa = BigInt(bits & 0x7f_ffff);
-  const target = exponent >= 3n ? mantissa << (8n * (exponent - 3n)) : mantissa >> (8n * (3n - exponent));
-  return target === 0n ? 0n : (1n << 256n) / (target + 1n);
 }
 
 /** The branch with most work, from its first block on; of equal branches the one whose tip lies first. */
