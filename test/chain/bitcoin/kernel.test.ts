@@ -176,6 +176,21 @@ describe(`block kernel (SEED=${SEED})`, () => {
     assert.ok(refused > 50 && refused < 134, `${refused} damaged records refused`);
   });
 
+  it('refuses an undo record that would let a transaction make more than it spends', () => {
+    const block = blockOfScripts([3]);
+    // Its one output is worth 10 satoshi.
+    for (const [valueSat, fits] of [
+      [9, false],
+      [10, true],
+    ] as const) {
+      const record = undoRecord([[{ height: 1, valueSat, script: Buffer.from('51', 'hex') }]]);
+      assert.ok(parse(block));
+      kernel.undo.set(record);
+      assert.equal(kernel.parseUndo(record.length), fits, `${valueSat} satoshi`);
+      assert.equal(plainly(() => plain.parse(block, { txids: false, undo: true }, record)) !== null, fits);
+    }
+  });
+
   it('clears XORed bytes at any place of a file', () => {
     const key = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 200);
     for (let place = 0; place < 17; place += 1) {
