@@ -169,6 +169,21 @@ describe('block files in bulk', function () {
     }
   });
 
+  it('stops when asked to: before the first block, and between two', async () => {
+    const signal = AbortSignal.abort();
+    await assert.rejects(bulkCount(options(folder, { signal })), { code: 'INTERRUPTED' });
+    await assert.rejects(bulkGraph(options(folder, { signal })), {
+      code: 'INTERRUPTED',
+      message: /^stopped after 0 of/,
+    });
+    const later = new AbortController();
+    const onProgress = (done: number): void => {
+      if (done === 10) later.abort();
+    };
+    const stopped = bulkClusters(options(folder, { signal: later.signal, onProgress }));
+    await assert.rejects(stopped, { code: 'INTERRUPTED', message: /^stopped after 10 of/ });
+  });
+
   /** A copy of the plain folder for damage. */
   function copy(name: string): string {
     const to = join(folder, '..', name);

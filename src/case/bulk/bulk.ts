@@ -85,7 +85,9 @@ async function feed(
 /** Parses everything and counts. */
 export async function bulkCount(options: BulkOptions): Promise<BulkTotals & { inputs: number; outputs: number }> {
   const index = openIndex(options);
-  const { inputs, outputs } = await countBlocks(index, options);
+  const { inputs, outputs, transactions } = await countBlocks(index, options);
+  if (options.signal?.aborted === true)
+    throw new SpoorError('INTERRUPTED', `stopped after ${transactions} of ${index.transactions} transactions`);
   return { ...totals(index, options), inputs, outputs };
 }
 

@@ -2,24 +2,21 @@
  * The list of clusters: `address,cluster`, one line for each address in the order in which they first appear; the cluster is the number of its first
  * address. A second pass over the blocks, because the graph keeps numbers and no text. A bare public key has no address: its script stands there.
  */
-import { closeSync, writeSync } from 'node:fs';
 import type { BlockColumns } from '../../chain/bitcoin/bulk/index.ts';
 import type { MoneyGraph } from '../../graph/index.ts';
 import type { Network } from '../../ledger/index.ts';
-import { openList } from './coins.ts';
-
-const BATCH_CHARACTERS = 1 << 20;
+import { ListFile } from './list-file.ts';
 
 /** A list being written. */
 export class ClusterList {
-  private readonly descriptor: number;
+  private readonly list: ListFile;
   private readonly graph: MoneyGraph;
   private readonly addressOf: (script: Uint8Array) => string;
   private readonly roots: Uint32Array;
-  private batch = 'address,cluster\n';
 
   private constructor(file: string, graph: MoneyGraph, addressOf: (script: Uint8Array) => string) {
-    this.descriptor = openList(file);
+    this.list = new ListFile(file, 0);
+    this.list.write('address,cluster\n');
     this.graph = graph;
     this.addressOf = addressOf;
     this.roots = new Uint32Array(graph.counts(0).addresses);
@@ -47,18 +44,11 @@ export class ClusterList {
       const place = outputScript[2 * output];
       // A copy: codecs do not take shared memory.
       const script = Uint8Array.from(bytes.subarray(place, place + outputScript[2 * output + 1]));
-      this.batch += `${this.addressOf(script)},${this.roots[address]}\n`;
+      this.list.write(`${this.addressOf(script)},${this.roots[address]}\n`);
     });
-    if (this.batch.length >= BATCH_CHARACTERS) this.flush();
   }
 
   close(): void {
-    this.flush();
-    closeSync(this.descriptor);
-  }
-
-  private flush(): void {
-    writeSync(this.descriptor, this.batch);
-    this.batch = '';
+    this.list.close();
   }
 }

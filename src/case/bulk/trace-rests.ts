@@ -1,10 +1,10 @@
 /** Where the taint of a bulk trace comes to rest, as rows of the document: kept in order, or streamed to a file. */
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { classifyScript } from '../../chain/bitcoin/index.ts';
-import { type Network, SpoorError } from '../../ledger/index.ts';
+import type { Network } from '../../ledger/index.ts';
 import type { HoldingRow } from '../../report/index.ts';
 import { type Tag, tagText } from '../../tag/index.ts';
 import { type Placement, scanHeight } from '../../taint/index.ts';
+import type { ListFile } from './list-file.ts';
 
 /** What is kept of a tainted output to name it later: its script, one character per byte. */
 export type OutputNote = string;
@@ -16,14 +16,12 @@ export interface RestRow {
   readonly row: HoldingRow;
 }
 
-const BATCH_CHARACTERS = 1 << 20;
-
 /** Collects resting places. `labels` grows while seeds are met. */
 export class Rests {
   /** Rows by rule, in the order they came; empty with a coins file. */
   readonly rows: ReadonlyMap<string, RestRow[]>;
   private readonly given: { network: Network; labels: readonly string[]; services: ReadonlyMap<string, Tag> };
-  private coins: CoinsFile | null = null;
+  private coins: ListFile | null = null;
   private readonly unspent = new Set<string>();
 
   constructor(
@@ -35,7 +33,7 @@ export class Rests {
   }
 
   /** From now on rows go to a file. Gives the file back. */
-  streamTo(coins: CoinsFile): CoinsFile {
+  streamTo(coins: ListFile): ListFile {
     this.coins = coins;
     return coins;
   }
@@ -80,60 +78,5 @@ export class Rests {
       status,
       ...(reason === null ? {} : { stop: { reason, tag: tag === undefined ? '' : tagText(tag) } }),
     };
-  }
-}
-
-/** A file of JSON lines that can be cut back to where a checkpoint saw it. */
-export class CoinsFile {
-  private readonly descriptor: number;
-  private readonly name: string;
-  private batch = '';
-  private written: number;
-
-  /** Opens the file and keeps its first `keepBytes` bytes. Throws IO. */
-  constructor(name: string, keepBytes: number) {
-    this.name = name;
-    this.written = keepBytes;
-    this.descriptor = this.onDisk(() => {
-      const descriptor = openSync(name, keepBytes === 0 ? 'w' : 'r+');
-      if (fstatSync(descriptor).size < keepBytes)
-        throw new Error(`it is shorter than the ${keepBytes} bytes of the checkpoint`);
-      ftruncateSync(descriptor, keepBytes);
-      return descriptor;
-    });
-  }
-
-  /** Adds text. */
-  write(text: string): void {
-    this.batch += text;
-    if (this.batch.length > BATCH_CHARACTERS) this.flush();
-  }
-
-  /** Writes what waits. Returns the size in bytes. */
-  flush(): number {
-    const bytes = Buffer.from(this.batch, 'utf8');
-    this.batch = '';
-    this.onDisk(() => {
-      for (let done = 0; done < bytes.length; ) {
-        done += writeSync(this.descriptor, bytes, done, bytes.length - done, this.written + done);
-      }
-    });
-    this.written += bytes.length;
-    return this.written;
-  }
-
-  /** Writes what waits and closes. */
-  close(): void {
-    this.flush();
-    closeSync(this.descriptor);
-  }
-
-  private onDisk<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new SpoorError('IO', `the list of coins cannot be written: ${reason}`, { file: this.name });
-    }
   }
 }

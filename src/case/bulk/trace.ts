@@ -19,6 +19,7 @@ import { bookRow, GAP_DETAIL } from '../document.ts';
 import { readPack, servicesAmong } from '../tags.ts';
 import { canonical, paramsOf, parseUntil, runId, type SeedRequest, seedRows, type TraceRequest } from '../trace.ts';
 import { type BulkOptions, openIndex } from './bulk.ts';
+import { ListFile } from './list-file.ts';
 import {
   type CheckpointHead,
   dropCheckpoint,
@@ -26,7 +27,7 @@ import {
   restoreCheckpoint,
   writeCheckpoint,
 } from './trace-checkpoint.ts';
-import { CoinsFile, type OutputNote, Rests } from './trace-rests.ts';
+import { type OutputNote, Rests } from './trace-rests.ts';
 import { type FoundSeed, notFound, SeedFinder } from './trace-seeds.ts';
 
 /** Everything a user may ask of a bulk trace. In `options`, `until` is the last height to read; in `request`, the limit on spends followed. */
@@ -94,7 +95,7 @@ class BulkRun {
   private gaps: GapRow[] = [];
   private readonly rests: Rests;
   private readonly scan: TaintScan<OutputNote>;
-  private coins: CoinsFile | null = null;
+  private coins: ListFile | null = null;
   private next = 0;
   private readonly hashed = { block: -1, position: -1, txid: Buffer.alloc(TXID_BYTES) };
 
@@ -118,7 +119,7 @@ class BulkRun {
       run.next = Math.min(run.finder.firstBlock(fromHeight), index.blocks.length);
     } else run.takeUp(head, checkpoint);
     // Only now: nothing of the user's is written to before the question has proved right.
-    if (given.coins !== null) run.coins = run.rests.streamTo(new CoinsFile(given.coins, head?.coinsBytes ?? 0));
+    if (given.coins !== null) run.coins = run.rests.streamTo(new ListFile(given.coins, head?.coinsBytes ?? 0));
     return run;
   }
 

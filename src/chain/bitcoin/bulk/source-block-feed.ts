@@ -121,7 +121,15 @@ export async function* feedBlocks(index: BlockIndex, options: FeedOptions): Asyn
   }
 }
 
-/** Parses every block and counts; nothing is handed over. */
+/** Parses every block and counts; nothing is handed over. Ends early when the signal aborts, with what was counted until then. */
 export async function countBlocks(index: BlockIndex, options: Omit<FeedOptions, 'kind'>): Promise<FeedCounts> {
-  return new Crew(index, { ...options, kind: 'count' }).counts();
+  const crew = new Crew(index, { ...options, kind: 'count' });
+  const stop = (): void => crew.ring.stop();
+  if (options.signal?.aborted === true) stop();
+  options.signal?.addEventListener('abort', stop);
+  try {
+    return await crew.counts();
+  } finally {
+    options.signal?.removeEventListener('abort', stop);
+  }
 }
