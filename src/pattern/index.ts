@@ -1,2 +1,27 @@
 /** Door of the pattern room: what a transaction looks like. */
+export { type Check, type Detection, type Detector, detect, type Fit, fits, type Verdict } from './check.ts';
 export { isCoinjoin } from './coinjoin.ts';
+export { equalOutput, equalOutputChange } from './equal-output.ts';
+export { joinMarket, joinMarketFiltered } from './joinmarket.ts';
+export { type InputLineage, LINEAGE_CONFIDENCE, type Lineage, mixLineage, tx0IsMixed } from './lineage.ts';
+export {
+  type ShapeInput,
+  type ShapeOutput,
+  shapeOf,
+  type TransactionShape,
+  type TypeOfAddress,
+} from './shape.ts';
+export { stonewall } from './stonewall.ts';
+export {
+  COINJOIN_FAMILIES,
+  type CoinjoinContext,
+  type CoinjoinFamily,
+  type CoinjoinVerdict,
+  coinjoinVerdict,
+  FAMILY_DETECTORS,
+  isMix,
+  type Veto,
+} from './verdict.ts';
+export { wasabi1Levels, wasabi10, wasabi11 } from './wasabi-1.ts';
+export { WASABI_2_DENOMINATIONS_SAT, wasabi2, wasabi2Large, wasabi2Structural } from './wasabi-2.ts';
+export { ashigaruMix, whirlpoolMix, whirlpoolTx0 } from './whirlpool.ts';
