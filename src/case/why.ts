@@ -2,15 +2,15 @@
  * The verb `why`: from one tainted output back to its seeds. The stored run is replayed from its manifest (the engine is deterministic) and
  * must give the stored books again; then the walk back is exact. Amounts of a conserving rule must add up to the taint shown, or the verb fails.
  */
-import { type Evidence, type OutputId, SpoorError } from '../ledger/index.ts';
-import { EXPLAINED_RULES, type Provenance, provenance, type RuleResult } from '../taint/index.ts';
+import { type Evidence, NONE, type OutputId, outputId, SpoorError } from '../ledger/index.ts';
+import { type Provenance, provenance, type RuleResult, ruleByName, type TaintPlace } from '../taint/index.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import { timeOf } from './hops.ts';
 import { parseSubject, resolveSubject } from './subject.ts';
 import { type CaseTag, tagsOfAddress } from './tags.ts';
 import { loadTrace, replayRules, type TraceRun } from './trace.ts';
 
-/** One spend on the way, in text identities; `from` and `to` are outpoints, ranges satoshi offsets inside them (FIFO). */
+/** One move on the way, in text identities; `from` and `to` are outpoints, or `txid:fee` on the way into a coinbase; ranges are satoshi offsets inside them (order rules). */
 export interface WhyStep {
   readonly txid: string;
   readonly height: number | null;
@@ -31,7 +31,9 @@ export interface WhyOrigin {
   readonly address: string | null;
   readonly label: string;
   readonly amount: string;
-  readonly kind: 'seed' | 'fees';
+  /** Satoshi offsets inside the seed; null for rules that know amounts only. */
+  readonly range: readonly [number, number] | null;
+  readonly kind: 'seed';
   /** Tags of its address, each with its source. */
   readonly evidence: readonly Evidence[];
 }
@@ -64,13 +66,10 @@ export function why(
       `run ${stored.run.id} has no rule "${rule}"; it has ${stored.params.rules.join(', ')}`,
     );
   }
-  if (!EXPLAINED_RULES.includes(rule)) {
-    throw new SpoorError('USAGE', `this version explains ${EXPLAINED_RULES.join(', ')}, not ${rule}`);
-  }
   const outputs = resolveSubject(context, parseSubject(request.subject, context.network));
   const result = replay(context, stored, rule);
   const explained = outputs.flatMap((output) => {
-    const found = provenance(context.view, result, output);
+    const found = provenance(context.view, ruleByName(rule, stored.params.conventions), { result, asked: output });
     return found === null ? [] : [outputDocument(context, stored, { output, found, conserves: result.conserves })];
   });
   if (explained.length === 0) {
@@ -112,15 +111,13 @@ function outputDocument(
   for (const { label, amountSat } of found.origins) taint.set(label, (taint.get(label) ?? 0n) + BigInt(amountSat));
   const steps = found.steps.map((step): WhyStep => {
     const transaction = context.view.transaction(step.tx);
-    const from = context.view.output(step.from);
     return {
       txid: transaction.txid,
       height: transaction.height,
       timestampSec: timeOf(transaction),
-      from: from.outpoint,
-      fromAddress: from.address,
+      ...placeText(context, step.from),
       fromRange: step.fromRange,
-      to: context.view.output(step.to).outpoint,
+      to: placeText(context, step.to).from,
       toRange: step.toRange,
       label: labels[step.label],
       amount: String(step.amountSat),
@@ -134,7 +131,8 @@ function outputDocument(
       address: output.address,
       label: labels[origin.label],
       amount: String(origin.amountSat),
-      kind: origin.kind,
+      range: origin.range,
+      kind: 'seed',
       evidence: output.address === null ? [] : tagsOfAddress(context, output.address).map(tagEvidence),
     };
   });
@@ -152,6 +150,13 @@ function outputDocument(
     steps: steps.reverse(),
     origins: origins.reverse(),
   };
+}
+
+/** An output as its outpoint, a fee as `txid:fee`. */
+function placeText({ view }: CaseContext, { tx, output }: TaintPlace): Pick<WhyStep, 'from' | 'fromAddress'> {
+  if (output === NONE) return { from: `${view.transaction(tx).txid}:fee`, fromAddress: null };
+  const { outpoint, address } = view.output(outputId(output));
+  return { from: outpoint, fromAddress: address };
 }
 
 function tagEvidence(tag: CaseTag): Evidence {

@@ -106,6 +106,11 @@ function runWhy(args: GlobalOptions & { subject: string; rule?: string; run?: st
   });
 }
 
+/** Satoshi offsets as `[from,to)`. */
+function rangeText(part: readonly [number, number] | null): string {
+  return part === null ? '' : `[${part[0]},${part[1]})`;
+}
+
 /** The walk for people: seeds, then each spend in order. */
 function whyText(document: WhyDocument): string {
   const lines: string[] = [];
@@ -122,18 +127,16 @@ function whyText(document: WhyDocument): string {
     for (const origin of output.origins) {
       const tags = origin.evidence.length === 0 ? '' : `  [${origin.evidence.map(({ detail }) => detail).join('; ')}]`;
       lines.push(
-        `  ${origin.amount} sat  ${origin.label}  ${origin.outpoint}  ${origin.address ?? ''}${tags}${origin.kind === 'fees' ? '  entered by fees of the block' : ''}`,
+        `  ${origin.amount} sat  ${origin.label}  ${origin.outpoint}${rangeText(origin.range)}  ${origin.address ?? ''}${tags}`,
       );
     }
     lines.push('', 'spends, first to last');
     for (const step of output.steps) {
       const time = step.timestampSec === null ? 'time unknown' : utcText(step.timestampSec);
-      const range = (part: readonly [number, number] | null): string =>
-        part === null ? '' : `[${part[0]},${part[1]})`;
       lines.push(
         `  ${step.amount} sat  ${step.label}  block ${step.height ?? 'unknown'}  ${time}  ${step.proof}`,
-        `    ${step.from}${range(step.fromRange)}`,
-        `    -> ${step.to}${range(step.toRange)}`,
+        `    ${step.from}${rangeText(step.fromRange)}`,
+        `    -> ${step.to}${rangeText(step.toRange)}`,
       );
     }
     lines.push('');

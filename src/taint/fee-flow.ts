@@ -21,6 +21,8 @@ export interface CoinbaseIncome {
   readonly inputState: ReadonlyArray<TaintState | null>;
   readonly inputValueSat: readonly number[];
   readonly hops: HopList;
+  /** Who pays each virtual input: a transaction of the block, as its place in the list of paid fees; -1 for clean fees and the subsidy. */
+  readonly payer: readonly number[];
   /** The tainted fees with who paid them, for a rule that does not follow them into the coinbase. */
   readonly paid: ReadonlyArray<{ readonly tx: TxId; readonly orderKey: number; readonly state: TaintState }>;
 }
@@ -101,8 +103,10 @@ export class FeeFlow {
     const hops = tainted.map((fee) => fee.hops).reduce((a, b) => lesserHops(a, b));
     const states = fees.map((fee) => fee?.state ?? null);
     const { feesSat, subsidySat } = block;
+    let places = 0;
+    const payer = fees.map((fee) => (fee === null ? -1 : places++));
     return this.order === 'fees-first'
-      ? { inputState: [...states, null], inputValueSat: [...feesSat, subsidySat], hops, paid }
-      : { inputState: [null, ...states], inputValueSat: [subsidySat, ...feesSat], hops, paid };
+      ? { inputState: [...states, null], inputValueSat: [...feesSat, subsidySat], payer: [...payer, -1], hops, paid }
+      : { inputState: [null, ...states], inputValueSat: [subsidySat, ...feesSat], payer: [-1, ...payer], hops, paid };
   }
 }

@@ -2,7 +2,13 @@
 export { imbalance } from './books.ts';
 export { taintOverView } from './on-view.ts';
 export { propagate, type TaintRun } from './propagate.ts';
-export { type Provenance, type ProvenanceOrigin, type ProvenanceStep, provenance } from './provenance.ts';
+export {
+  type Provenance,
+  type ProvenanceOrigin,
+  type ProvenanceStep,
+  provenance,
+  type TaintPlace,
+} from './provenance.ts';
 export type {
   Book,
   Placement,
@@ -20,7 +26,7 @@ export type {
   TraceParameters,
   TraceValue,
 } from './result.ts';
-export { EXPLAINED_RULES, RULE_NAMES, ruleByName } from './rules.ts';
+export { RULE_NAMES, ruleByName } from './rules.ts';
 export {
   type HeldOutput,
   type OnScanRest,

@@ -4,8 +4,18 @@
  */
 import type { OutputId, TxId } from '../ledger/index.ts';
 import { assertConservation, emptyBooks, enter, enterPlacement } from './books.ts';
+import type { CoinbaseIncome } from './fee-flow.ts';
 import { fewestHops, type HopList } from './hop-list.ts';
-import type { Book, Placement, RuleResult, RuleTransaction, SeedFill, StopReason, TaintStatus } from './result.ts';
+import type {
+  Book,
+  Collected,
+  Placement,
+  RuleResult,
+  RuleTransaction,
+  SeedFill,
+  StopReason,
+  TaintStatus,
+} from './result.ts';
 import type { TaintRule, TaintState } from './rule.ts';
 
 /** An output as the driver knows it. */
@@ -41,6 +51,7 @@ export class RuleLedger {
   private readonly passed: Placement[] = [];
   private readonly transactions: RuleTransaction[] = [];
   private readonly seeded: SeedFill[] = [];
+  private readonly collected: Collected[] = [];
   private readonly keepTrail: boolean;
   private readonly onRest: OnRest | null;
 
@@ -90,7 +101,7 @@ export class RuleLedger {
   /** Books what a seed filled of an output; labels from 0. Poison has no books, but remembers its seeds. */
   bookSeed(fill: SeedFill): void {
     const { label, filledSat } = fill;
-    if (filledSat > 0) this.seeded.push(fill);
+    if (filledSat > 0 || !this.rule.conserves) this.seeded.push(fill);
     if (this.rule.conserves) enter(this.books, 'seeded', [[label + 1, filledSat]]);
   }
 
@@ -106,6 +117,12 @@ export class RuleLedger {
   /** Taint moved on from an output. */
   pass(waiting: Waiting): void {
     if (this.keepTrail) this.passed.push(this.placement(waiting, 'passed', null));
+  }
+
+  /** Fee taint entered a coinbase. */
+  collect(tx: TxId, { inputState, inputValueSat, payer, paid }: CoinbaseIncome): void {
+    if (!this.keepTrail) return;
+    this.collected.push({ tx, inputState, inputValueSat, payers: payer.map((place) => paid[place] ?? null) });
   }
 
   /** A transaction moved taint and `restState` of it was paid as fee, or burned by a coinbase that claims less than it may. */
@@ -130,6 +147,7 @@ export class RuleLedger {
       passed: this.passed.sort(byOrder),
       transactions: this.transactions,
       seeded: this.seeded,
+      collected: this.collected,
     };
   }
 

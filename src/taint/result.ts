@@ -101,6 +101,16 @@ export interface RuleResult {
   readonly transactions: readonly RuleTransaction[];
   /** What each seed newly filled; absent when read back from a store. */
   readonly seeded?: readonly SeedFill[];
+  /** Fee taint that entered coinbases; absent when read back from a store, empty unless the trail was kept. */
+  readonly collected?: readonly Collected[];
+}
+
+/** The income of a coinbase under a rule: fees and subsidy as virtual inputs, with the transaction that paid each; null for the subsidy. */
+export interface Collected {
+  readonly tx: TxId;
+  readonly inputState: ReadonlyArray<TaintState | null>;
+  readonly inputValueSat: readonly number[];
+  readonly payers: ReadonlyArray<{ readonly tx: TxId; readonly orderKey: number } | null>;
 }
 
 /** What a seed filled of its output: all of it, or the part that was clean. */

@@ -19,6 +19,23 @@ export interface Divided {
   readonly rest: TaintState | null;
 }
 
+/** `lengthSat` satoshi of input `vin`, from its satoshi `start` on, that lie from satoshi `at` on where they went; labels from 1, 0 clean. */
+export interface Piece {
+  readonly vin: number;
+  readonly start: number;
+  readonly lengthSat: number;
+  readonly at: number;
+  readonly label: number;
+  /** The last satoshi of the input came first. */
+  readonly turned: boolean;
+}
+
+/** Where the satoshi of outputs and rest came from, in the order in which they lie there. */
+export interface Pieces {
+  readonly outputs: ReadonlyArray<readonly Piece[]>;
+  readonly rest: readonly Piece[];
+}
+
 /** A rule of law or of the literature that says which part of what goes in comes out where. */
 export interface TaintRule {
   readonly name: string;
@@ -30,6 +47,8 @@ export interface TaintRule {
    */
   readonly boundary?: 'before' | 'after';
   divide(division: Division): Divided;
+  /** The same division satoshi by satoshi; absent for rules that know amounts only. Clean pieces are left out where their place hangs on the taint. */
+  pieces?(division: Division): Pieces;
   /**
    * State of an output of `valueSat` once `label` is seeded on it. Taint that is there already stays (first wins) and the label
    * fills the clean part; `filledSat` is how much that was. A seed that changes nothing gives `existing` back itself.

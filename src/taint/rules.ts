@@ -25,9 +25,6 @@ const MAKERS: Readonly<Record<string, (conventions: TraceConventions) => TaintRu
 /** Names of the rules that `all` stands for, in the order reports show them: conserving rules first; the in/out family is asked for by name. */
 export const RULE_NAMES: readonly string[] = Object.keys(MAKERS);
 
-/** Rules whose taint can be walked back to its seeds. */
-export const EXPLAINED_RULES: readonly string[] = ['poison', 'haircut', 'fifo'];
-
 /** Rule of that name under the given conventions. Throws USAGE listing the names it knows. */
 export function ruleByName(name: string, conventions: TraceConventions): TaintRule {
   const rule = Object.hasOwn(MAKERS, name) ? MAKERS[name](conventions) : inOut(name);

@@ -1,7 +1,7 @@
 /**
  * Ordered taint: an output as a list of runs (label, length) from its first satoshi to its last, label 0 clean. What the order rules share.
  */
-import type { Divided, Division, TaintRule, TaintState } from './rule.ts';
+import type { Divided, Division, Piece, Pieces, TaintRule, TaintState } from './rule.ts';
 
 /** How inputs line up: vin order, turned round, tainted first, clean first, highest input first, smallest input first. */
 export type InOrder = 'F' | 'L' | 'T' | 'C' | 'H' | 'S';
@@ -108,8 +108,47 @@ export function orderRule(
     name,
     conserves: true,
     divide: (division) => divide(division, inOrder, serve(division.outputValueSat)),
+    pieces: (division) => pieces(division, inOrder, serve(division.outputValueSat)),
     ...SEGMENTS,
   };
+}
+
+/** Where every run of the inputs goes: each gets a number in place of its label, and the numbers are divided. Under T and C clean runs have none. */
+function pieces(division: Division, inOrder: InOrder, order: readonly number[]): Pieces {
+  const cleanCounts = inOrder !== 'T' && inOrder !== 'C';
+  const runs: Array<Omit<Piece, 'at'>> = [];
+  const inputState = division.inputState.map((state, vin) => {
+    const before = state ?? [0, division.inputValueSat[vin]];
+    const numbered: number[] = [];
+    for (let pair = 0, start = 0; pair < before.length; pair += 2) {
+      const [label, lengthSat] = [before[pair], before[pair + 1]];
+      const counts = label !== 0 || cleanCounts;
+      numbered.push(counts ? runs.push({ vin, start, lengthSat, label, turned: inOrder === 'L' }) : 0, lengthSat);
+      start += lengthSat;
+    }
+    return numbered;
+  });
+  const { outputs, rest } = divide({ ...division, inputState }, inOrder, order);
+  const usedSat = new Array<number>(runs.length).fill(0);
+  const read = (state: TaintState | null): Piece[] => {
+    const found: Piece[] = [];
+    for (let pair = 0, at = 0; state !== null && pair < state.length; pair += 2) {
+      const [number, lengthSat] = [state[pair], state[pair + 1]];
+      const run = runs[number - 1];
+      if (run !== undefined) {
+        // A line that is turned round uses up its runs from their last satoshi.
+        const from = run.turned ? run.lengthSat - usedSat[number - 1] - lengthSat : usedSat[number - 1];
+        found.push({ ...run, start: run.start + from, lengthSat, at });
+        usedSat[number - 1] += lengthSat;
+      }
+      at += lengthSat;
+    }
+    return found;
+  };
+  const served = new Map(
+    (order.includes(REST) ? order : [...order, REST]).map((vout) => [vout, read(vout === REST ? rest : outputs[vout])]),
+  );
+  return { outputs: outputs.map((_, vout) => served.get(vout) ?? []), rest: served.get(REST) ?? [] };
 }
 
 function divide(division: Division, inOrder: InOrder, order: readonly number[]): Divided {

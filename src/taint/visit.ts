@@ -128,6 +128,7 @@ export class Visits {
       return null;
     }
     for (const waiting of entering?.waiting ?? []) ledger.pass(waiting);
+    if (entry.income !== null) ledger.collect(frame.tx, entry.income);
     const hops = nextHops(entry.income?.hops ?? entering?.hops ?? []);
     const propagates = rest !== null && !frame.coinbase && this.feePropagates(frame, { rule: ledger.rule, rest, hops });
     ledger.moved(frame.tx, frame.orderKey, {

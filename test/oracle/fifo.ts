@@ -22,6 +22,19 @@ export type OutOrder = 'F' | 'L' | 'H' | 'S';
 
 type Move = SlowRule<Marks, number>['move'];
 
+/** How the order rule of this name moves marks. */
+export function orderMove(name: string): Move {
+  if (name === 'lifo') return stackMove;
+  const [x, y] = name === 'fifo' ? 'FF' : name === 'lifo-reverse' ? 'FL' : name.slice('inout:'.length);
+  return (parts, outputsSat) =>
+    serve(inputLine(parts, x as InOrder), outputsSat, outputOrder(outputsSat, y as OutOrder));
+}
+
+const stackMove: Move = (parts, outputsSat) => {
+  const line = lineUp(parts);
+  return { outputs: outputsSat.map((value) => line.splice(line.length - value, value)), rest: line };
+};
+
 function orderRule(move: Move): SlowRule<Marks, number> {
   return {
     clean: (valueSat) => new Array<number>(valueSat).fill(0),
@@ -58,11 +71,7 @@ export function lifoStackOracle(
   seeds: readonly TinySeed[],
   chosen: Partial<OracleConventions> = {},
 ): OrderResult {
-  const rule = orderRule((parts, outputsSat) => {
-    const line = lineUp(parts);
-    return { outputs: outputsSat.map((value) => line.splice(line.length - value, value)), rest: line };
-  });
-  return walk(chain, seeds, rule, chosen);
+  return walk(chain, seeds, orderRule(stackMove), chosen);
 }
 
 /** The other LIFO: outputs from last to first cut the line from its front, the fee is the tail. */
@@ -71,8 +80,7 @@ export function lifoReverseOracle(
   seeds: readonly TinySeed[],
   chosen: Partial<OracleConventions> = {},
 ): OrderResult {
-  const rule = orderRule((parts, outputsSat) => serve(lineUp(parts), outputsSat, outputOrder(outputsSat, 'L')));
-  return walk(chain, seeds, rule, chosen);
+  return walk(chain, seeds, orderRule(orderMove('lifo-reverse')), chosen);
 }
 
 /**
@@ -85,10 +93,7 @@ export function inOutOracle(
   orders: { readonly in: InOrder; readonly out: OutOrder },
   chosen: Partial<OracleConventions> = {},
 ): OrderResult {
-  const rule = orderRule((parts, outputsSat) =>
-    serve(inputLine(parts, orders.in), outputsSat, outputOrder(outputsSat, orders.out)),
-  );
-  return walk(chain, seeds, rule, chosen);
+  return walk(chain, seeds, orderRule(orderMove(`inout:${orders.in}${orders.out}`)), chosen);
 }
 
 function serve(
