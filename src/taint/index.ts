@@ -11,6 +11,8 @@ export {
 } from './provenance.ts';
 export type {
   Book,
+  Bound,
+  BoundedOutput,
   Placement,
   RuleResult,
   RuleTransaction,

@@ -35,6 +35,14 @@ export interface Waiting extends OutputPlace {
   readonly frozen?: true;
 }
 
+/** An account that a driver leaves taint with: that of a rule, or that of the envelope. */
+export interface Holder {
+  /** Taint stays on an output until its spender comes. */
+  wait(waiting: Waiting): void;
+  /** Taint comes to rest on an output, for the reason given. */
+  rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>, reason: StopReason | null): void;
+}
+
 /** Takes a resting place of a rule in place of the ledger, so that memory does not grow with what rests. */
 export type OnRest = (rule: string, placement: Placement) => void;
 
@@ -43,7 +51,7 @@ function byOrder(a: Placement, b: Placement): number {
 }
 
 /** Account of one rule during one run. */
-export class RuleLedger {
+export class RuleLedger implements Holder {
   readonly rule: TaintRule;
   private readonly waiting = new Map<OutputId, Waiting>();
   private readonly books: Book[];

@@ -10,7 +10,7 @@
  */
 import TinyQueue from 'tinyqueue';
 import { type BlockFees, NONE, OUTPUT_STATED_SPENT, type TxFrame, type TxId, txId } from '../ledger/index.ts';
-import type { RuleLedger, Waiting } from './ledger-of-rule.ts';
+import type { Holder, Waiting } from './ledger-of-rule.ts';
 import type { TaintFacts, TaintNeeds, TaintResult, TraceParameters } from './result.ts';
 import { Visits } from './visit.ts';
 
@@ -39,7 +39,7 @@ class Propagation {
 
   constructor(parameters: TraceParameters) {
     this.parameters = parameters;
-    this.visits = new Visits(parameters, (ledger, waiting, frame) => this.onward(ledger, waiting, frame));
+    this.visits = new Visits(parameters, (holder, waiting, frame) => this.onward(holder, waiting, frame));
     for (const seed of parameters.seeds) {
       this.visits.addSeed(seed);
       this.enqueue(seed.tx, seed.orderKey);
@@ -98,14 +98,14 @@ class Propagation {
   }
 
   /** The output waits for its spender, was spent out of sight, or is unspent. */
-  private onward(ledger: RuleLedger, waiting: Waiting, frame: TxFrame): void {
+  private onward(holder: Holder, waiting: Waiting, frame: TxFrame): void {
     const spender = frame.outputSpender[waiting.vout];
     if (spender !== NONE) {
-      ledger.wait(waiting);
+      holder.wait(waiting);
       this.enqueue(txId(spender), frame.outputSpenderKey[waiting.vout]);
     } else if ((frame.outputFlags[waiting.vout] & OUTPUT_STATED_SPENT) !== 0) {
-      ledger.rest(waiting, 'unresolved', 'spender-missing');
+      holder.rest(waiting, 'unresolved', 'spender-missing');
       this.visits.noteGap('spender-missing', waiting, frame.tx);
-    } else ledger.rest(waiting, 'unspent', null);
+    } else holder.rest(waiting, 'unspent', null);
   }
 }

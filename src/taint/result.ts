@@ -61,6 +61,8 @@ export interface TraceParameters {
   readonly lookAhead: number;
   /** Keep outputs whose taint moved on (`passed`), for hop tables and `why`. */
   readonly keepTrail: boolean;
+  /** Also bound what any conserving rule could say, per output (bounds.ts). Not asked for when absent. */
+  readonly envelope?: boolean;
 }
 
 /** Taint on one output under one rule. `taint` lists (label index, satoshi) by ascending label, amounts above zero. */
@@ -127,9 +129,32 @@ export interface RuleTransaction {
   readonly feeTaint: ReadonlyArray<readonly [label: number, valueSat: number]>;
 }
 
-/** Answer of one run. */
+/** Bounds on the taint of one label (from 0) on an output; label `NONE` is all labels together. */
+export interface Bound {
+  readonly label: number;
+  readonly lowerSat: number;
+  readonly upperSat: number;
+}
+
+/**
+ * What any conserving rule could say of one output, ascending labels: of the taint it was made with, and of what of that comes to rest on it. A rule that
+ * stops early of itself (dirty-first) keeps to the upper ends only, and to those only where no seed lies below another.
+ */
+export interface BoundedOutput {
+  readonly output: OutputId;
+  readonly tx: TxId;
+  readonly vout: number;
+  readonly orderKey: number;
+  readonly valueSat: number;
+  readonly status: TaintStatus;
+  readonly made: readonly Bound[];
+  readonly rests: readonly Bound[];
+}
+
+/** Answer of one run. `envelope` in order of (orderKey, vout), null when it was not asked for. */
 export interface TraceValue {
   readonly rules: readonly RuleResult[];
+  readonly envelope: readonly BoundedOutput[] | null;
   readonly transactionsVisited: number;
 }
 

@@ -91,8 +91,8 @@ export class TaintScan<Note> {
     this.asksOwners = parameters.stopAtCoinjoin;
     this.visits = new Visits(
       { ...parameters, serviceAddresses: SERVICES, keepTrail: false },
-      (ledger, waiting) => {
-        ledger.wait(waiting);
+      (holder, waiting) => {
+        holder.wait(waiting);
         this.waiting.add(waiting.vout);
       },
       (rule, placement) => onRest(rule, placement, this.nameOf(placement)),
@@ -141,7 +141,7 @@ export class TaintScan<Note> {
   /** The chain is at its end: what waits is unspent. Throws CONSERVATION if the books do not add up. */
   finish(): TaintResult {
     this.unspentSlots = this.table.slotsByNumber();
-    for (const ledger of this.visits.ledgers) ledger.restUnspent();
+    this.visits.restUnspent();
     return this.visits.result();
   }
 

@@ -13,9 +13,10 @@ import {
 } from '../ledger/index.ts';
 import { isCoinjoin } from '../pattern/index.ts';
 import { follow } from './entry.ts';
+import { Envelope } from './envelope.ts';
 import { type CoinbaseIncome, FeeFlow, type FeeTaint } from './fee-flow.ts';
 import { fewestHops, type HopList, lesserHops, nextHops, restrictHops } from './hop-list.ts';
-import { type OnRest, RuleLedger, type Waiting } from './ledger-of-rule.ts';
+import { type Holder, type OnRest, RuleLedger, type Waiting } from './ledger-of-rule.ts';
 import type { Seed, TaintGap, TaintResult, TraceParameters } from './result.ts';
 import type { TaintRule, TaintState } from './rule.ts';
 import { ruleByName } from './rules.ts';
@@ -24,7 +25,7 @@ import { ruleByName } from './rules.ts';
 export type VisitParameters = Omit<TraceParameters, 'seeds' | 'lookAhead'>;
 
 /** What a driver does with taint that no stop holds: it waits on its output, and the driver knows for whom. */
-export type Onward = (ledger: RuleLedger, waiting: Waiting, frame: TxFrame) => void;
+export type Onward = (holder: Holder, waiting: Waiting, frame: TxFrame) => void;
 
 /** Whether any output of value has a clean part; a list of runs is meant. */
 function holdsClean(outputs: ReadonlyArray<TaintState | null>, outputValueSat: readonly number[]): boolean {
@@ -37,6 +38,8 @@ function holdsClean(outputs: ReadonlyArray<TaintState | null>, outputValueSat: r
 /** The running state of one run, but for what is to be visited next. */
 export class Visits {
   readonly ledgers: readonly RuleLedger[];
+  /** What any conserving rule could say, when that was asked for; its fees come after those of the rules. */
+  private readonly envelope: Envelope | null;
   readonly gaps: TaintGap[] = [];
   visited = 0;
   private readonly parameters: VisitParameters;
@@ -50,7 +53,8 @@ export class Visits {
     this.parameters = parameters;
     this.onward = onward;
     this.feeFlow = new FeeFlow(parameters.conventions.coinbaseOrder);
-    const { labelCount, keepTrail, conventions } = parameters;
+    const { labelCount, keepTrail, conventions, limits } = parameters;
+    this.envelope = parameters.envelope === true ? new Envelope({ limits, labelCount, keepTrail }) : null;
     this.ledgers = parameters.rules.map(
       (name) => new RuleLedger(ruleByName(name, conventions), { labelCount, keepTrail, onRest }),
     );
@@ -67,10 +71,14 @@ export class Visits {
   visit(frame: TxFrame): number | null {
     this.visited += 1;
     const mixes = this.parameters.stopAtCoinjoin && isCoinjoin(frame);
-    const income = frame.coinbase ? this.feeFlow.collect(frame, this.ledgers.length) : null;
-    const fees = this.ledgers.map((ledger, rule) =>
+    const { envelope, ledgers } = this;
+    const income = frame.coinbase ? this.feeFlow.collect(frame, ledgers.length + 1) : null;
+    const fees = ledgers.map((ledger, rule) =>
       this.visitUnder(ledger, frame, { mixes, income: income?.[rule] ?? null }),
     );
+    if (envelope !== null) {
+      fees.push(this.visitEnvelope(envelope, frame, { mixes, income: income?.[ledgers.length] ?? null }));
+    }
     return fees.every((fee) => fee === null) ? null : this.feeFlow.keep(frame, fees);
   }
 
@@ -83,17 +91,28 @@ export class Visits {
   closeFees(): void {
     for (const { gap, orderKey, fees } of this.feeFlow.leftOver()) {
       this.gaps.push(gap);
-      fees.forEach((fee, rule) => {
-        if (fee !== null) this.ledgers[rule].moved(gap.tx, orderKey, { restState: fee.state, term: 'fee' });
+      this.ledgers.forEach((ledger, rule) => {
+        const fee = fees[rule];
+        if (fee !== null) ledger.moved(gap.tx, orderKey, { restState: fee.state, term: 'fee' });
       });
     }
+  }
+
+  /** The facts are at their end: what still waits is unspent. */
+  restUnspent(): void {
+    for (const ledger of this.ledgers) ledger.restUnspent();
+    this.envelope?.restUnspent();
   }
 
   /** The answer, once nothing waits. Throws CONSERVATION if the books do not add up. */
   result(): TaintResult {
     this.closeFees();
     return {
-      value: { rules: this.ledgers.map((ledger) => ledger.result()), transactionsVisited: this.visited },
+      value: {
+        rules: this.ledgers.map((ledger) => ledger.result()),
+        envelope: this.envelope?.result() ?? null,
+        transactionsVisited: this.visited,
+      },
       gaps: this.gaps,
     };
   }
@@ -139,11 +158,37 @@ export class Visits {
     return propagates ? { state: rest, hops: restrictHops(hops, ledger.rule.labels(rest)) } : null;
   }
 
+  /** The envelope on one transaction. Returns the fee's bounds where fee taint is to propagate, else null. */
+  private visitEnvelope(
+    envelope: Envelope,
+    frame: TxFrame,
+    entry: { mixes: boolean; income: CoinbaseIncome | null },
+  ): FeeTaint | null {
+    const made = envelope.divide(frame, entry);
+    const states = made === null ? [] : [...made.outputs];
+    for (const seed of this.seedsByTx.get(frame.tx) ?? []) {
+      const vout = seed.output - frame.firstOutput;
+      states[vout] = envelope.seed(states[vout] ?? null, frame.outputValueSat[vout], seed);
+    }
+    for (let vout = 0; vout < states.length; vout += 1) {
+      const state = states[vout];
+      if (state) this.settle(envelope, frame, { vout, state, hops: [], frozen: false });
+    }
+    const rest = made?.rest ?? null;
+    if (rest === null || frame.coinbase || !this.feesPropagate(frame)) return null;
+    const state = envelope.fee(rest);
+    return state === null ? null : { state, hops: [] };
+  }
+
   /** Fee taint follows only where the user asks for it and no hop limit forbids it, the block is known and there is a fee. */
   private feePropagates(frame: TxFrame, fee: { rule: TaintRule; rest: TaintState; hops: HopList }): boolean {
-    if (this.parameters.conventions.feeTaint === 'sink' || frame.height === NONE) return false;
+    if (!this.feesPropagate(frame)) return false;
     const { maxHops } = this.parameters.limits;
-    if (maxHops !== null && fewestHops(fee.hops, fee.rule.labels(fee.rest)) >= maxHops) return false;
+    return maxHops === null || fewestHops(fee.hops, fee.rule.labels(fee.rest)) < maxHops;
+  }
+
+  private feesPropagate(frame: TxFrame): boolean {
+    if (this.parameters.conventions.feeTaint === 'sink' || frame.height === NONE) return false;
     let feeSat = 0;
     if (frame.inputValueSat.includes(NONE)) return true;
     for (const valueSat of frame.inputValueSat) feeSat += valueSat;
@@ -181,13 +226,15 @@ export class Visits {
       if (!state) continue;
       const ownHops = seeded?.get(vout);
       const frozen = moved.frozen === true && ownHops === undefined;
-      this.settle(ledger, frame, { vout, state, hops: ownHops ?? moved.hops, frozen });
+      const hops = ownHops ?? moved.hops;
+      const ownLabels = hops.length === 2 ? [] : ledger.rule.labels(state);
+      this.settle(ledger, frame, { vout, state, hops: restrictHops(hops, ownLabels), frozen });
     }
   }
 
   /** Stopped at a service, burned, or handed on to the driver. */
   private settle(
-    ledger: RuleLedger,
+    holder: Holder,
     frame: TxFrame,
     at: { vout: number; state: TaintState; hops: HopList; frozen: boolean },
   ): void {
@@ -202,12 +249,12 @@ export class Visits {
       orderKey,
       valueSat,
       state: at.state,
-      hops: restrictHops(at.hops, at.hops.length === 2 ? [] : ledger.rule.labels(at.state)),
+      hops: at.hops,
       ...(at.frozen ? { frozen: true } : {}),
     };
     const unspendable = (frame.outputFlags[vout] & OUTPUT_UNSPENDABLE) !== 0;
-    if (this.parameters.serviceAddresses.has(frame.outputAddress[vout])) ledger.rest(waiting, 'stopped', 'service');
-    else if (unspendable) ledger.rest(waiting, 'burned', 'unspendable');
-    else this.onward(ledger, waiting, frame);
+    if (this.parameters.serviceAddresses.has(frame.outputAddress[vout])) holder.rest(waiting, 'stopped', 'service');
+    else if (unspendable) holder.rest(waiting, 'burned', 'unspendable');
+    else this.onward(holder, waiting, frame);
   }
 }
