@@ -1,9 +1,21 @@
 /** Door of the pattern room: what a transaction looks like. */
 export { type Check, type Detection, type Detector, detect, type Fit, fits, type Verdict } from './check.ts';
 export { isCoinjoin } from './coinjoin.ts';
+export { type SmallOutput, smallOutputs } from './dust.ts';
 export { equalOutput, equalOutputChange } from './equal-output.ts';
 export { joinMarket, joinMarketFiltered } from './joinmarket.ts';
 export { type InputLineage, LINEAGE_CONFIDENCE, type Lineage, mixLineage, tx0IsMixed } from './lineage.ts';
+export {
+  batchPayout,
+  consolidation,
+  DUST_SAT,
+  dustSpray,
+  FORM_DETECTORS,
+  fanOut,
+  hotWallet,
+  SMALL_SAT,
+} from './payout.ts';
+export { type PeelChain, type PeelEnd, type PeelHop, peelChain } from './peel-chain.ts';
 export {
   type ShapeInput,
   type ShapeOutput,
