@@ -7,3 +7,12 @@ export {
   MoneyGraph,
   type TaintedCoin,
 } from './money-graph.ts';
+export {
+  type MoneyPath,
+  type MoneyPaths,
+  moneyPaths,
+  PATH_ORDERS,
+  type PathOrder,
+  type PathQuestion,
+} from './money-path.ts';
+export type { OpenEnd } from './reach.ts';
