@@ -1,4 +1,6 @@
 /** Door of the case room: the verbs. */
+
+export { PATH_ORDERS, type PathOrder } from '../graph/index.ts';
 export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
 export { blockCoverage, coverageDocument, noteCoverage } from './coverage.ts';
@@ -28,6 +30,7 @@ export {
 } from './follow.ts';
 export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
 export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Progress } from './ingest.ts';
+export { checkPathRequest, findPaths, type PathRequest } from './path.ts';
 export { type RollbackOutcome, rollback } from './reorg.ts';
 export { traceReport } from './report.ts';
 export { parseSubject } from './subject.ts';

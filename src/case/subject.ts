@@ -1,11 +1,20 @@
 /** SUBJECT of the command line to outputs of the case. Form is checked before any work starts, existence after. */
 import { checkAddress } from '../chain/bitcoin/index.ts';
-import { type Address, type OutputId, outpoint, parseOutpoint, SpoorError, type Txid, txid } from '../ledger/index.ts';
+import {
+  type Address,
+  type OutputId,
+  outpoint,
+  parseOutpoint,
+  SpoorError,
+  type Txid,
+  txid,
+  type ViewTransaction,
+} from '../ledger/index.ts';
 import type { CaseContext } from './context.ts';
 import { taggedAddresses } from './tags.ts';
 
 /** Inclusive bounds, heights or seconds since epoch; null is open. */
-interface Range {
+export interface Range {
   readonly unit: 'height' | 'time';
   readonly from: number | null;
   readonly to: number | null;
@@ -49,20 +58,21 @@ export function parseSubject(text: string, network?: CaseContext['network']): Su
   return { kind: 'address', text: `${address}${text.slice(at)}`, address, range };
 }
 
-function parseRange(text: string): Range {
+/** Reads `FROM..TO`: heights or dates YYYY-MM-DD, either end may be left out. Throws SUBJECT_INVALID. */
+export function parseRange(text: string): Range {
   const parts = text.split('..');
   if (parts.length !== 2 || (parts[0] === '' && parts[1] === '')) {
     throw new SpoorError(
       'SUBJECT_INVALID',
-      `"@${text}" is not a range; write @from..to with heights or dates, either end may be left out`,
+      `"${text}" is not a range; write from..to with heights or dates, either end may be left out`,
     );
   }
   const bounds = parts.map((part, end) => (part === '' ? null : bound(part, end === 1)));
   const units = new Set(bounds.filter((value) => value !== null).map(({ unit }) => unit));
-  if (units.size > 1) throw new SpoorError('SUBJECT_INVALID', `"@${text}" mixes a height and a date`);
+  if (units.size > 1) throw new SpoorError('SUBJECT_INVALID', `"${text}" mixes a height and a date`);
   const [from, to] = bounds.map((value) => value?.value ?? null);
   if (from !== null && to !== null && from > to)
-    throw new SpoorError('SUBJECT_INVALID', `"@${text}" ends before it starts`);
+    throw new SpoorError('SUBJECT_INVALID', `"${text}" ends before it starts`);
   return { unit: [...units][0], from, to };
 }
 
@@ -117,7 +127,11 @@ function found(context: CaseContext, subject: Subject): OutputId[] {
 }
 
 function isInside(context: CaseContext, output: OutputId, range: Range): boolean {
-  const transaction = context.view.transaction(context.view.transactionOf(output));
+  return isWithin(context.view.transaction(context.view.transactionOf(output)), range);
+}
+
+/** Whether a transaction lies in a range; one without height or time does not. */
+export function isWithin(transaction: ViewTransaction, range: Range): boolean {
   const at = range.unit === 'height' ? transaction.height : (transaction.timestampSec ?? transaction.seenSec);
   return at !== null && (range.from === null || at >= range.from) && (range.to === null || at <= range.to);
 }

@@ -1,6 +1,6 @@
 /** Tag packs into the case and questions about them. */
 import { checkAddress } from '../chain/bitcoin/index.ts';
-import { type Address, locate } from '../ledger/index.ts';
+import { type Address, type AddressId, locate } from '../ledger/index.ts';
 import {
   allTags,
   deletePack,
@@ -142,6 +142,14 @@ export function tagsOfAddress(context: CaseContext, address: Address | string): 
 /** Addresses that a tag of the case names as a custodial service, each with the settled best tag. */
 export function serviceAddresses(context: CaseContext): Map<string, CaseTag> {
   return servicesAmong(listTags(context));
+}
+
+/** Numbers of those addresses that the case has seen, for engines. */
+export function serviceAddressIds(context: CaseContext): Set<AddressId> {
+  const found = [...serviceAddresses(context).values()].map(({ subject }) =>
+    subject.kind === 'address' ? context.view.findAddress(subject.address) : null,
+  );
+  return new Set(found.filter((row) => row !== null));
 }
 
 /** Addresses that one of these tags names as a custodial service, each with the settled best tag. */

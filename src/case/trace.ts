@@ -1,5 +1,5 @@
 /** The verb `trace`: seeds, rules and limits to a stored run. Everything that decides the result is in the run's manifest. */
-import { addressId, ENGINE_VERSION, type OutputId, outputId, SpoorError, type TxId } from '../ledger/index.ts';
+import { ENGINE_VERSION, type OutputId, outputId, SpoorError, type TxId } from '../ledger/index.ts';
 import {
   findRun,
   heightAt,
@@ -21,7 +21,7 @@ import {
 } from '../taint/index.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
 import { dateSec, parseSubject, resolveSubject, type Subject } from './subject.ts';
-import { serviceAddresses } from './tags.ts';
+import { serviceAddressIds } from './tags.ts';
 
 /** Where taint may be told to stop. */
 export const STOPS = ['service', 'coinjoin', 'none'] as const;
@@ -202,20 +202,13 @@ export function replayRules(context: CaseContext, stored: TraceRun, rules: reado
 
 /** What the engine is told, from the manifest: the same for a first run and for a replay. */
 function engineParameters(context: CaseContext, params: TraceParams, seeds: readonly Seed[]): TraceParameters {
-  const stops = new Set<number>();
-  if (params.stopAt.includes('service')) {
-    for (const address of serviceAddresses(context).values()) {
-      const row = address.subject.kind === 'address' ? context.view.findAddress(address.subject.address) : null;
-      if (row !== null) stops.add(addressId(row));
-    }
-  }
   return {
     rules: params.rules,
     labelCount: params.labels.length,
     seeds,
     limits: params.limits,
     conventions: params.conventions,
-    serviceAddresses: stops,
+    serviceAddresses: params.stopAt.includes('service') ? serviceAddressIds(context) : new Set(),
     stopAtCoinjoin: params.stopAt.includes('coinjoin'),
     lookAhead: 1,
     keepTrail: true,

@@ -64,7 +64,8 @@ export function questionOptions(yargs: Argv): Argv {
     });
 }
 
-function parseStops(text: string): Stop[] {
+/** Reads `--stop-at a,b`. Throws USAGE. */
+export function parseStops(text: string): Stop[] {
   const stops = text.split(',').map((part) => part.trim());
   for (const stop of stops) {
     if (!(STOPS as readonly string[]).includes(stop))

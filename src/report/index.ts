@@ -30,6 +30,16 @@ export type {
   TraceReport,
 } from './model.ts';
 export { type BookBalance, bookBalance, btcOf, equationText, percentOf } from './money.ts';
+export {
+  type PathDocument,
+  type PathEnd,
+  type PathExplored,
+  type PathOutput,
+  type PathRow,
+  type PathStep,
+  renderPathCsv,
+  renderPathText,
+} from './path.ts';
 export { type ReportSummary, type RuleSummary, rangeText, summarise } from './summary.ts';
 export { renderText } from './text.ts';
 export { utcDayText, utcText } from './time.ts';
