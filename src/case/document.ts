@@ -39,6 +39,7 @@ export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocu
         conserves: rule.conserves,
         books: rule.books.map((book, label) => bookRow(params.labels[label], book)),
         holdings: rule.holdings.map((placement) => holdingRow(context, { placement, params, stop, heightOf })),
+        ...(rule.coarse === undefined ? {} : { coarse: rule.coarse }),
       }),
     ),
     gaps: content.gaps.map((gap) => gapRow(gapOf(context, gap))),
@@ -81,6 +82,7 @@ function holdingRow(
     hops: placement.hops,
     status: placement.status,
     ...(stop === undefined ? {} : { stop }),
+    ...(placement.coarse === undefined ? {} : { coarse: placement.coarse }),
   };
 }
 

@@ -2,6 +2,7 @@
 import { outputId, type TxId, txId } from '../ledger/index.ts';
 import type { ConventionRow, TimelineRow, TraceReport } from '../report/index.ts';
 import { factCounts, files, packs, verifiedTransactions } from '../store/index.ts';
+import type { TraceLimits } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
 import { traceDocument } from './document.ts';
 import { flowOf } from './flow.ts';
@@ -120,6 +121,13 @@ function conventionRows(params: TraceParams): ConventionRow[] {
       meaning:
         'an output no source saw spent counts as held at the tip of the facts; one seen spent, by a transaction not here, as unresolved',
     },
+    ...limitRows(limits),
+  ];
+}
+
+/** The limits of the run, each with what it cuts. */
+function limitRows(limits: TraceLimits): ConventionRow[] {
+  return [
     {
       name: 'max hops',
       value: limitText(limits.maxHops, 'transactions'),
@@ -135,6 +143,16 @@ function conventionRows(params: TraceParams): ConventionRow[] {
       name: 'until',
       value: limits.untilHeight === null ? 'tip' : `block ${limits.untilHeight}`,
       meaning: 'later spends are not followed',
+    },
+    {
+      name: 'max transactions',
+      value: limitText(limits.maxTransactions ?? null, 'transactions'),
+      meaning: 'under each rule, taint that would enter one more is cut',
+    },
+    {
+      name: 'max segments',
+      value: limitText(limits.maxSegments ?? null, 'runs'),
+      meaning: 'an output with more runs of satoshi is followed by haircut from there on, and flagged',
     },
   ];
 }

@@ -68,6 +68,7 @@ export function why(
   }
   const outputs = resolveSubject(context, parseSubject(request.subject, context.network));
   const result = replay(context, stored, rule);
+  refuseCoarse(context, result, outputs);
   const explained = outputs.flatMap((output) => {
     const found = provenance(context.view, ruleByName(rule, stored.params.conventions), { result, asked: output });
     return found === null ? [] : [outputDocument(context, stored, { output, found, conserves: result.conserves })];
@@ -81,6 +82,20 @@ export function why(
     );
   }
   return { schema: 'spoor.why/1', run: stored.run.id, rule, outputs: explained };
+}
+
+/** Where --max-segments gave up the places of the satoshi there is no walk back. What is not coarse has no coarse ancestor. Throws USAGE. */
+function refuseCoarse(context: CaseContext, { rule, holdings, passed }: RuleResult, asked: readonly OutputId[]): void {
+  const coarse = [...holdings, ...passed].find(
+    ({ output, coarse: mark }) => mark !== undefined && asked.includes(output),
+  );
+  if (coarse === undefined) return;
+  throw new SpoorError(
+    'USAGE',
+    `${context.view.output(coarse.output).outpoint} under ${rule} is an average: --max-segments gave up where its satoshi lie`,
+    {},
+    'trace again with a larger --max-segments, or ask under haircut',
+  );
 }
 
 /** The rule's result with its states, from the same facts as the stored run. Throws VERIFY_FAILED when they changed. */

@@ -10,6 +10,7 @@ import {
   type TraceRequest,
 } from '../case/index.ts';
 import { SpoorError, satoshiFromText } from '../ledger/index.ts';
+import { parseCount } from './io.ts';
 
 /** The question as yargs gives it. */
 export interface QuestionArgs {
@@ -20,6 +21,8 @@ export interface QuestionArgs {
   minSat?: string;
   minShare?: string;
   until?: string;
+  maxVisited?: string;
+  maxSegments?: string;
   splitBelow?: string;
   feeTaint: 'sink' | 'propagate';
   coinbaseOrder: 'fees-first' | 'subsidy-first';
@@ -47,6 +50,11 @@ export function questionOptions(yargs: Argv): Argv {
     .option('min-sat', { ...text, describe: 'do not follow outputs with less taint' })
     .option('min-share', { ...text, describe: 'do not follow outputs with a smaller tainted share, for example 0.05' })
     .option('until', { ...text, describe: 'do not follow spends after this height or date' })
+    .option('max-visited', { ...text, describe: 'cut taint that would enter more transactions than this under a rule' })
+    .option('max-segments', {
+      ...text,
+      describe: 'order rules: follow outputs with more runs of satoshi than this by haircut, and flag them',
+    })
     .option('fee-taint', {
       choices: ['sink', 'propagate'],
       default: DEFAULT_CONVENTIONS.feeTaint,
@@ -86,10 +94,10 @@ function parseShare(text: string): number {
   return millionths;
 }
 
-/** A whole number of an option. Throws USAGE. */
-export function parseCount(option: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new SpoorError('USAGE', `${option} is a whole number, not "${text}"`);
-  return Number(text);
+function parseAboveZero(option: string, text: string): number {
+  const count = parseCount(option, text);
+  if (count === 0) throw new SpoorError('USAGE', `${option} is at least 1`);
+  return count;
 }
 
 function optional<T>(text: string | undefined, parse: (text: string) => T): T | null {
@@ -118,6 +126,8 @@ export function requestOf(args: QuestionArgs): TraceRequest {
       maxHops: optional(args.maxHops, (text) => parseCount('--max-hops', text)),
       minSat: optional(args.minSat, satoshiFromText),
       minShareMillionths: optional(args.minShare, parseShare),
+      maxTransactions: optional(args.maxVisited, (text) => parseCount('--max-visited', text)),
+      maxSegments: optional(args.maxSegments, (text) => parseAboveZero('--max-segments', text)),
     },
     until: args.until ?? null,
     stopAt: parseStops(args.stopAt.join(',')),

@@ -41,6 +41,8 @@ export interface HoldingRow {
   hops: number;
   status: string;
   stop?: StopCitation;
+  /** The places of the satoshi were given up by --max-segments, here or before: the taint is an average from there on. */
+  coarse?: 'here' | 'before';
 }
 
 /** The answer of one rule in the JSON contract. */
@@ -49,6 +51,8 @@ export interface RuleDocument {
   conserves: boolean;
   books: BookRow[];
   holdings: HoldingRow[];
+  /** Outputs that --max-segments made coarse, and tainted ones after them; only where there are any. */
+  coarse?: { here: number; before: number };
 }
 
 /** A hole with the amount behind it. */

@@ -40,6 +40,7 @@ const REASON_WORDS: ReadonlyMap<string, string> = new Map([
   ['max-hops', 'hop limit reached'],
   ['min-sat', 'below the smallest amount followed'],
   ['min-share', 'below the smallest share followed'],
+  ['max-transactions', 'transaction limit reached'],
   ['until', 'spent after the last block followed'],
   ['unspendable', 'provably unspendable'],
   ['spender-missing', 'spent; spender not in the case'],

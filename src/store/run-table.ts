@@ -1,7 +1,7 @@
 /** Runs and what they derived. A run's id is the digest of everything that decides its result, so the same run is stored once. */
 
 import { outputId, SpoorError, txId } from '../ledger/index.ts';
-import type { Book, Placement, RuleResult, RuleTransaction, TaintGap } from '../taint/index.ts';
+import type { Book, CoarseCount, Placement, RuleResult, RuleTransaction, TaintGap } from '../taint/index.ts';
 import type { CaseStore } from './open.ts';
 import { orderKey } from './order.ts';
 
@@ -58,11 +58,12 @@ function putRule(store: CaseStore, run: string, result: RuleResult): void {
     );
   });
   const place = db.prepare(
-    'INSERT INTO taint_place (run, rule, output, label, amount, hops, status, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO taint_place (run, rule, output, label, amount, hops, status, reason, coarse)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  for (const { output, taint, hops, status, reason } of [...result.holdings, ...result.passed]) {
+  for (const { output, taint, hops, status, reason, coarse } of [...result.holdings, ...result.passed]) {
     for (const [label, amount] of orNone(taint))
-      place.run(run, result.rule, output, label, amount, hops, status, reason);
+      place.run(run, result.rule, output, label, amount, hops, status, reason, coarse ?? null);
   }
   const fee = db.prepare('INSERT OR REPLACE INTO taint_fee (run, rule, tx, label, amount) VALUES (?, ?, ?, ?, ?)');
   for (const { tx, feeTaint } of result.transactions) {
@@ -133,6 +134,7 @@ interface PlaceRow {
   hops: number;
   status: Placement['status'];
   reason: Placement['reason'];
+  coarse: NonNullable<Placement['coarse']> | null;
 }
 
 /** Reads back everything a run derived, as the engine returned it. Rules in the order asked. */
@@ -178,7 +180,7 @@ function ruleContent(store: CaseStore, run: string, rule: string): RuleResult {
   );
   const rows = db
     .prepare(
-      `SELECT p.output, o.tx, o.vout, o.value, t.order_height, t.order_rank, p.label, p.amount, p.hops, p.status, p.reason
+      `SELECT p.output, o.tx, o.vout, o.value, t.order_height, t.order_rank, p.label, p.amount, p.hops, p.status, p.reason, p.coarse
        FROM taint_place p JOIN output o ON o.id = p.output JOIN tx t ON t.id = o.tx WHERE p.run = ? AND p.rule = ?
        ORDER BY t.order_height, t.order_rank, o.vout, p.status, p.reason, p.label`,
     )
@@ -197,7 +199,15 @@ function ruleContent(store: CaseStore, run: string, rule: string): RuleResult {
     holdings: placements.filter(({ status }) => status !== 'passed'),
     passed: placements.filter(({ status }) => status === 'passed'),
     transactions: feesByTransaction(fees),
+    ...coarseCount(placements),
   };
+}
+
+/** Coarse outputs, each once, however many placements it has. */
+function coarseCount(placements: readonly Placement[]): { coarse?: CoarseCount } {
+  const marks = new Map(placements.flatMap(({ output, coarse }) => (coarse === undefined ? [] : [[output, coarse]])));
+  const here = [...marks.values()].filter((mark) => mark === 'here').length;
+  return here === 0 ? {} : { coarse: { here, before: marks.size - here } };
 }
 
 function grouped(rows: readonly PlaceRow[]): Placement[] {
@@ -217,6 +227,7 @@ function grouped(rows: readonly PlaceRow[]): Placement[] {
         status: row.status,
         reason: row.reason,
         taint,
+        ...(row.coarse === null ? {} : { coarse: row.coarse }),
       });
     }
     if (row.label !== NO_LABEL) taint.push([row.label, row.amount]);

@@ -158,8 +158,11 @@ CREATE TABLE spend (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** Where an order rule lost the places of the satoshi on an output: null, `here` or `before`. */
+const COARSE_PLACES = 'ALTER TABLE taint_place ADD COLUMN coarse TEXT;';
+
 /** Step n brings a file from schema version n to n + 1. Published steps never change. */
-const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, ROLLBACK, BODIES_BY_REFERENCE, COVERAGE_SCHEMA];
+const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, ROLLBACK, BODIES_BY_REFERENCE, COVERAGE_SCHEMA, COARSE_PLACES];
 
 /** Schema version this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

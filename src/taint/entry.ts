@@ -33,7 +33,14 @@ export function follow(ledger: RuleLedger, frame: TxFrame, how: EntryTerms): Ent
     entering.waiting.push(followed);
     entering.hops = lesserHops(entering.hops, followed.hops);
   }
-  return entering;
+  if (entering === null || !isSpent(ledger, how.limits)) return entering;
+  for (const waiting of entering.waiting) ledger.rest(waiting, 'cut', 'max-transactions');
+  return null;
+}
+
+/** Whether taint of this rule has entered as many transactions as the user allows. */
+export function isSpent(ledger: RuleLedger, { maxTransactions }: TraceLimits): boolean {
+  return maxTransactions !== undefined && maxTransactions !== null && ledger.entered >= maxTransactions;
 }
 
 /** What of the taint on an output enters the transaction that spends it; what may not comes to rest here. Null when nothing enters. */

@@ -14,6 +14,8 @@ import type { TaintState } from './rule.ts';
 export interface FeeTaint {
   readonly state: TaintState;
   readonly hops: HopList;
+  /** The places of the satoshi are lost (coarsen.ts). */
+  readonly coarse: boolean;
 }
 
 /** What a coinbase collects under one rule: virtual inputs in order. */
@@ -23,6 +25,7 @@ export interface CoinbaseIncome {
   readonly hops: HopList;
   /** Who pays each virtual input: a transaction of the block, as its place in the list of paid fees; -1 for clean fees and the subsidy. */
   readonly payer: readonly number[];
+  readonly coarse: boolean;
   /** The tainted fees with who paid them, for a rule that does not follow them into the coinbase. */
   readonly paid: ReadonlyArray<{ readonly tx: TxId; readonly orderKey: number; readonly state: TaintState }>;
 }
@@ -102,11 +105,26 @@ export class FeeFlow {
     });
     const hops = tainted.map((fee) => fee.hops).reduce((a, b) => lesserHops(a, b));
     const states = fees.map((fee) => fee?.state ?? null);
+    const coarse = tainted.some((fee) => fee.coarse);
     const { feesSat, subsidySat } = block;
     let places = 0;
     const payer = fees.map((fee) => (fee === null ? -1 : places++));
     return this.order === 'fees-first'
-      ? { inputState: [...states, null], inputValueSat: [...feesSat, subsidySat], payer: [...payer, -1], hops, paid }
-      : { inputState: [null, ...states], inputValueSat: [subsidySat, ...feesSat], payer: [-1, ...payer], hops, paid };
+      ? {
+          inputState: [...states, null],
+          inputValueSat: [...feesSat, subsidySat],
+          payer: [...payer, -1],
+          hops,
+          coarse,
+          paid,
+        }
+      : {
+          inputState: [null, ...states],
+          inputValueSat: [subsidySat, ...feesSat],
+          payer: [-1, ...payer],
+          hops,
+          coarse,
+          paid,
+        };
   }
 }

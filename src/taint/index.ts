@@ -1,5 +1,6 @@
 /** Door of the taint room: where value went, rule by rule, with books that add up. */
 export { imbalance } from './books.ts';
+export { restoreLine, type StateLine, stateLines, stateText } from './checkpoint.ts';
 export { taintOverView } from './on-view.ts';
 export { propagate, type TaintRun } from './propagate.ts';
 export {
@@ -13,6 +14,7 @@ export type {
   Book,
   Bound,
   BoundedOutput,
+  CoarseCount,
   Placement,
   RuleResult,
   RuleTransaction,

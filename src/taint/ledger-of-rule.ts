@@ -4,10 +4,12 @@
  */
 import type { OutputId, TxId } from '../ledger/index.ts';
 import { assertConservation, emptyBooks, enter, enterPlacement } from './books.ts';
+import type { Coarse } from './coarsen.ts';
 import type { CoinbaseIncome } from './fee-flow.ts';
 import { fewestHops, type HopList } from './hop-list.ts';
 import type {
   Book,
+  CoarseCount,
   Collected,
   Placement,
   RuleResult,
@@ -33,6 +35,16 @@ export interface Waiting extends OutputPlace {
   readonly hops: HopList;
   /** The rule follows this taint no further; its transaction was the boundary. */
   readonly frozen?: true;
+  /** The places of the satoshi are lost (coarsen.ts). */
+  readonly coarse?: Coarse;
+}
+
+/** What a ledger has counted, to go on from another time. */
+export interface LedgerAccount {
+  readonly books: readonly Book[];
+  readonly seeded: readonly SeedFill[];
+  readonly entered: number;
+  readonly coarse: CoarseCount;
 }
 
 /** An account that a driver leaves taint with: that of a rule, or that of the envelope. */
@@ -53,6 +65,9 @@ function byOrder(a: Placement, b: Placement): number {
 /** Account of one rule during one run. */
 export class RuleLedger implements Holder {
   readonly rule: TaintRule;
+  /** Transactions that taint has entered. */
+  entered = 0;
+  private coarse: CoarseCount = { here: 0, before: 0 };
   private readonly waiting = new Map<OutputId, Waiting>();
   private readonly books: Book[];
   private readonly holdings: Placement[] = [];
@@ -87,23 +102,52 @@ export class RuleLedger implements Holder {
     return this.waiting.values();
   }
 
+  /** Where taint has come to rest or moved on, as far as it is kept, in the order it happened. */
+  *placed(): Generator<Placement> {
+    yield* this.holdings;
+    yield* this.passed;
+  }
+
+  /** Puts a placement of another time back. */
+  putPlaced(placement: Placement): void {
+    (placement.status === 'passed' ? this.passed : this.holdings).push(placement);
+  }
+
+  /** Transactions that moved taint, as far as they are kept. */
+  moves(): Iterable<RuleTransaction> {
+    return this.transactions;
+  }
+
+  /** Puts a transaction of another time back. */
+  putMove(transaction: RuleTransaction): void {
+    this.transactions.push(transaction);
+  }
+
   /** The facts are at their end: what still waits is unspent. */
   restUnspent(): void {
     for (const waiting of this.waiting.values()) this.rest(waiting, 'unspent', null);
     this.waiting.clear();
   }
 
-  /** Books and seeds, to go on from another time. */
-  account(): { readonly books: readonly Book[]; readonly seeded: readonly SeedFill[] } {
-    return { books: this.books, seeded: this.seeded };
+  /** Books, seeds and counts, to go on from another time. */
+  account(): LedgerAccount {
+    const { books, seeded, entered, coarse } = this;
+    return { books, seeded, entered, coarse };
   }
 
   /** Goes on from an account taken before; what waited is given by `wait`. */
-  resume(account: { readonly books: readonly Book[]; readonly seeded: readonly SeedFill[] }): void {
+  resume(account: LedgerAccount): void {
+    this.entered = account.entered;
+    this.coarse = { ...account.coarse };
     account.books.forEach((book, label) => {
       this.books[label] = { ...book };
     });
     this.seeded.push(...account.seeded);
+  }
+
+  /** Counts an output that has lost the places of its satoshi. */
+  count(coarse: Coarse): void {
+    this.coarse[coarse] += 1;
   }
 
   /** Books what a seed filled of an output; labels from 0. Poison has no books, but remembers its seeds. */
@@ -154,17 +198,19 @@ export class RuleLedger implements Holder {
       holdings: this.holdings.sort(byOrder),
       passed: this.passed.sort(byOrder),
       transactions: this.transactions,
+      ...(this.coarse.here === 0 ? {} : { coarse: this.coarse }),
       seeded: this.seeded,
       collected: this.collected,
     };
   }
 
   private placement(waiting: Waiting, status: TaintStatus, reason: StopReason | null): Placement {
-    const { output, tx, vout, orderKey, valueSat } = waiting;
+    const { output, tx, vout, orderKey, valueSat, coarse } = waiting;
     const hops = fewestHops(waiting.hops, this.rule.labels(waiting.state));
     const taint = this.rule
       .amounts(waiting.state, valueSat)
       .map(([label, amountSat]) => [label - 1, amountSat] as const);
-    return { output, tx, vout, orderKey, valueSat, hops, status, reason, taint, state: waiting.state };
+    const place = { output, tx, vout, orderKey, valueSat, hops, status, reason, taint, state: waiting.state };
+    return coarse === undefined ? place : { ...place, coarse };
   }
 }

@@ -7,9 +7,18 @@
  */
 import type { Divided, Division, TaintRule, TaintState } from './rule.ts';
 
+/** Both lists ascend; a list that has all of the other is given back itself. */
 function union(a: TaintState, b: TaintState): TaintState {
-  if (a === b || b.every((label) => a.includes(label))) return a;
-  return [...new Set([...a, ...b])].sort((x, y) => x - y);
+  if (a === b) return a;
+  const all: number[] = [];
+  let left = 0;
+  for (const label of b) {
+    while (left < a.length && a[left] < label) all.push(a[left++]);
+    if (a[left] === label) left += 1;
+    all.push(label);
+  }
+  while (left < a.length) all.push(a[left++]);
+  return all.length === a.length ? a : all;
 }
 
 function divide(division: Division): Divided {

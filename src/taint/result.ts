@@ -1,5 +1,6 @@
 /** Shapes that go into and come out of the taint engine. Amounts are satoshi as safe integers; sums over a run are bigint. */
 import type { BlockFees, GapKind, OutputId, TxFrame, TxId } from '../ledger/index.ts';
+import type { Coarse } from './coarsen.ts';
 import type { TaintState } from './rule.ts';
 
 /** Where taint rests at the end, or `passed` for an output whose taint moved on. */
@@ -13,6 +14,7 @@ export type StopReason =
   | 'min-sat'
   | 'min-share'
   | 'until'
+  | 'max-transactions'
   | 'mixed'
   | 'unspendable'
   | 'spender-missing'
@@ -35,6 +37,10 @@ export interface TraceLimits {
   readonly minShareMillionths: number | null;
   /** Spends above this height are not followed. */
   readonly untilHeight: number | null;
+  /** Transactions that taint of one rule may enter, in total order; what would enter one more is cut. Absent as null: no limit. */
+  readonly maxTransactions?: number | null;
+  /** Runs of satoshi one output may hold under an order rule; above it is made coarse (coarsen.ts). Absent as null: no limit. */
+  readonly maxSegments?: number | null;
 }
 
 /** Conventions that differ between tools (src/taint/README.md); every one is printed with the result. */
@@ -77,6 +83,8 @@ export interface Placement {
   readonly status: TaintStatus;
   readonly reason: StopReason | null;
   readonly taint: ReadonlyArray<readonly [label: number, valueSat: number]>;
+  /** Set where an order rule lost the places of the satoshi to `maxSegments`: the taint is an average from there on. */
+  readonly coarse?: Coarse;
   /** The rule's own state of the output, for provenance; absent when read back from a store. */
   readonly state?: TaintState;
 }
@@ -101,6 +109,8 @@ export interface RuleResult {
   readonly passed: readonly Placement[];
   /** Tainted transactions visited, and (label, satoshi) taint each paid as fee. */
   readonly transactions: readonly RuleTransaction[];
+  /** Outputs made coarse by `maxSegments`, and tainted outputs after them; absent where there are none. */
+  readonly coarse?: CoarseCount;
   /** What each seed newly filled; absent when read back from a store. */
   readonly seeded?: readonly SeedFill[];
   /** Fee taint that entered coinbases; absent when read back from a store, empty unless the trail was kept. */
@@ -113,6 +123,12 @@ export interface Collected {
   readonly inputState: ReadonlyArray<TaintState | null>;
   readonly inputValueSat: readonly number[];
   readonly payers: ReadonlyArray<{ readonly tx: TxId; readonly orderKey: number } | null>;
+}
+
+/** How many outputs `maxSegments` made coarse, and how many tainted ones came after them. */
+export interface CoarseCount {
+  here: number;
+  before: number;
 }
 
 /** What a seed filled of its output: all of it, or the part that was clean. */

@@ -46,6 +46,8 @@ export interface TaintRule {
    * as the last, `before` drops it. Absent for rules that follow mixed taint.
    */
   readonly boundary?: 'before' | 'after';
+  /** States are runs of satoshi in order, whose number can grow: `maxSegments` bears on them. */
+  readonly runs?: true;
   divide(division: Division): Divided;
   /** The same division satoshi by satoshi; absent for rules that know amounts only. Clean pieces are left out where their place hangs on the taint. */
   pieces?(division: Division): Pieces;

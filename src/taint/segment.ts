@@ -107,6 +107,7 @@ export function orderRule(
   return {
     name,
     conserves: true,
+    runs: true,
     divide: (division) => divide(division, inOrder, serve(division.outputValueSat)),
     pieces: (division) => pieces(division, inOrder, serve(division.outputValueSat)),
     ...SEGMENTS,

@@ -12,13 +12,15 @@ import {
   type TxId,
 } from '../ledger/index.ts';
 import { isCoinjoin } from '../pattern/index.ts';
-import { follow } from './entry.ts';
+import { type Coarse, type CoarseDivided, divideWithin, type RunLimit } from './coarsen.ts';
+import { type Entering, follow, isSpent } from './entry.ts';
 import { Envelope } from './envelope.ts';
 import { type CoinbaseIncome, FeeFlow, type FeeTaint } from './fee-flow.ts';
+import { haircut } from './haircut.ts';
 import { fewestHops, type HopList, lesserHops, nextHops, restrictHops } from './hop-list.ts';
 import { type Holder, type OnRest, RuleLedger, type Waiting } from './ledger-of-rule.ts';
 import type { Seed, TaintGap, TaintResult, TraceParameters } from './result.ts';
-import type { TaintRule, TaintState } from './rule.ts';
+import type { Division, TaintRule, TaintState } from './rule.ts';
 import { ruleByName } from './rules.ts';
 
 /** What the visits of a run are told. */
@@ -44,6 +46,7 @@ export class Visits {
   visited = 0;
   private readonly parameters: VisitParameters;
   private readonly onward: Onward;
+  private readonly runLimit: RunLimit | null;
   private readonly seedsByTx = new Map<TxId, Seed[]>();
   private readonly feeFlow: FeeFlow;
   private readonly gapOutputs = new Set<OutputId>();
@@ -54,7 +57,11 @@ export class Visits {
     this.onward = onward;
     this.feeFlow = new FeeFlow(parameters.conventions.coinbaseOrder);
     const { labelCount, keepTrail, conventions, limits } = parameters;
-    this.envelope = parameters.envelope === true ? new Envelope({ limits, labelCount, keepTrail }) : null;
+    // A limit that counts the transactions of each rule for itself leaves no bound that all rules share.
+    const bounded = parameters.envelope === true && (limits.maxTransactions ?? null) === null;
+    this.envelope = bounded ? new Envelope({ limits, labelCount, keepTrail }) : null;
+    const maxSegments = limits.maxSegments ?? null;
+    this.runLimit = maxSegments === null ? null : { maxSegments, haircut: haircut(conventions.haircutFee) };
     this.ledgers = parameters.rules.map(
       (name) => new RuleLedger(ruleByName(name, conventions), { labelCount, keepTrail, onRest }),
     );
@@ -65,6 +72,15 @@ export class Visits {
     const sameTx = this.seedsByTx.get(seed.tx);
     if (sameTx === undefined) this.seedsByTx.set(seed.tx, [seed]);
     else sameTx.push(seed);
+  }
+
+  /** Goes on from another time: what the ledgers held is put back by itself. */
+  resume(before: { readonly visited: number; readonly gaps: readonly TaintGap[] }): void {
+    this.visited = before.visited;
+    for (const gap of before.gaps) {
+      this.gaps.push(gap);
+      if (gap.output !== NONE) this.gapOutputs.add(outputId(gap.output));
+    }
   }
 
   /** Moves taint through one transaction. Returns a height when the fees of that block must be known before its coinbase is visited. */
@@ -123,29 +139,27 @@ export class Visits {
     frame: TxFrame,
     entry: { mixes: boolean; income: CoinbaseIncome | null },
   ): FeeTaint | null {
+    const { limits } = this.parameters;
     const entering = follow(ledger, frame, {
       mixes: entry.mixes,
-      limits: this.parameters.limits,
+      limits,
       onUnknownInput: (waiting) => this.noteGap('input-value-unknown', waiting, frame.tx),
     });
     if (entering === null && entry.income === null) {
-      this.place(ledger, frame, { outputs: [], hops: [] });
+      this.place(ledger, frame, { outputs: [], hops: [], marks: null });
       return null;
     }
-    const { outputs, rest } = ledger.rule.divide({
-      inputState: entry.income?.inputState ?? entering?.states ?? [],
-      inputValueSat: entry.income?.inputValueSat ?? frame.inputValueSat,
-      outputValueSat: frame.outputValueSat,
-    });
+    const { outputs, rest, marks, lost } = this.divide(ledger, frame, { entering, income: entry.income });
     const mixed = ledger.rule.boundary !== undefined && holdsClean(outputs, frame.outputValueSat);
-    if (mixed && ledger.rule.boundary === 'before') {
+    if ((mixed && ledger.rule.boundary === 'before') || (entry.income !== null && isSpent(ledger, limits))) {
       for (const waiting of entering?.waiting ?? []) ledger.rest(waiting, 'cut', 'mixed');
       for (const { tx, orderKey, state } of entry.income?.paid ?? []) {
         ledger.moved(tx, orderKey, { restState: state, term: 'fee' });
       }
-      this.place(ledger, frame, { outputs: [], hops: [] });
+      this.place(ledger, frame, { outputs: [], hops: [], marks: null });
       return null;
     }
+    ledger.entered += 1;
     for (const waiting of entering?.waiting ?? []) ledger.pass(waiting);
     if (entry.income !== null) ledger.collect(frame.tx, entry.income);
     const hops = nextHops(entry.income?.hops ?? entering?.hops ?? []);
@@ -154,8 +168,24 @@ export class Visits {
       restState: propagates ? null : rest,
       term: frame.coinbase ? 'burned' : 'fee',
     });
-    this.place(ledger, frame, { outputs, hops, frozen: mixed });
-    return propagates ? { state: rest, hops: restrictHops(hops, ledger.rule.labels(rest)) } : null;
+    this.place(ledger, frame, { outputs, hops, marks, frozen: mixed });
+    return propagates ? { state: rest, hops: restrictHops(hops, ledger.rule.labels(rest)), coarse: lost } : null;
+  }
+
+  /** What the rule gives to outputs and rest; averages where places of satoshi are lost, or where there are too many of them. */
+  private divide(
+    ledger: RuleLedger,
+    { inputValueSat, outputValueSat }: TxFrame,
+    { entering, income }: { entering: Entering | null; income: CoinbaseIncome | null },
+  ): CoarseDivided {
+    const { rule } = ledger;
+    const division: Division = {
+      inputState: income?.inputState ?? entering?.states ?? [],
+      inputValueSat: income?.inputValueSat ?? inputValueSat,
+      outputValueSat,
+    };
+    const lost = income?.coarse === true || entering?.waiting.some(({ coarse }) => coarse !== undefined) === true;
+    return divideWithin(this.runLimit, rule, { division, lost });
   }
 
   /** The envelope on one transaction. Returns the fee's bounds where fee taint is to propagate, else null. */
@@ -172,12 +202,12 @@ export class Visits {
     }
     for (let vout = 0; vout < states.length; vout += 1) {
       const state = states[vout];
-      if (state) this.settle(envelope, frame, { vout, state, hops: [], frozen: false });
+      if (state) this.settle(envelope, frame, { vout, state, hops: [], frozen: false, coarse: null });
     }
     const rest = made?.rest ?? null;
     if (rest === null || frame.coinbase || !this.feesPropagate(frame)) return null;
     const state = envelope.fee(rest);
-    return state === null ? null : { state, hops: [] };
+    return state === null ? null : { state, hops: [], coarse: false };
   }
 
   /** Fee taint follows only where the user asks for it and no hop limit forbids it, the block is known and there is a fee. */
@@ -207,7 +237,12 @@ export class Visits {
   private place(
     ledger: RuleLedger,
     frame: TxFrame,
-    moved: { outputs: ReadonlyArray<TaintState | null>; hops: HopList; frozen?: boolean },
+    moved: {
+      outputs: ReadonlyArray<TaintState | null>;
+      hops: HopList;
+      marks: ReadonlyArray<Coarse | null> | null;
+      frozen?: boolean;
+    },
   ): void {
     const seeds = this.seedsByTx.get(frame.tx);
     const states = [...moved.outputs];
@@ -228,7 +263,9 @@ export class Visits {
       const frozen = moved.frozen === true && ownHops === undefined;
       const hops = ownHops ?? moved.hops;
       const ownLabels = hops.length === 2 ? [] : ledger.rule.labels(state);
-      this.settle(ledger, frame, { vout, state, hops: restrictHops(hops, ownLabels), frozen });
+      const coarse = moved.marks?.[vout] ?? null;
+      if (coarse !== null) ledger.count(coarse);
+      this.settle(ledger, frame, { vout, state, hops: restrictHops(hops, ownLabels), frozen, coarse });
     }
   }
 
@@ -236,7 +273,7 @@ export class Visits {
   private settle(
     holder: Holder,
     frame: TxFrame,
-    at: { vout: number; state: TaintState; hops: HopList; frozen: boolean },
+    at: { vout: number; state: TaintState; hops: HopList; frozen: boolean; coarse: Coarse | null },
   ): void {
     const { vout } = at;
     const output = outputId(frame.firstOutput + vout);
@@ -251,6 +288,7 @@ export class Visits {
       state: at.state,
       hops: at.hops,
       ...(at.frozen ? { frozen: true } : {}),
+      ...(at.coarse === null ? {} : { coarse: at.coarse }),
     };
     const unspendable = (frame.outputFlags[vout] & OUTPUT_UNSPENDABLE) !== 0;
     if (this.parameters.serviceAddresses.has(frame.outputAddress[vout])) holder.rest(waiting, 'stopped', 'service');

@@ -104,7 +104,9 @@ describe('coverage', () => {
     const sample = projectPath('samples/wannacry/transactions.jsonl');
     withCase(file, { create: true }, ({ store }) => ingestFiles(store, [sample], { format: 'spoor', network: null }));
     const db = new Database(file);
-    db.exec('DROP TABLE coverage; DROP TABLE spend; PRAGMA user_version = 3');
+    db.exec(
+      'DROP TABLE coverage; DROP TABLE spend; ALTER TABLE taint_place DROP COLUMN coarse; PRAGMA user_version = 3',
+    );
     db.close();
     withCase(file, { create: false }, (context) => {
       assert.deepEqual(caseInfo(context).coverage, []);

@@ -44,6 +44,8 @@ function randomLimits(prng: Prng): TraceLimits {
     minSat: maybe(prng.int(60)),
     minShareMillionths: maybe(prng.int(700_000)),
     untilHeight: maybe(prng.between(1, 12)),
+    maxTransactions: maybe(prng.int(6)),
+    maxSegments: maybe(prng.between(1, 3)),
   };
 }
 

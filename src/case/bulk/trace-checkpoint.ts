@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { SpoorError } from '../../ledger/index.ts';
 import type { GapRow } from '../../report/index.ts';
-import type { Book, TaintGap, TaintScan } from '../../taint/index.ts';
+import { restoreLine, type StateLine, stateLines, type TaintScan } from '../../taint/index.ts';
 import type { OutputNote, RestRow, Rests } from './trace-rests.ts';
 import type { SeedPlace } from './trace-seeds.ts';
 
-const SCHEMA = 'spoor.bulk-checkpoint/1';
+const SCHEMA = 'spoor.bulk-checkpoint/2';
 const BATCH_CHARACTERS = 1 << 20;
 
 /** What the verb knows besides the engine. */
@@ -32,19 +32,12 @@ export interface CheckpointHead {
 }
 
 type Scan = TaintScan<OutputNote>;
-type Waiting = Parameters<Scan['visits']['ledgers'][number]['wait']>[0];
-type SeedFills = ReturnType<Scan['visits']['ledgers'][number]['account']>['seeded'];
-type BookText = Readonly<Record<keyof Book, string>>;
 
 /** One line of the file. */
 type Line =
   | { readonly kind: 'head'; readonly schema: string; readonly head: CheckpointHead }
-  | {
-      readonly kind: 'engine';
-      readonly nextOutput: number;
-      readonly visited: number;
-      readonly gaps: readonly TaintGap[];
-    }
+  | { readonly kind: 'scan'; readonly nextOutput: number }
+  | StateLine
   | {
       readonly kind: 'output';
       readonly txid: string;
@@ -52,48 +45,17 @@ type Line =
       readonly number: number;
       readonly note: OutputNote;
     }
-  | { readonly kind: 'account'; readonly rule: number; readonly books: readonly BookText[]; readonly seeded: SeedFills }
-  | { readonly kind: 'wait'; readonly rule: number; readonly waiting: Waiting }
   | { readonly kind: 'rest'; readonly rule: string; readonly rest: RestRow }
   | { readonly kind: 'end'; readonly sha256: string };
-
-function textOf(book: Book): BookText {
-  const { seeded, held, fee, stopped, cut, burned, unresolved } = book;
-  return {
-    seeded: String(seeded),
-    held: String(held),
-    fee: String(fee),
-    stopped: String(stopped),
-    cut: String(cut),
-    burned: String(burned),
-    unresolved: String(unresolved),
-  };
-}
-
-function bookOf(text: BookText): Book {
-  return {
-    seeded: BigInt(text.seeded),
-    held: BigInt(text.held),
-    fee: BigInt(text.fee),
-    stopped: BigInt(text.stopped),
-    cut: BigInt(text.cut),
-    burned: BigInt(text.burned),
-    unresolved: BigInt(text.unresolved),
-  };
-}
 
 function* lines(head: CheckpointHead, scan: Scan, rests: Rests): Generator<Line> {
   const { visits, nextOutput } = scan;
   yield { kind: 'head', schema: SCHEMA, head };
-  yield { kind: 'engine', nextOutput, visited: visits.visited, gaps: visits.gaps };
+  yield { kind: 'scan', nextOutput };
   for (const { txid, vout, number, note } of scan.held()) {
     yield { kind: 'output', txid: Buffer.from(txid).toString('hex'), vout, number, note };
   }
-  for (const [rule, ledger] of visits.ledgers.entries()) {
-    const { books, seeded } = ledger.account();
-    yield { kind: 'account', rule, books: books.map(textOf), seeded };
-    for (const waiting of ledger.waits()) yield { kind: 'wait', rule, waiting };
-  }
+  yield* stateLines(visits);
   for (const [rule, rows] of rests.rows) for (const rest of rows) yield { kind: 'rest', rule, rest };
 }
 
@@ -196,19 +158,13 @@ export function readCheckpointHead(file: string): CheckpointHead | null {
 /** Puts the state of a verified checkpoint into a fresh scan. */
 export function restoreCheckpoint(file: string, state: { scan: Scan; rests: Rests }): void {
   const { scan, rests } = state;
-  const { ledgers, gaps } = scan.visits;
   for (const text of onDisk(file, () => fileLines(file))) {
     const line = JSON.parse(text) as Line;
-    if (line.kind === 'engine') {
-      scan.nextOutput = line.nextOutput;
-      scan.visits.visited = line.visited;
-      gaps.push(...line.gaps);
-    } else if (line.kind === 'output') {
+    if (line.kind === 'scan') scan.nextOutput = line.nextOutput;
+    else if (line.kind === 'output') {
       const { vout, number, note } = line;
       scan.hold({ txid: Buffer.from(line.txid, 'hex'), vout, number, note });
-    } else if (line.kind === 'account') {
-      ledgers[line.rule].resume({ books: line.books.map(bookOf), seeded: line.seeded });
-    } else if (line.kind === 'wait') ledgers[line.rule].wait(line.waiting);
-    else if (line.kind === 'rest') rests.keep(line.rule, line.rest);
+    } else if (line.kind === 'rest') rests.keep(line.rule, line.rest);
+    else if (line.kind !== 'head' && line.kind !== 'end') restoreLine(scan.visits, line);
   }
 }

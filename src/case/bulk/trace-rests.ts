@@ -64,7 +64,7 @@ export class Rests {
   }
 
   private rowOf(placement: Placement, of: { txid: Uint8Array; note: OutputNote }): HoldingRow {
-    const { vout, valueSat, taint, hops, status, reason } = placement;
+    const { vout, valueSat, taint, hops, status, reason, coarse } = placement;
     const { network, labels, services } = this.given;
     const { address } = classifyScript(Buffer.from(of.note, 'latin1'), network);
     const tag = reason === 'service' && address !== null ? services.get(address) : undefined;
@@ -77,6 +77,7 @@ export class Rests {
       hops,
       status,
       ...(reason === null ? {} : { stop: { reason, tag: tag === undefined ? '' : tagText(tag) } }),
+      ...(coarse === undefined ? {} : { coarse }),
     };
   }
 }

@@ -195,11 +195,12 @@ class BulkRun {
       schema: 'spoor.trace/1',
       run: { id, engine: ENGINE_VERSION, chain: 'bitcoin', tip, params: { ...params }, inputs },
       seeds,
-      rules: value.rules.map(({ rule, conserves, books }) => ({
+      rules: value.rules.map(({ rule, conserves, books, coarse }) => ({
         rule,
         conserves,
         books: books.map((book, label) => bookRow(labels[label], book)),
         holdings: this.rests.holdings(rule),
+        ...(coarse === undefined ? {} : { coarse }),
       })),
       gaps: this.gaps,
       coverage: this.coverage(value.rules, tip),

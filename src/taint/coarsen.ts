@@ -1,0 +1,81 @@
+/**
+ * Claim:      an output that would hold more runs than allowed keeps its satoshi per label and loses their places; every sum stays exact.
+ * Source:     src/taint/README.md, limits: from such an output on the taint moves by haircut, because only amounts are left to move.
+ * Parameters: the most runs an output may hold; how haircut treats the fee.
+ * Cost:       one look per output; a coarse transaction costs what haircut costs.
+ * Fails when: read as the rule it stands under: what is coarse is an average, which is why it is flagged wherever it rests, and counted.
+ *
+ * A coarse state is still a list of runs whose lengths sum to the value: labels ascending, the clean part last. So books, limits and seeds treat it
+ * as any other; its order says nothing.
+ */
+import type { Divided, Division, TaintRule, TaintState } from './rule.ts';
+
+/** Where an output lost its places: here, or in a transaction before. */
+export type Coarse = 'here' | 'before';
+
+/** A division with a mark per output, null where no output is coarse; `lost` says that what entered was coarse, and so is the rest. */
+export interface CoarseDivided extends Divided {
+  readonly marks: ReadonlyArray<Coarse | null> | null;
+  readonly lost: boolean;
+}
+
+/** How far a rule over runs may go. */
+export interface RunLimit {
+  readonly maxSegments: number;
+  readonly haircut: TaintRule;
+}
+
+/** Amounts as runs: labels ascending, the clean part last. */
+function asRuns(amounts: ReadonlyArray<readonly [number, number]>, valueSat: number): TaintState | null {
+  if (amounts.length === 0) return null;
+  const cleanSat = amounts.reduce((left, [, amountSat]) => left - amountSat, valueSat);
+  return cleanSat === 0 ? amounts.flat() : [...amounts.flat(), 0, cleanSat];
+}
+
+function total(valuesSat: readonly number[]): number {
+  return valuesSat.reduce((sum, valueSat) => sum + valueSat, 0);
+}
+
+/** Divides within a limit of runs, where there is one. `lost`: what enters is coarse. */
+export function divideWithin(
+  limit: RunLimit | null,
+  rule: TaintRule,
+  { division, lost }: { division: Division; lost: boolean },
+): CoarseDivided {
+  if (limit === null || rule.runs === undefined) return { ...rule.divide(division), marks: null, lost: false };
+  if (lost) return divideCoarse(rule, division, limit);
+  return coarsen(rule, { divided: rule.divide(division), division, maxSegments: limit.maxSegments });
+}
+
+/** Divides by haircut what has lost its places before: every tainted output is coarse. */
+function divideCoarse(rule: TaintRule, division: Division, { haircut }: RunLimit): CoarseDivided {
+  const { inputState, inputValueSat, outputValueSat } = division;
+  const divided = haircut.divide({
+    ...division,
+    inputState: inputState.map((state) => (state === null ? null : rule.amounts(state, 0).flat())),
+  });
+  const runs = (state: TaintState | null, valueSat: number): TaintState | null =>
+    state === null ? null : asRuns(haircut.amounts(state, valueSat), valueSat);
+  return {
+    outputs: divided.outputs.map((state, vout) => runs(state, outputValueSat[vout])),
+    rest: runs(divided.rest, total(inputValueSat) - total(outputValueSat)),
+    marks: divided.outputs.map((state) => (state === null ? null : 'before')),
+    lost: true,
+  };
+}
+
+/** Takes the places out of outputs with more runs than allowed. */
+function coarsen(rule: TaintRule, given: { divided: Divided; division: Division; maxSegments: number }): CoarseDivided {
+  const { divided, maxSegments } = given;
+  const { outputValueSat } = given.division;
+  const tooMany = (state: TaintState | null): boolean => state !== null && state.length > 2 * maxSegments;
+  if (!divided.outputs.some(tooMany)) return { ...divided, marks: null, lost: false };
+  return {
+    rest: divided.rest,
+    outputs: divided.outputs.map((state, vout) =>
+      state !== null && tooMany(state) ? asRuns(rule.amounts(state, 0), outputValueSat[vout]) : state,
+    ),
+    marks: divided.outputs.map((state) => (tooMany(state) ? 'here' : null)),
+    lost: false,
+  };
+}
