@@ -11,13 +11,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tag: ['ledger'],
   graph: ['ledger'],
   pattern: ['ledger'],
+  cluster: ['ledger', 'pattern'],
   taint: ['ledger', 'pattern'],
   store: ['ledger', 'taint'],
   report: ['ledger'],
-  case: ['ledger', 'chain', 'tag', 'graph', 'pattern', 'taint', 'store', 'report'],
+  case: ['ledger', 'chain', 'tag', 'graph', 'pattern', 'cluster', 'taint', 'store', 'report'],
   cli: ['case', 'report', 'chain', 'ledger'],
 };
-const PURE = ['ledger', 'tag', 'graph', 'pattern', 'taint', 'report'];
+const PURE = ['ledger', 'tag', 'graph', 'pattern', 'cluster', 'taint', 'report'];
 const MAX_FILE_LINES = 500;
 const MAX_FUNCTION_LINES = 70;
 

@@ -15,8 +15,7 @@ import { errorLine, SpoorError, type TransactionRecord, type Txid } from '../led
 import type { CaseContext } from './context.ts';
 import { noteHistory } from './coverage.ts';
 import { keep } from './fetch.ts';
-import type { Subject } from './subject.ts';
-import { taggedAddresses } from './tags.ts';
+import { namedAddresses, type Subject } from './subject.ts';
 
 /** What to compare: subjects, and a range of heights where both sources have whole blocks. */
 export interface CrossCheckRequest {
@@ -166,7 +165,8 @@ function questionsOf(context: CaseContext, subject: Subject, maxPages: number): 
     case 'address':
       return [addressQuestion(context, subject.address, maxPages)];
     case 'tag':
-      return taggedAddresses(context, subject.tag).map((address) => addressQuestion(context, address, maxPages));
+    case 'cluster':
+      return namedAddresses(context, subject).map((address) => addressQuestion(context, address, maxPages));
   }
 }
 

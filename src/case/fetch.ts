@@ -4,8 +4,7 @@ import { type Address, SpoorError, type Txid } from '../ledger/index.ts';
 import type { CaseContext } from './context.ts';
 import { noteHistory } from './coverage.ts';
 import { ingestBody } from './ingest.ts';
-import type { Subject } from './subject.ts';
-import { taggedAddresses } from './tags.ts';
+import { namedAddresses, type Subject } from './subject.ts';
 
 /** What was fetched for one subject. `complete` is null where the source makes no statement to compare with. */
 export interface FetchOutcome {
@@ -46,7 +45,8 @@ function workOf(context: CaseContext, source: ChainSource, subject: Subject): Wo
     case 'address':
       return [(maxPages) => fetchAddress(context, source, { address: subject.address, maxPages })];
     case 'tag':
-      return taggedAddresses(context, subject.tag).map(
+    case 'cluster':
+      return namedAddresses(context, subject).map(
         (address) => (maxPages) => fetchAddress(context, source, { address, maxPages }),
       );
   }

@@ -2,6 +2,24 @@
 
 export { PATH_ORDERS, type PathOrder } from '../graph/index.ts';
 export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
+export {
+  askedLayer,
+  type ClusterCounts,
+  type ClusterParams,
+  type ClusterRequest,
+  type ClusterRun,
+  clusterLines,
+  loadClusters,
+  runClusters,
+  undoClusters,
+} from './cluster.ts';
+export {
+  type ClusterDocument,
+  type ClusteringDocument,
+  type ClusterRunDocument,
+  clusterDocument,
+  clusteringDocument,
+} from './cluster-document.ts';
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
 export { blockCoverage, coverageDocument, noteCoverage } from './coverage.ts';
 export {

@@ -10,6 +10,7 @@ import {
   txid,
   type ViewTransaction,
 } from '../ledger/index.ts';
+import { coreClusterOf } from './cluster-members.ts';
 import type { CaseContext } from './context.ts';
 import { taggedAddresses } from './tags.ts';
 
@@ -25,9 +26,11 @@ export type Subject =
   | { readonly kind: 'outpoint'; readonly text: string; readonly txid: Txid; readonly vout: number }
   | { readonly kind: 'transaction'; readonly text: string; readonly txid: Txid }
   | { readonly kind: 'address'; readonly text: string; readonly address: Address; readonly range: Range | null }
-  | { readonly kind: 'tag'; readonly text: string; readonly tag: string };
+  | { readonly kind: 'tag'; readonly text: string; readonly tag: string }
+  | { readonly kind: 'cluster'; readonly text: string; readonly address: Address };
 
-const FORMS = 'a subject is txid:vout, a txid, an address, address@from..to (heights or dates YYYY-MM-DD) or tag:TEXT';
+const FORMS =
+  'a subject is txid:vout, a txid, an address, address@from..to (heights or dates YYYY-MM-DD), tag:TEXT or cluster:ID';
 
 /** Reads a subject into canonical form; without a network, addresses of any are of right form. Throws SUBJECT_INVALID, TXID_INVALID, OUTPOINT_INVALID or ADDRESS_INVALID naming the character or part that is wrong. */
 export function parseSubject(text: string, network?: CaseContext['network']): Subject {
@@ -37,7 +40,8 @@ export function parseSubject(text: string, network?: CaseContext['network']): Su
     return { kind: 'tag', text, tag };
   }
   if (text.startsWith('cluster:')) {
-    throw new SpoorError('SUBJECT_INVALID', 'this version makes no clusters, so cluster: names nothing', {}, FORMS);
+    const { address } = checkAddress(text.slice('cluster:'.length), network);
+    return { kind: 'cluster', text: `cluster:${address}`, address };
   }
   if (text === '') throw new SpoorError('SUBJECT_INVALID', 'the subject is empty', {}, FORMS);
   if (text.includes(':')) {
@@ -122,8 +126,17 @@ function found(context: CaseContext, subject: Subject): OutputId[] {
       return range === null ? outputs : outputs.filter((output) => isInside(context, output, range));
     }
     case 'tag':
-      return taggedAddresses(context, subject.tag).flatMap((address) => view.outputsOfAddress(address));
+    case 'cluster':
+      return namedAddresses(context, subject).flatMap((address) => view.outputsOfAddress(address));
   }
+}
+
+/** The addresses that a name stands for: those a tag is about, or those of a cluster. Throws NOT_FOUND and VERIFY_FAILED for a cluster. */
+export function namedAddresses(
+  context: CaseContext,
+  subject: Extract<Subject, { readonly kind: 'tag' | 'cluster' }>,
+): Address[] {
+  return subject.kind === 'tag' ? taggedAddresses(context, subject.tag) : coreClusterOf(context, subject.address);
 }
 
 function isInside(context: CaseContext, output: OutputId, range: Range): boolean {

@@ -243,7 +243,7 @@ export function parseUntil(text: string): { height: number } | { timeSec: number
 }
 
 /** Height that `--until` means: itself, or the last block of that day that the case knows. */
-function untilHeight(context: CaseContext, until: string | null): number | null {
+export function untilHeight(context: CaseContext, until: string | null): number | null {
   if (until === null) return null;
   const limit = parseUntil(until);
   return 'height' in limit ? limit.height : heightAt(context.store, limit.timeSec);

@@ -1,6 +1,18 @@
 /** Door of the store room: one SQLite file per case. */
 export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
 export { hashAt, hashedHeight, hasWholeBlock, heightOfBlock, linkBlocks } from './chain-link.ts';
+export { type ClusterInputRow, type ClusterOutputRow, ClusterRows, type ClusterTxRow } from './cluster-rows.ts';
+export {
+  type ClusterContent,
+  clusterLinks,
+  clusterMembers,
+  clusterNote,
+  findClusterMember,
+  memberTexts,
+  putClusterRun,
+  type StoredLink,
+  type StoredMember,
+} from './cluster-table.ts';
 export {
   type CoverageKind,
   type CoverageRow,
@@ -39,7 +51,16 @@ export {
   undoneOf,
   withLooseLinks,
 } from './rollback.ts';
-export { findRun, putRun, type RunContent, runContent, runs, type StoredRun } from './run-table.ts';
+export {
+  deleteRun,
+  findRun,
+  putManifest,
+  putRun,
+  type RunContent,
+  runContent,
+  runs,
+  type StoredRun,
+} from './run-table.ts';
 export { SCHEMA_VERSION } from './schema.ts';
 export { clearSpends, hasSpends, putSpend, spendersOf } from './spend-table.ts';
 export {

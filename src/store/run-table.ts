@@ -30,11 +30,7 @@ export interface RunContent {
 /** Keeps a run; an earlier run with the same id is replaced by the same bytes. */
 export function putRun(store: CaseStore, run: StoredRun, content: RunContent): void {
   const { db } = store;
-  db.prepare('DELETE FROM run WHERE id = ?').run(run.id);
-  const sequence = (db.prepare('SELECT coalesce(max(sequence), 0) FROM run').pluck().get() as number) + 1;
-  db.prepare(
-    'INSERT INTO run (id, verb, engine, params, tip_height, tip_hash, inputs, seeds, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  ).run(run.id, run.verb, run.engine, run.params, run.tipHeight, run.tipHash, run.inputs, run.seeds, sequence);
+  putManifest(store, run);
   const seed = db.prepare('INSERT INTO run_seed (run, label, output) VALUES (?, ?, ?)');
   for (const { label, output } of content.seeds) seed.run(run.id, label, output);
   for (const rule of content.rules) putRule(store, run.id, rule);
@@ -42,6 +38,20 @@ export function putRun(store: CaseStore, run: StoredRun, content: RunContent): v
   content.gaps.forEach(({ kind, output, tx, valueSat }, place) => {
     gap.run(run.id, place, kind, output < 0 ? null : output, tx, valueSat);
   });
+}
+
+/** Keeps the manifest of a run as the latest; an earlier run with the same id goes, with all it derived. */
+export function putManifest({ db }: CaseStore, run: StoredRun): void {
+  db.prepare('DELETE FROM run WHERE id = ?').run(run.id);
+  const sequence = (db.prepare('SELECT coalesce(max(sequence), 0) FROM run').pluck().get() as number) + 1;
+  db.prepare(
+    'INSERT INTO run (id, verb, engine, params, tip_height, tip_hash, inputs, seeds, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  ).run(run.id, run.verb, run.engine, run.params, run.tipHeight, run.tipHash, run.inputs, run.seeds, sequence);
+}
+
+/** Takes a run and all it derived out of the case; the facts it rests on stay. */
+export function deleteRun({ db }: CaseStore, id: string): void {
+  db.prepare('DELETE FROM run WHERE id = ?').run(id);
 }
 
 function putRule(store: CaseStore, run: string, result: RuleResult): void {
@@ -99,18 +109,25 @@ export function runs(store: CaseStore): StoredRun[] {
   return (store.db.prepare('SELECT * FROM run ORDER BY sequence').all() as RunRow[]).map(stored);
 }
 
-/** The run whose id starts with `prefix`, or the latest. Throws NOT_FOUND. */
-export function findRun(store: CaseStore, prefix: string | null): StoredRun {
-  const all = runs(store);
+const HOW_TO_RUN: Readonly<Record<string, string>> = {
+  trace: 'spoor trace --seed LABEL=SUBJECT',
+  cluster: 'spoor cluster run',
+};
+
+/** The run of a verb whose id starts with `prefix`, or the latest. Throws NOT_FOUND. */
+export function findRun(store: CaseStore, prefix: string | null, verb = 'trace'): StoredRun {
+  const all = runs(store).filter((run) => run.verb === verb);
   const found = prefix === null ? all.slice(-1) : all.filter(({ id }) => id.startsWith(prefix));
   if (found.length === 1) return found[0];
   const what =
-    prefix === null ? 'the case holds no run yet' : `${found.length} runs have an id that starts with "${prefix}"`;
+    prefix === null
+      ? `the case holds no run of ${verb} yet`
+      : `${found.length} runs of ${verb} have an id that starts with "${prefix}"`;
   throw new SpoorError(
     'NOT_FOUND',
     what,
     {},
-    prefix === null ? 'make one with: spoor trace --seed LABEL=SUBJECT' : 'spoor case info lists the runs',
+    prefix === null ? `make one with: ${HOW_TO_RUN[verb] ?? `spoor ${verb}`}` : 'spoor case info lists the runs',
   );
 }
 

@@ -161,8 +161,36 @@ CREATE TABLE spend (
 /** Where an order rule lost the places of the satoshi on an output: null, `here` or `before`. */
 const COARSE_PLACES = 'ALTER TABLE taint_place ADD COLUMN coarse TEXT;';
 
+/**
+ * Runs of clustering. Members are numbered by first appearance; `core` and `extended` are the number of the first member of the cluster (extended is null in a
+ * run without change heuristics). A link says that by a heuristic, in a transaction, the members in `members` (4 bytes each, little-endian) have one controller.
+ */
+const CLUSTER_SCHEMA = `
+CREATE TABLE cluster_member (
+  run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, member INTEGER NOT NULL, address TEXT NOT NULL, core INTEGER NOT NULL,
+  extended INTEGER, PRIMARY KEY (run, member)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX cluster_member_address ON cluster_member(run, address);
+CREATE INDEX cluster_member_core ON cluster_member(run, core) WHERE core <> member;
+CREATE INDEX cluster_member_extended ON cluster_member(run, extended) WHERE extended <> member;
+CREATE TABLE cluster_link (
+  run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, place INTEGER NOT NULL, heuristic TEXT NOT NULL, tx INTEGER NOT NULL REFERENCES tx(id),
+  members BLOB NOT NULL, PRIMARY KEY (run, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE cluster_note (
+  run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, name TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Step n brings a file from schema version n to n + 1. Published steps never change. */
-const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, ROLLBACK, BODIES_BY_REFERENCE, COVERAGE_SCHEMA, COARSE_PLACES];
+const MIGRATIONS: readonly string[] = [
+  FIRST_SCHEMA,
+  ROLLBACK,
+  BODIES_BY_REFERENCE,
+  COVERAGE_SCHEMA,
+  COARSE_PLACES,
+  CLUSTER_SCHEMA,
+];
 
 /** Schema version this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -13,9 +13,18 @@ export {
   decodeTransaction,
   MAX_SERIALISED_BYTES,
 } from './decode.ts';
+export {
+  type Commitment,
+  commitmentOf,
+  compressedKeyHash,
+  keyAddress,
+  keysOfScript,
+  lastPush,
+  revealedProgram,
+} from './key-identity.ts';
 export { compareRecords, type FieldDifference, mergeRecords } from './merge.ts';
 export { NETWORK_NAMES, NETWORKS, type NetworkParams } from './network.ts';
-export { classifyScript, isProvablyUnspendable } from './script.ts';
+export { classifyScript, isProvablyUnspendable, payToPubkeyKey, scriptTypeOf } from './script.ts';
 export {
   type AddressHistory,
   type ChainSource,
@@ -72,3 +81,4 @@ export {
 export { SPOOR_LEDGER_SCHEMA, spoorBlockLine, spoorLine, spoorSpendLine } from './source-file-spoor.ts';
 export { subsidySat } from './subsidy.ts';
 export { merkleRoot, proveRecord, recomputeTxid } from './txid.ts';
+export { type InputLengths, virtualSizeVb } from './virtual-size.ts';

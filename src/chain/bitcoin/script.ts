@@ -55,18 +55,20 @@ function readCount(script: Uint8Array, at: number): { count: number; next: numbe
   return pushed > 16 && pushed <= MAX_MULTISIG_KEYS ? { count: pushed, next: at + 2 } : { count: 0, next: -1 };
 }
 
-function isMultisig(script: Uint8Array): boolean {
-  if (script.length < 37 || script[script.length - 1] !== OP_CHECKMULTISIG) return false;
+/** The public keys of a bare multisig script in script order; null for any other script. */
+export function multisigKeys(script: Uint8Array): Uint8Array[] | null {
+  if (script.length < 37 || script[script.length - 1] !== OP_CHECKMULTISIG) return null;
   const required = readCount(script, 0);
-  if (required.next < 0) return false;
+  if (required.next < 0) return null;
   let at = required.next;
-  let keys = 0;
+  const keys: Uint8Array[] = [];
   for (let end = endOfKey(script, at); end >= 0; end = endOfKey(script, at)) {
+    keys.push(script.subarray(at + 1, end));
     at = end;
-    keys += 1;
   }
   const offered = readCount(script, at);
-  return offered.count === keys && required.count <= keys && offered.next === script.length - 1;
+  const whole = offered.count === keys.length && required.count <= keys.length && offered.next === script.length - 1;
+  return whole ? keys : null;
 }
 
 /** Type and payload of the hash and witness templates. A witness program is recognised by two bytes, so the payload is cut by place. */
@@ -97,7 +99,7 @@ function addressPayload(script: Uint8Array): { type: AddressType; payload: Uint8
 function typeWithoutAddress(script: Uint8Array): ScriptType {
   if (script[0] === OP_RETURN) return 'op_return';
   if (isPayToPubkey(script)) return 'p2pk';
-  return isMultisig(script) ? 'multisig' : 'nonstandard';
+  return multisigKeys(script) !== null ? 'multisig' : 'nonstandard';
 }
 
 /** Classifies a scriptPubKey and renders its address on `network`. Never throws: what fits no template is `nonstandard`. */
@@ -105,6 +107,11 @@ export function classifyScript(script: Uint8Array, network: Network): ScriptClas
   const found = addressPayload(script);
   if (found === null) return { type: typeWithoutAddress(script), address: null };
   return { type: found.type, address: encodeAddress(found.type, found.payload, network) };
+}
+
+/** Type of a scriptPubKey alone: no address is rendered. */
+export function scriptTypeOf(script: Uint8Array): ScriptType {
+  return addressPayload(script)?.type ?? typeWithoutAddress(script);
 }
 
 /** Whether no input can ever spend an output with this script: it opens with OP_RETURN, or is longer than 10,000 bytes. */

@@ -34,7 +34,7 @@ interface RawOutput {
 }
 
 /** Bytes of a compact size: 1, 3, 5 or 9 as the number grows past 252, 65,535 and 4,294,967,295. */
-function compactSizeBytes(value: number): number {
+export function compactSizeBytes(value: number): number {
   if (value < 0xfd) return 1;
   if (value <= 0xffff) return 3;
   return value < TWO_32 ? 5 : 9;

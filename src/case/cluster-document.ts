@@ -1,0 +1,113 @@
+/** What a run of clustering says of one address, as the documents of the command-line contract. */
+import type { Layer } from '../cluster/index.ts';
+import {
+  addressesOf,
+  askedLayer,
+  type ClusterCounts,
+  type ClusterParams,
+  type ClusterRun,
+  isStale,
+  loadClusters,
+  memberOfRun,
+  rootIn,
+  tagsAmong,
+} from './cluster.ts';
+import type { CaseContext } from './context.ts';
+import type { CaseTag } from './tags.ts';
+
+/** The run a document rests on. `stale`: the case was fed or its tags changed since. */
+export interface ClusterRunDocument {
+  readonly id: string;
+  readonly engine: string;
+  readonly tip: { readonly height: number; readonly hash: string | null };
+  readonly params: ClusterParams;
+  readonly inputs: string;
+  readonly stale: boolean;
+}
+
+/** `spoor cluster run --json`, schema spoor.clustering/1. */
+export interface ClusteringDocument {
+  readonly schema: 'spoor.clustering/1';
+  readonly run: ClusterRunDocument;
+  readonly counts: ClusterCounts;
+}
+
+/** A tag of a member. `direct` when it is about the address that was asked, else the cluster inherits it. */
+export interface ClusterTagRow {
+  readonly address: string;
+  readonly label: string;
+  readonly category: string | null;
+  readonly abuse: string | null;
+  readonly actor: string | null;
+  readonly source: string;
+  readonly confidence: string;
+  readonly confidenceLevel: number;
+  readonly pack: string;
+  readonly direct: boolean;
+}
+
+/** `spoor cluster show ADDR --json`, schema spoor.cluster/1. The id is the address of the cluster that appears first in the chain. */
+export interface ClusterDocument {
+  readonly schema: 'spoor.cluster/1';
+  readonly cluster: string;
+  readonly size: number;
+  readonly addresses: readonly string[];
+  readonly tags: readonly ClusterTagRow[];
+  readonly layer: Layer;
+  readonly run: ClusterRunDocument;
+  readonly claim: string;
+}
+
+/** What a cluster claims, and what it does not: printed wherever one is shown. */
+export const CLUSTER_CLAIM =
+  'consistent with common control of the keys under the heuristics of this run; it names no owner, and an address outside it may belong to the same one';
+
+/** The run as part of a document. */
+export function runDocument(context: CaseContext, clusters: ClusterRun): ClusterRunDocument {
+  const { id, engine, tipHeight, tipHash, inputs } = clusters.run;
+  const tip = { height: tipHeight, hash: tipHash };
+  return { id, engine, tip, params: clusters.params, inputs, stale: isStale(context, clusters) };
+}
+
+/** A run with what it counted. */
+export function clusteringDocument(context: CaseContext, clusters: ClusterRun): ClusteringDocument {
+  return { schema: 'spoor.clustering/1', run: runDocument(context, clusters), counts: clusters.counts };
+}
+
+/** The cluster of an address. Throws ADDRESS_INVALID, NOT_FOUND, USAGE. */
+export function clusterDocument(
+  context: CaseContext,
+  request: { readonly address: string; readonly run: string | null; readonly layer: Layer },
+): ClusterDocument {
+  const clusters = loadClusters(context, request.run);
+  const layer = askedLayer(clusters, request.layer);
+  const member = memberOfRun(context, clusters, request.address);
+  const addresses = addressesOf(context, clusters.run.id, layer, rootIn(member, layer));
+  return {
+    schema: 'spoor.cluster/1',
+    cluster: addresses[0],
+    size: addresses.length,
+    addresses,
+    tags: tagsAmong(context, new Set(addresses)).map((tag) => tagRow(tag, member.address)),
+    layer,
+    run: runDocument(context, clusters),
+    claim: CLUSTER_CLAIM,
+  };
+}
+
+function tagRow(tag: CaseTag, asked: string): ClusterTagRow {
+  const address = tag.subject.kind === 'address' ? tag.subject.address : '';
+  const { label, category, abuse, actor, source, confidence, confidenceLevel, pack } = tag;
+  return {
+    address,
+    label,
+    category,
+    abuse,
+    actor,
+    source,
+    confidence,
+    confidenceLevel,
+    pack,
+    direct: address === asked,
+  };
+}
