@@ -46,7 +46,10 @@ export interface ClusterTagRow {
   readonly direct: boolean;
 }
 
-/** `spoor cluster show ADDR --json`, schema spoor.cluster/1. The id is the address of the cluster that appears first in the chain. */
+/**
+ * `spoor cluster show ADDR --json`, schema spoor.cluster/1. The id is the address of the cluster that appears first in
+ * the chain.
+ */
 export interface ClusterDocument {
   readonly schema: 'spoor.cluster/1';
   readonly cluster: string;

@@ -1,4 +1,7 @@
-/** The facts of a case as the columns that clustering reads: owners of outputs, script types, sizes, and which scripts are one by their keys. */
+/**
+ * The facts of a case as the columns that clustering reads: owners of outputs, script types, sizes, and which scripts
+ * are one by their keys.
+ */
 import {
   type Commitment,
   commitmentOf,

@@ -5,8 +5,9 @@ import type { CaseContext } from './context.ts';
 import { inputsDigest } from './context.ts';
 
 /**
- * Addresses of the core cluster that `id` names, in the latest run; amounts never rest on extended clusters unless somebody lists their addresses. Throws
- * NOT_FOUND when there is no run or no such cluster, and VERIFY_FAILED when the case was fed since: ids of then may name other clusters now.
+ * Addresses of the core cluster that `id` names, in the latest run; amounts never rest on extended clusters unless
+ * somebody lists their addresses. Throws NOT_FOUND when there is no run or no such cluster, and VERIFY_FAILED when the
+ * case was fed since: ids of then may name other clusters now.
  */
 export function coreClusterOf(context: CaseContext, id: Address): Address[] {
   const run = findRun(context.store, null, 'cluster');

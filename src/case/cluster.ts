@@ -1,6 +1,6 @@
 /**
- * The verb `cluster`: facts to a stored run, and what a run says of one address. Everything that decides the result is in the run's manifest; a run can be
- * undone, because it derives and never changes a fact.
+ * The verb `cluster`: facts to a stored run, and what a run says of one address. Everything that decides the result is
+ * in the run's manifest; a run can be undone, because it derives and never changes a fact.
  */
 import { checkAddress } from '../chain/bitcoin/index.ts';
 import {

@@ -1,17 +1,24 @@
 /**
- * Claim:      whoever signs for the inputs of one transaction is one controller, unless the transaction looks like a coinjoin.
- * Source:     Nakamoto 2008, section 10; Reid and Harrigan 2011; Meiklejohn et al., IMC 2013, heuristic 1. Coinjoins by `pattern/`.
- * Parameters: `coinjoins`: which transactions are left out, 1 for each; all zero joins them too, as tools without a guard do.
+ * Claim:      whoever signs for the inputs of one transaction is one controller, unless the transaction looks like a
+ *             coinjoin.
+ * Source:     Nakamoto 2008, section 10; Reid and Harrigan 2011; Meiklejohn et al., IMC 2013, heuristic 1. Coinjoins by
+ *             `pattern/`.
+ * Parameters: `coinjoins`: which transactions are left out, 1 for each; all zero joins them too, as tools without a
+ *             guard do.
  * Cost:       linear in the inputs, 4 bytes a member besides the links.
- * Fails when: several owners sign one transaction without equal outputs (PayJoin: invisible by design), or a custodian signs for its customers: the
- *             cluster is then that of whoever holds the keys, not of whoever owns the money.
+ * Fails when: several owners sign one transaction without equal outputs (PayJoin: invisible by design), or a custodian
+ *             signs for its customers: the cluster is then that of whoever holds the keys, not of whoever owns the
+ *             money.
  */
 import { NONE } from '../ledger/index.ts';
 import { isCoinjoin } from '../pattern/index.ts';
 import { type Evidence, heuristicCode } from './evidence.ts';
 import { type ClusterFacts, frameOf } from './facts.ts';
 
-/** A coinjoin has at least this many inputs and outputs by every rule of `pattern/`; smaller transactions are not looked at. */
+/**
+ * A coinjoin has at least this many inputs and outputs by every rule of `pattern/`; smaller transactions are not
+ * looked at.
+ */
 const MIN_COINJOIN_INPUTS = 2;
 const MIN_COINJOIN_OUTPUTS = 3;
 
@@ -28,7 +35,9 @@ export function markCoinjoins(facts: ClusterFacts): Uint8Array {
   return marks;
 }
 
-/** One link for each transaction with two different known signers, in order; members in the order of their first input. */
+/**
+ * One link for each transaction with two different known signers, in order; members in the order of their first input.
+ */
 export function commonInputLinks(facts: ClusterFacts, coinjoins: Uint8Array): Evidence {
   const { transactionCount, firstInput, inputMember } = facts;
   const tx = new Uint32Array(transactionCount);

@@ -1,9 +1,13 @@
 /**
- * Evidence as links: each says that by one heuristic, in one transaction, some members have one controller. All partitions, proofs and what-ifs are
- * computed from links and nothing else, so that what is not in the evidence has joined nobody.
+ * Evidence as links: each says that by one heuristic, in one transaction, some members have one controller. All
+ * partitions, proofs and what-ifs are computed from links and nothing else, so that what is not in the evidence has
+ * joined nobody.
  */
 
-/** Heuristics that make links. The first three make core clusters; `change` links are made by the expression of the run and extend them. */
+/**
+ * Heuristics that make links. The first three make core clusters; `change` links are made by the expression of the run
+ * and extend them.
+ */
 export const LINK_HEURISTICS = ['common-input', 'same-key', 'nested-script', 'change'] as const;
 /** One of `LINK_HEURISTICS`. */
 export type LinkHeuristic = (typeof LINK_HEURISTICS)[number];
@@ -11,7 +15,10 @@ export type LinkHeuristic = (typeof LINK_HEURISTICS)[number];
 /** Which links count: those of the core, or all. */
 export type Layer = 'core' | 'extended';
 
-/** Links as columns. The members of link k are `members[first[k]]` up to `members[first[k + 1]]`, at least two, all different. */
+/**
+ * Links as columns. The members of link k are `members[first[k]]` up to `members[first[k + 1]]`, at least two, all
+ * different.
+ */
 export interface Evidence {
   readonly linkCount: number;
   /** Place in `LINK_HEURISTICS`. */

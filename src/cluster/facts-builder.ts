@@ -55,7 +55,10 @@ export interface FactTransaction {
   readonly sizeVb: number;
 }
 
-/** Collects one ledger: `member` numbers addresses on first sight, `add` takes transactions in total order, `done` gives the columns. */
+/**
+ * Collects one ledger: `member` numbers addresses on first sight, `add` takes transactions in total order, `done`
+ * gives the columns.
+ */
 export class FactsBuilder {
   readonly addresses: Address[] = [];
   readonly identities: Identity[] = [];
@@ -87,7 +90,10 @@ export class FactsBuilder {
     return this.coinbase.length;
   }
 
-  /** Number of an address; a new one on first sight, so ask in the order of first appearance: inputs before outputs. NONE for no address. */
+  /**
+   * Number of an address; a new one on first sight, so ask in the order of first appearance: inputs before outputs.
+   * NONE for no address.
+   */
   member(address: Address | null): number {
     if (address === null) return NONE;
     const known = this.numbers.get(address);

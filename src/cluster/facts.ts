@@ -1,10 +1,13 @@
 /**
- * What clustering reads of a ledger: transactions in total order as columns, and members. A member is whoever can sign for an output: an address, or for
- * a bare public key the P2PKH address of that key, so that both scripts of one key are one member by construction.
+ * What clustering reads of a ledger: transactions in total order as columns, and members. A member is whoever can sign
+ * for an output: an address, or for a bare public key the P2PKH address of that key, so that both scripts of one key
+ * are one member by construction.
  */
 import { type Address, NONE, outputId, type TxFrame, txId } from '../ledger/index.ts';
 
-/** Two members that are the same by their scripts; `tx` is the transaction in which the later of the two first appears. */
+/**
+ * Two members that are the same by their scripts; `tx` is the transaction in which the later of the two first appears.
+ */
 export interface Identity {
   readonly kind: 'same-key' | 'nested-script';
   readonly a: number;
@@ -13,8 +16,9 @@ export interface Identity {
 }
 
 /**
- * A ledger in columns. Transactions are numbered by their place in the total order, members by first appearance (a transaction's inputs come before its
- * outputs). `NONE` (-1) is "not known" everywhere but in `outputSpender`, where it is "no spender in this ledger".
+ * A ledger in columns. Transactions are numbered by their place in the total order, members by first appearance (a
+ * transaction's inputs come before its outputs). `NONE` (-1) is "not known" everywhere but in `outputSpender`, where it
+ * is "no spender in this ledger".
  */
 export interface ClusterFacts {
   readonly transactionCount: number;
@@ -24,7 +28,10 @@ export interface ClusterFacts {
   readonly lockTime: Float64Array;
   /** Virtual bytes. */
   readonly sizeVb: Int32Array;
-  /** Inputs of transaction t are `firstInput[t]` up to `firstInput[t + 1]`; the array has one more element than there are transactions. */
+  /**
+   * Inputs of transaction t are `firstInput[t]` up to `firstInput[t + 1]`; the array has one more element than there
+   * are transactions.
+   */
   readonly firstInput: Uint32Array;
   readonly inputMember: Int32Array;
   readonly inputValueSat: Float64Array;
@@ -44,7 +51,10 @@ export interface ClusterFacts {
   readonly addresses: readonly Address[];
   /** By `tx`, then a, then b; a < b. */
   readonly identities: readonly Identity[];
-  /** Numbers of the public keys in a member's multisig script, ascending, for members whose script was revealed by a spend of this ledger. */
+  /**
+   * Numbers of the public keys in a member's multisig script, ascending, for members whose script was revealed by a
+   * spend of this ledger.
+   */
   readonly keySets: ReadonlyMap<number, readonly number[]>;
 }
 

@@ -1,9 +1,12 @@
 /**
- * Claim:      clusters are the connected components of the links; each is named by its member that appears first in the chain.
+ * Claim:      clusters are the connected components of the links; each is named by its member that appears first in the
+ *             chain.
  * Source:     union-find over the links (union-find.ts).
- * Parameters: `layer`: core takes identities and common inputs; extended adds change. `without`: links to leave out, for what-ifs.
+ * Parameters: `layer`: core takes identities and common inputs; extended adds change. `without`: links to leave out,
+ *             for what-ifs.
  * Cost:       linear in the members of links; 4 bytes a member.
- * Fails when: the ledger lacks inputs: what was spent together elsewhere is not joined here. A missing merge is never proof of two controllers.
+ * Fails when: the ledger lacks inputs: what was spent together elsewhere is not joined here. A missing merge is never
+ *             proof of two controllers.
  */
 import { type Evidence, inLayer, type Layer } from './evidence.ts';
 import { UnionFind } from './union-find.ts';
@@ -24,7 +27,10 @@ export function partition(
   return unions.roots();
 }
 
-/** How many clusters, how many of more than one member, and the size and name of the largest (the earliest among equals). */
+/**
+ * How many clusters, how many of more than one member, and the size and name of the largest (the earliest among
+ * equals).
+ */
 export interface PartitionSummary {
   readonly members: number;
   readonly clusters: number;

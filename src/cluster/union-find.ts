@@ -1,7 +1,7 @@
 /**
  * Claim:      the connected components of pairs that were joined; every component is named by its smallest number.
- * Source:     union by smaller number with path halving (Tarjan and van Leeuwen 1984, one of the variants without ranks); the smaller number as root makes
- *             the name independent of the order of joins.
+ * Source:     union by smaller number with path halving (Tarjan and van Leeuwen 1984, one of the variants without
+ *             ranks); the smaller number as root makes the name independent of the order of joins.
  * Parameters: none.
  * Cost:       4 bytes a member; almost constant a join on the graphs met here (O(log n) amortised at worst).
  * Fails when: never; it forgets by which pair two members were joined, which is why evidence is kept apart.

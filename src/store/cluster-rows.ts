@@ -1,4 +1,7 @@
-/** Facts as clustering reads them: every transaction in total order, its inputs with what they spend, its outputs with who spends them. Bytes stay bytes. */
+/**
+ * Facts as clustering reads them: every transaction in total order, its inputs with what they spend, its outputs with
+ * who spends them. Bytes stay bytes.
+ */
 import type Database from 'better-sqlite3';
 import type { CaseStore } from './open.ts';
 

@@ -1,4 +1,7 @@
-/** Runs of clustering: who is in which cluster, and the links that say why. Numbers of members mean something inside one run only. */
+/**
+ * Runs of clustering: who is in which cluster, and the links that say why. Numbers of members mean something inside
+ * one run only.
+ */
 import { type Address, addressFromCodec, type TxId, txId } from '../ledger/index.ts';
 import type { CaseStore } from './open.ts';
 import { RowWriter } from './row-writer.ts';

@@ -1,4 +1,7 @@
-/** Clusters of whole cases: the WannaCry cash-out, the year 2009 against breadth-first search, keys and nested scripts, and no trace of the order of files. */
+/**
+ * Clusters of whole cases: the WannaCry cash-out, the year 2009 against breadth-first search, keys and nested scripts,
+ * and no trace of the order of files.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +35,10 @@ const SAMPLE = projectPath('samples/wannacry/transactions.jsonl');
 /** A hundred in CI; each opens a case of its own, so fewer on a user's machine. */
 const ORDERS = process.env.CI === 'true' ? 100 : 12;
 const REQUEST = { coinjoins: 'exclude', until: null } as const;
-/** Change addresses of three of the six cash-outs; one transaction, c03e48ad, spends all three (samples/wannacry, from the chain). */
+/**
+ * Change addresses of three of the six cash-outs; one transaction, c03e48ad, spends all three (samples/wannacry, from
+ * the chain).
+ */
 const CHANGE = [
   '1ARirZgU4q61sSjVK2iB8BEYC5w2B8ZnE9',
   '1JC41YHmjKEcW1rLH6pmMWEFHkoNwSmhnC',
@@ -182,7 +188,10 @@ describe('owners of scripts', () => {
   const KEY = '03a1af804ac108a8a51782198c2d034b28bf90c8803f5a53f76276fa69a4eae77f';
   const KEY_HASH = '38971f73930f6c141d977ac4fd4a727c854935b3';
   const WRAPPED = '336caa13e08b96080a32b5d818d59b4ab3b36742';
-  /** SEC 2, section 2.4.1: the base point of secp256k1, both forms; its compressed hash is the P2WPKH program of BIP173. */
+  /**
+   * SEC 2, section 2.4.1: the base point of secp256k1, both forms; its compressed hash is the P2WPKH program of
+   * BIP173.
+   */
   const BASE = `0479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8`;
   const BASE_HASH = '751e76e8199196d454941c45d1b3a323f1433bd6';
   const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');

@@ -1,4 +1,6 @@
-/** Slow and obvious clustering: breadth-first search over "spent in one transaction". The oracle of the cluster room. */
+/**
+ * Slow and obvious clustering: breadth-first search over "spent in one transaction". The oracle of the cluster room.
+ */
 
 /** Smallest member reachable from each member, where each group ties all its members together. */
 export function components(memberCount: number, groups: readonly (readonly number[])[]): number[] {

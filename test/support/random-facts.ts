@@ -1,11 +1,17 @@
-/** Random facts for clustering: few members, many ways to spend together, coinjoins, unknown signers, identities. Same seed, same facts. */
+/**
+ * Random facts for clustering: few members, many ways to spend together, coinjoins, unknown signers, identities. Same
+ * seed, same facts.
+ */
 import { type ClusterFacts, type FactOutput, FactsBuilder } from '../../src/cluster/index.ts';
 import { addressFromCodec, NONE } from '../../src/ledger/index.ts';
 import type { Prng } from './prng.ts';
 
 const TYPES = [1, 2, 3];
 
-/** Facts of about `transactions` transactions; every input spends an earlier output, so spenders and makers fit each other. */
+/**
+ * Facts of about `transactions` transactions; every input spends an earlier output, so spenders and makers fit each
+ * other.
+ */
 export function randomFacts(prng: Prng, transactions = 12): ClusterFacts {
   const builder = new FactsBuilder();
   const memberType: number[] = [];

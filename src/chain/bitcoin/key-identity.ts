@@ -1,7 +1,7 @@
 /**
  * Claim:      which scripts the same public key or the same inner script opens, by their hashes.
- * Source:     BIP16, BIP141, BIP143: P2PKH and P2WPKH hold HASH160 of the key; a spend of P2SH shows the witness program it wraps; SEC 1, section 2.3.3
- *             for the compressed form of a key.
+ * Source:     BIP16, BIP141, BIP143: P2PKH and P2WPKH hold HASH160 of the key; a spend of P2SH shows the witness
+ *             program it wraps; SEC 1, section 2.3.3 for the compressed form of a key.
  * Parameters: none.
  * Cost:       at most one hash a script.
  * Fails when: nothing; what a script does not reveal is null.
@@ -31,7 +31,10 @@ export function commitmentOf(type: ScriptType, script: Uint8Array): Commitment |
   return null;
 }
 
-/** What the witness program commits to that a P2SH spend reveals (BIP141: the scriptSig is that one push); null for any other spend. */
+/**
+ * What the witness program commits to that a P2SH spend reveals (BIP141: the scriptSig is that one push); null for any
+ * other spend.
+ */
 export function revealedProgram(scriptSig: Uint8Array): Commitment | null {
   const length = scriptSig[2];
   if (scriptSig[0] !== scriptSig.length - 1 || scriptSig[1] !== 0 || length !== scriptSig.length - 3) return null;
@@ -52,7 +55,10 @@ export function compressedKeyHash(key: Uint8Array): string | null {
   return hexOf(crypto.hash160(compressed));
 }
 
-/** The last item that a scriptSig pushes: a key for P2PKH, the redeem script for P2SH; null when it pushes by other means than BIP16 knows. */
+/**
+ * The last item that a scriptSig pushes: a key for P2PKH, the redeem script for P2SH; null when it pushes by other
+ * means than BIP16 knows.
+ */
 export function lastPush(scriptSig: Uint8Array): Uint8Array | null {
   let at = 0;
   let last: Uint8Array | null = null;

@@ -1,6 +1,7 @@
 /**
  * Claim:      the virtual size of a transaction by the lengths of its parts.
- * Source:     BIP141: weight is three times the size without witness plus the size with it; a virtual byte is four units of weight, rounded up.
+ * Source:     BIP141: weight is three times the size without witness plus the size with it; a virtual byte is four
+ *             units of weight, rounded up.
  * Parameters: none.
  * Cost:       linear in inputs and outputs.
  * Fails when: a part is not known; the caller asks only when all are.
