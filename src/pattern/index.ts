@@ -2,9 +2,12 @@
 export { type Check, type Detection, type Detector, detect, type Fit, fits, type Verdict } from './check.ts';
 export { isCoinjoin } from './coinjoin.ts';
 export { type SmallOutput, smallOutputs } from './dust.ts';
+export { entropyText } from './entropy.ts';
 export { equalOutput, equalOutputChange } from './equal-output.ts';
 export { joinMarket, joinMarketFiltered } from './joinmarket.ts';
 export { type InputLineage, LINEAGE_CONFIDENCE, type Lineage, mixLineage, tx0IsMixed } from './lineage.ts';
+export { countMappings, type Intrafees, intrafeesOf, type MappingCount, type MappingQuestion } from './mapping.ts';
+export { type Bounds, boundsOverMappings, type MappingBounds } from './mapping-bounds.ts';
 export {
   batchPayout,
   consolidation,
@@ -24,6 +27,7 @@ export {
   type TypeOfAddress,
 } from './shape.ts';
 export { stonewall } from './stonewall.ts';
+export { type SumLimits, type SumVerdict, sumVerdict } from './subset-sum.ts';
 export {
   COINJOIN_FAMILIES,
   type CoinjoinContext,
