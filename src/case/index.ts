@@ -1,6 +1,7 @@
 /** Door of the case room: the verbs. */
 
 export { PATH_ORDERS, type PathOrder } from '../graph/index.ts';
+export { type BulkTaint, type BulkTaintAnswer, bulkTaint } from './bulk/taint.ts';
 export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
 export {
   askedLayer,

@@ -24,6 +24,12 @@ export function bulkCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
       .command('clusters <folder>', 'clusters from block and undo files', clusterOptions, handler(runClusters))
       .command('haircut <folder>', 'haircut of one output over the whole chain', haircutOptions, handler(runHaircut))
       .command(
+        'taint <folder>',
+        'taint of one label over the whole graph, every rule',
+        async (z) => (await import('./command-bulk-taint.ts')).bulkTaintOptions(bulkOptions(z)),
+        async (args) => handler((await import('./command-bulk-taint.ts')).runBulkTaint)(args),
+      )
+      .command(
         'trace <folder>',
         'taint from seeds in one pass, every rule, without a case',
         async (z) => (await import('./command-bulk-trace.ts')).bulkTraceOptions(folderOptions(z)),

@@ -12,10 +12,17 @@ import {
 import { SpoorError, satoshiFromText } from '../ledger/index.ts';
 import { parseCount } from './io.ts';
 
-/** The question as yargs gives it. */
-export interface QuestionArgs {
+/** Seeds, rules and conventions as yargs gives them. */
+export interface RuleArgs {
   seed: string[];
   rule: string[];
+  feeTaint: 'sink' | 'propagate';
+  coinbaseOrder: 'fees-first' | 'subsidy-first';
+  haircutFee: 'share' | 'outputs-only';
+}
+
+/** The question as yargs gives it. */
+export interface QuestionArgs extends RuleArgs {
   stopAt: string[];
   maxHops?: string;
   minSat?: string;
@@ -24,14 +31,12 @@ export interface QuestionArgs {
   maxVisited?: string;
   maxSegments?: string;
   splitBelow?: string;
-  feeTaint: 'sink' | 'propagate';
-  coinbaseOrder: 'fees-first' | 'subsidy-first';
-  haircutFee: 'share' | 'outputs-only';
 }
 
-/** Declares them. */
-export function questionOptions(yargs: Argv): Argv {
-  const text = { type: 'string', requiresArg: true } as const;
+const text = { type: 'string', requiresArg: true } as const;
+
+/** Declares seeds, rules and conventions. */
+export function ruleOptions(yargs: Argv): Argv {
   return yargs
     .option('seed', {
       ...text,
@@ -44,16 +49,6 @@ export function questionOptions(yargs: Argv): Argv {
       array: true,
       default: ['haircut,fifo,poison'],
       describe: 'rules, comma separated, or all',
-    })
-    .option('stop-at', { ...text, array: true, default: ['service,coinjoin'], describe: STOPS.join(', ') })
-    .option('max-hops', { ...text, describe: 'cut taint this many transactions from its seed' })
-    .option('min-sat', { ...text, describe: 'do not follow outputs with less taint' })
-    .option('min-share', { ...text, describe: 'do not follow outputs with a smaller tainted share, for example 0.05' })
-    .option('until', { ...text, describe: 'do not follow spends after this height or date' })
-    .option('max-visited', { ...text, describe: 'cut taint that would enter more transactions than this under a rule' })
-    .option('max-segments', {
-      ...text,
-      describe: 'order rules: follow outputs with more runs of satoshi than this by haircut, and flag them',
     })
     .option('fee-taint', {
       choices: ['sink', 'propagate'],
@@ -69,6 +64,21 @@ export function questionOptions(yargs: Argv): Argv {
       choices: ['share', 'outputs-only'],
       default: DEFAULT_CONVENTIONS.haircutFee,
       describe: 'fee under haircut',
+    });
+}
+
+/** Declares all of the question. */
+export function questionOptions(yargs: Argv): Argv {
+  return ruleOptions(yargs)
+    .option('stop-at', { ...text, array: true, default: ['service,coinjoin'], describe: STOPS.join(', ') })
+    .option('max-hops', { ...text, describe: 'cut taint this many transactions from its seed' })
+    .option('min-sat', { ...text, describe: 'do not follow outputs with less taint' })
+    .option('min-share', { ...text, describe: 'do not follow outputs with a smaller tainted share, for example 0.05' })
+    .option('until', { ...text, describe: 'do not follow spends after this height or date' })
+    .option('max-visited', { ...text, describe: 'cut taint that would enter more transactions than this under a rule' })
+    .option('max-segments', {
+      ...text,
+      describe: 'order rules: follow outputs with more runs of satoshi than this by haircut, and flag them',
     });
 }
 

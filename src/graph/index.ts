@@ -5,7 +5,6 @@ export {
   type GraphCounts,
   type IdMeeting,
   MoneyGraph,
-  type TaintedCoin,
 } from './money-graph.ts';
 export {
   type MoneyPath,
@@ -16,3 +15,4 @@ export {
   type PathQuestion,
 } from './money-path.ts';
 export type { OpenEnd } from './reach.ts';
+export type { OutputNumber, TaintBooks, TaintedCoin, TaintQuestion, TaintRun } from './taint-run.ts';

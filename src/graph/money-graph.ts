@@ -3,6 +3,8 @@
  * chain order from 0; text (txids, addresses) is the caller's.
  */
 import { SpoorError } from '../ledger/index.ts';
+import type { GraphExports } from './kernel-exports.ts';
+import { type TaintQuestion, TaintRun } from './taint-run.ts';
 
 /** Columns of one block (see `chain/bitcoin/bulk/columns.ts`); the coinbase's input is left out. */
 export interface GraphBlock {
@@ -44,56 +46,6 @@ export interface GraphCounts {
   readonly largestCluster: number;
 }
 
-/** An output where taint rests. `burned`: it can never be spent. */
-export interface TaintedCoin {
-  readonly transaction: number;
-  readonly vout: number;
-  readonly valueSat: number;
-  readonly taintSat: number;
-  readonly burned: boolean;
-}
-
-interface Value {
-  readonly value: number;
-}
-
-interface GraphExports {
-  readonly memory: WebAssembly.Memory;
-  readonly transactionCount: Value;
-  readonly inputCount: Value;
-  readonly outputCount: Value;
-  readonly spentCount: Value;
-  readonly missingCount: Value;
-  readonly doubleCount: Value;
-  readonly addressCount: Value;
-  readonly mergeCount: Value;
-  readonly reservedBytes: Value;
-  readonly haircutFee: { readonly value: bigint };
-  readonly met: Value;
-  prepare(
-    transactions: number,
-    addresses: number,
-    blockTransactions: number,
-    blockInputs: number,
-    blockOutputs: number,
-  ): number;
-  insertIds(from: number, transactions: number): number;
-  addException(head: bigint, number: number): void;
-  findTransaction(head: bigint): number;
-  findNumber(key: bigint): number;
-  addBlock(transactions: number, inputs: number, outputs: number): void;
-  addSpends(transactions: number, inputs: number, outputs: number): void;
-  settle(): number;
-  listOwners(outputs: number): number;
-  haircut(seedTransaction: number, seed: number, blockOutputs: number): number;
-  taintAt(output: number): number;
-  valueAt(output: number): number;
-  isBurned(output: number): number;
-  nextHeld(output: number): number;
-  firstOutputOf(transaction: number): number;
-  at32(array: number, index: number): number;
-}
-
 const CHUNK_ELEMENTS = 2 ** 18;
 const NONE = 0xffff_ffff;
 /** Addresses there is room for before the table grows; real chains have about 1.1 for each transaction, young ones more. */
@@ -104,6 +56,8 @@ export class MoneyGraph {
   private readonly kernel: GraphExports;
   private readonly limits: BlockLimits;
   private readonly table: number;
+  /** First transaction of each block. */
+  private readonly firsts: number[] = [];
 
   /** `ids` false makes a graph for clusters alone, by owners of undo records. */
   constructor(module: WebAssembly.Module, sizes: { transactions: number; ids: boolean; block: BlockLimits }) {
@@ -123,6 +77,7 @@ export class MoneyGraph {
     const { transactionCount, inputCount, outputCount } = block;
     this.stage(block, block.inputHead);
     const base = this.kernel.transactionCount.value;
+    this.firsts.push(base);
     for (let from = this.kernel.insertIds(0, transactionCount); from < transactionCount; ) {
       const other = this.kernel.met.value;
       const otherHead = meet({ index: from, other });
@@ -217,28 +172,12 @@ export class MoneyGraph {
     return this.kernel.valueAt(output);
   }
 
-  /** Haircut of one wholly tainted output over the whole graph (share convention). Returns transactions reached and taint paid as fee, satoshi. */
-  haircut(seed: { transaction: number; output: number }): { reached: number; feeSat: number } {
-    const reached = this.guarded(() => this.kernel.haircut(seed.transaction, seed.output, this.limits.outputs));
-    return { reached, feeSat: Number(this.kernel.haircutFee.value) };
-  }
-
-  /** Calls `visit` for every output where taint of the last haircut rests, in order, from the outputs of `transaction` on. */
-  held(transaction: number, visit: (coin: TaintedCoin) => void): void {
-    const { kernel } = this;
-    const end = kernel.outputCount.value;
-    let own = transaction;
-    let first = this.firstOutput(own);
-    let next = this.firstOutput(own + 1);
-    for (let output = kernel.nextHeld(first) >>> 0; output < end; output = kernel.nextHeld(output + 1) >>> 0) {
-      for (; output >= next; next = this.firstOutput(own + 1)) {
-        own += 1;
-        first = next;
-      }
-      const valueSat = kernel.valueAt(output);
-      const taintSat = kernel.taintAt(output);
-      visit({ transaction: own, vout: output - first, valueSat, taintSat, burned: kernel.isBurned(output) !== 0 });
-    }
+  /**
+   * Taint of one label under one rule over the whole graph, without stops and limits. What it answers is good until the next question. Throws USAGE
+   * for a rule there is not, LEDGER_INVALID for a transaction that pays more than it takes, TOO_LARGE.
+   */
+  taint(question: TaintQuestion): TaintRun {
+    return this.guarded(() => new TaintRun(this.kernel, this.firsts, question));
   }
 
   private stage(block: GraphBlock, heads: Uint32Array): void {

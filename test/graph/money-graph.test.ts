@@ -1,51 +1,11 @@
 /** The graph kernel where chains are strange: txids that look alike, twins, tables that grow, spends of what is not there. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { type GraphBlock, MoneyGraph } from '../../src/graph/index.ts';
+import { MoneyGraph, type OutputNumber, type TaintedCoin } from '../../src/graph/index.ts';
+import { graphBlock as block, graphModule, type HandTx, head, words } from '../support/graph-block.ts';
 import { Prng } from '../support/prng.ts';
-import { projectPath } from '../support/shared-data.ts';
 
 const SEED = Number(process.env.SEED ?? 20_170_803);
 const LIMITS = { transactions: 5000, inputs: 5000, outputs: 300_000 };
-
-/** A transaction by hand: its txid, what it spends, and owner (0: none) and satoshi of each output. */
-interface HandTx {
-  readonly txid: Buffer;
-  readonly spends: ReadonlyArray<{ readonly txid: Buffer; readonly vout: number; readonly owner?: bigint }>;
-  readonly outputs: ReadonlyArray<{ readonly owner: bigint; readonly valueSat: number; readonly burned?: boolean }>;
-}
-
-function words(values: readonly bigint[]): Uint32Array {
-  return new Uint32Array(BigUint64Array.from(values).buffer);
-}
-
-function head(txid: Buffer): bigint {
-  return txid.readBigUInt64LE(0);
-}
-
-/** Columns of a block; the first transaction is its coinbase. */
-function block(transactions: readonly HandTx[]): GraphBlock {
-  const spends = transactions.flatMap((tx) => tx.spends);
-  const outputs = transactions.flatMap((tx) => tx.outputs);
-  const starts = (of: (tx: HandTx) => number): Uint32Array => {
-    let sum = 0;
-    return Uint32Array.from([0, ...transactions.map((tx) => (sum += of(tx)))]);
-  };
-  return {
-    transactionCount: transactions.length,
-    inputCount: spends.length,
-    outputCount: outputs.length,
-    firstInput: starts((tx) => tx.spends.length),
-    firstOutput: starts((tx) => tx.outputs.length),
-    inputHead: words(spends.map(({ txid }) => head(txid))),
-    inputVout: Uint32Array.from(spends, ({ vout }) => vout),
-    inputOwner: words(spends.map(({ owner }) => owner ?? 0n)),
-    outputValueSat: Float64Array.from(outputs, ({ valueSat }) => valueSat),
-    outputOwner: words(outputs.map(({ owner }) => owner)),
-    outputFlags: Uint8Array.from(outputs, ({ burned }) => (burned === true ? 1 : 0)),
-    txids: Buffer.concat(transactions.map(({ txid }) => txid)),
-  };
-}
 
 /** A txid with these first eight bytes. */
 function id(low: number, high: number, rest = 0): Buffer {
@@ -60,10 +20,23 @@ const never = (): never => assert.fail('no txid looks like another here');
 describe(`money graph (SEED=${SEED})`, () => {
   let module: WebAssembly.Module;
   before(() => {
-    module = new WebAssembly.Module(readFileSync(projectPath('dist/graph/kernel.wasm')));
+    module = graphModule();
   });
   const graph = (transactions = 100, ids = true): MoneyGraph =>
     new MoneyGraph(module, { transactions, ids, block: LIMITS });
+  const haircut = (of: MoneyGraph, seed: OutputNumber): { reached: number; feeSat: bigint; coins: TaintedCoin[] } => {
+    const run = of.taint({
+      rule: 'haircut',
+      seeds: [seed],
+      feeTaint: 'sink',
+      coinbaseOrder: 'fees-first',
+      haircutFee: 'share',
+      subsidySat: () => 0,
+    });
+    const coins: TaintedCoin[] = [];
+    run.rests((coin) => coins.push(coin));
+    return { reached: run.books.reached, feeSat: run.books.feeSat, coins };
+  };
   const roots = (of: MoneyGraph): number[] => [...of.clusters()].flatMap((piece) => [...piece]);
 
   it('keeps txids apart that share bytes 4 to 7 and fall on one slot: each child finds its own parent', () => {
@@ -119,10 +92,12 @@ describe(`money graph (SEED=${SEED})`, () => {
     assert.equal(money.transactionNumber(twin), 1);
     const child: HandTx = { txid: id(7, 7), spends: [{ txid: twin, vout: 0 }], outputs: [{ owner: 3n, valueSat: 50 }] };
     money.add(block([{ txid: id(6, 6), spends: [], outputs: [] }, child]), never);
-    money.haircut({ transaction: 1, output: money.firstOutput(1) });
-    const coins: number[][] = [];
-    money.held(1, ({ transaction, vout, taintSat }) => coins.push([transaction, vout, taintSat]));
-    assert.deepEqual(coins, [[3, 0, 50]], 'the taint of the second twin went to the child');
+    const { coins } = haircut(money, { transaction: 1, output: money.firstOutput(1) });
+    assert.deepEqual(
+      coins.map(({ transaction, vout, taintSat }) => [transaction, vout, taintSat]),
+      [[3, 0, 50]],
+      'the taint of the second twin went to the child',
+    );
   });
 
   it('counts spends of what is not there and second spends', () => {
@@ -171,14 +146,38 @@ describe(`money graph (SEED=${SEED})`, () => {
       never,
     );
     // 10 of 21 are tainted. Outputs of 3 get 30/21 = 1 rest 9 each, the fee of 12 gets 120/21 = 5 rest 15; 2 satoshi are left: the fee, then vout 0.
-    assert.deepEqual(money.haircut({ transaction: 0, output: 0 }), { reached: 1, feeSat: 6 });
-    const coins: unknown[] = [];
-    money.held(0, ({ vout, taintSat, burned }) => coins.push([vout, taintSat, burned]));
-    assert.deepEqual(coins, [
-      [0, 2, false],
-      [1, 1, false],
-      [2, 1, true],
-    ]);
+    const { reached, feeSat, coins } = haircut(money, { transaction: 0, output: 0 });
+    assert.deepEqual([reached, feeSat], [1, 6n]);
+    assert.deepEqual(
+      coins.map(({ vout, taintSat, status }) => [vout, taintSat, status]),
+      [
+        [0, 2, 'unspent'],
+        [1, 1, 'unspent'],
+        [2, 1, 'burned'],
+      ],
+    );
+  });
+
+  it('refuses to divide what a transaction pays beyond what it takes', () => {
+    const money = graph();
+    const seed = id(1, 2);
+    money.add(block([{ txid: seed, spends: [], outputs: [{ owner: 1n, valueSat: 10 }] }]), never);
+    const made = { txid: id(5, 5), spends: [{ txid: seed, vout: 0 }], outputs: [{ owner: 2n, valueSat: 11 }] };
+    money.add(block([{ txid: id(4, 4), spends: [], outputs: [] }, made]), never);
+    for (const haircutFee of ['share', 'outputs-only'] as const) {
+      for (const rule of ['haircut', 'fifo', 'lifo']) {
+        const asked = (): unknown =>
+          money.taint({
+            rule,
+            seeds: [{ transaction: 0, output: 0 }],
+            feeTaint: 'sink',
+            coinbaseOrder: 'fees-first',
+            haircutFee,
+            subsidySat: () => 0,
+          });
+        assert.throws(asked, { code: 'LEDGER_INVALID', message: /^transaction number 2 of the graph pays more/ });
+      }
+    }
   });
 
   it('numbers and joins a million addresses as a Map does, through every growth of table and arrays', () => {

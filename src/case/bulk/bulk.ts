@@ -8,6 +8,7 @@ import {
   type BlockColumns,
   type BlockIndex,
   BlockReader,
+  COLUMN_UNSPENDABLE,
   countBlocks,
   feedBlocks,
   indexBlocks,
@@ -16,8 +17,8 @@ import {
   parserFor,
   readerData,
 } from '../../chain/bitcoin/bulk/index.ts';
-import { type GraphCounts, MoneyGraph } from '../../graph/index.ts';
-import { SpoorError, type Txid } from '../../ledger/index.ts';
+import { type GraphCounts, MoneyGraph, type OutputNumber } from '../../graph/index.ts';
+import { isDeadCoinbase, outpoint, SpoorError, type Txid } from '../../ledger/index.ts';
 import { ClusterList } from './cluster-list.ts';
 import { writeCoins } from './coins.ts';
 import { IdKeeper } from './id-keeper.ts';
@@ -60,21 +61,23 @@ export function openIndex({ folder, until }: Pick<BulkOptions, 'folder' | 'until
   return { ...index, blocks, transactions: sum(({ transactions }) => transactions), bytes: sum(({ size }) => size) };
 }
 
-function totals(index: BlockIndex, { verify }: BulkOptions): BulkTotals {
+/** What every answer starts with. */
+export function totals(index: BlockIndex, { verify }: BulkOptions): BulkTotals {
   const { network, transactions, bytes, notes } = index;
   return { network, blocks: index.blocks.length, transactions, bytes, verified: verify, notes };
 }
 
 /** Feeds every block to `take`. Throws INTERRUPTED when the signal ends it early. */
-async function feed(
+export async function feed(
   index: BlockIndex,
   options: BulkOptions & { kind: 'txids' | 'graph' | 'clusters' | 'addresses' },
-  take: (columns: BlockColumns) => void,
+  take: (columns: BlockColumns, number: number) => void,
 ): Promise<void> {
   const { kind, workers, plain, verify, signal, onProgress } = options;
   let done = 0;
-  for await (const { columns } of feedBlocks(index, { kind, workers, plain, verify, ...(signal && { signal }) })) {
-    take(columns);
+  const how = { kind, workers, plain, verify, ...(signal && { signal }) };
+  for await (const { number, columns } of feedBlocks(index, how)) {
+    take(columns, number);
     done += 1;
     onProgress?.(done, index.blocks.length);
   }
@@ -130,14 +133,25 @@ async function openIds(index: BlockIndex, all: boolean): Promise<IdKeeper> {
   return new IdKeeper(all, new BlockReader(data, 'txids', await parserFor(data, 'txids')));
 }
 
-async function buildGraph(index: BlockIndex, options: BulkOptions, ids: IdKeeper): Promise<MoneyGraph> {
+/** A graph of all blocks with their ids, `all` of them kept or read again where one is asked for. */
+export async function buildGraph(
+  index: BlockIndex,
+  options: BulkOptions,
+  all: boolean,
+): Promise<{ graph: MoneyGraph; ids: IdKeeper }> {
   const graph = newGraph(index, true);
-  await feed(index, { ...options, kind: 'graph' }, (columns) => {
-    ids.take(columns);
+  const ids = await openIds(index, all);
+  await feed(index, { ...options, kind: 'graph' }, (columns, number) => {
+    const first = ids.take(columns);
+    const height = index.firstHeight === null ? null : index.firstHeight + number;
+    if (isDeadCoinbase(ids.coinbaseOf(columns), height)) {
+      columns.outputFlags.fill(COLUMN_UNSPENDABLE, 0, columns.firstOutput[1]);
+      ids.bury(columns, first);
+    }
     graph.add(columns, (meeting) => ids.compare(meeting, columns));
   });
   const { missing, spentTwice } = graph.faults();
-  if (missing === 0 && spentTwice === 0) return graph;
+  if (missing === 0 && spentTwice === 0) return { graph, ids };
   throw new SpoorError(
     'LEDGER_INVALID',
     `${missing} inputs spend what the files do not hold, ${spentTwice} outputs are spent twice`,
@@ -149,7 +163,7 @@ async function buildGraph(index: BlockIndex, options: BulkOptions, ids: IdKeeper
 /** The whole graph: inputs resolved, addresses numbered, spenders marked, clusters. */
 export async function bulkGraph(options: BulkOptions): Promise<GraphAnswer> {
   const index = openIndex(options);
-  return answer(index, await buildGraph(index, options, await openIds(index, false)), options);
+  return answer(index, (await buildGraph(index, options, false)).graph, options);
 }
 
 /** Clusters straight from block and undo files: nothing is hashed, nothing looked up but addresses. `list`: a file for `address,cluster`. */
@@ -175,22 +189,44 @@ export async function bulkHaircut(
   BulkTotals & { seededSat: number; heldSat: number; burnedSat: number; feeSat: number; reached: number; coins: number }
 > {
   const index = openIndex(options);
-  const ids = await openIds(index, true);
-  const graph = await buildGraph(index, options, ids);
-  const transaction = graph.transactionNumber(Buffer.from(options.seed.txid, 'hex').reverse());
-  const output = transaction === null ? 0 : graph.firstOutput(transaction) + options.seed.vout;
-  if (
-    transaction === null ||
-    ids.txid(transaction) !== options.seed.txid ||
-    output >= graph.firstOutput(transaction + 1)
-  ) {
-    throw new SpoorError('NOT_FOUND', `no output ${options.seed.txid}:${options.seed.vout} in these blocks`);
-  }
-  const { reached, feeSat } = graph.haircut({ transaction, output });
-  const sums = writeCoins(graph, ids, { from: transaction, file: options.coins });
-  const books = { seededSat: graph.valueSat(output), heldSat: sums.heldSat, burnedSat: sums.burnedSat, feeSat };
-  if (books.seededSat !== books.heldSat + books.burnedSat + feeSat) {
-    throw new SpoorError('CONSERVATION', `haircut: ${JSON.stringify(books)} does not add up`);
-  }
-  return { ...totals(index, options), ...books, reached, coins: sums.coins };
+  const { graph, ids } = await buildGraph(index, options, true);
+  const run = graph.taint({
+    rule: 'haircut',
+    seeds: outputsOf(graph, ids, options.seed),
+    feeTaint: 'sink',
+    coinbaseOrder: 'fees-first',
+    haircutFee: 'share',
+    subsidySat: () => 0,
+  });
+  const { coins } = writeCoins(run, ids, options.coins);
+  const { seededSat, heldSat, burnedSat, feeSat, reached } = run.books;
+  const books = [seededSat, heldSat, burnedSat, feeSat].map(Number);
+  return {
+    ...totals(index, options),
+    seededSat: books[0],
+    heldSat: books[1],
+    burnedSat: books[2],
+    feeSat: books[3],
+    reached,
+    coins,
+  };
+}
+
+/** The outputs that a seed names, all of its transaction where it names none. Throws NOT_FOUND. */
+export function outputsOf(
+  graph: MoneyGraph,
+  ids: IdKeeper,
+  seed: { readonly txid: Txid; readonly vout: number | null },
+): OutputNumber[] {
+  const { txid, vout } = seed;
+  const living = graph.transactionNumber(Buffer.from(txid, 'hex').reverse());
+  const named = [...ids.buried(txid), ...(living === null || ids.txid(living) !== txid ? [] : [living])];
+  const found = [...new Set(named)].flatMap((transaction) => {
+    const first = graph.firstOutput(transaction);
+    const count = graph.firstOutput(transaction + 1) - first;
+    const vouts = vout === null ? Array.from({ length: count }, (_, at) => at) : [vout].filter((one) => one < count);
+    return vouts.map((one) => ({ transaction, output: first + one }));
+  });
+  if (found.length > 0) return found;
+  throw new SpoorError('NOT_FOUND', `no output ${vout === null ? `of ${txid}` : outpoint(txid, vout)} in these blocks`);
 }

@@ -11,6 +11,7 @@ export class IdKeeper {
   /** Number of the first transaction of each block taken. */
   private readonly firsts: number[] = [];
   private readonly kept: Buffer[] = [];
+  private readonly dead = new Map<string, number>();
   private next = 0;
   private readonly reader: BlockReader;
 
@@ -19,11 +20,45 @@ export class IdKeeper {
     this.reader = reader;
   }
 
-  /** Takes the next block. */
-  take({ txids, transactionCount }: BlockColumns): void {
-    this.firsts.push(this.next);
+  /** Takes the next block. Returns the number of its first transaction. */
+  take({ txids, transactionCount }: BlockColumns): number {
+    const first = this.next;
+    this.firsts.push(first);
     this.next += transactionCount;
     if (this.all) this.kept.push(Buffer.from(txids.subarray(0, ID_BYTES * transactionCount)));
+    return first;
+  }
+
+  /** Number of the block that a transaction is in. */
+  blockOf(number: number): number {
+    let low = 0;
+    for (let high = this.firsts.length; high - low > 1; ) {
+      const middle = (low + high) >> 1;
+      if (this.firsts[middle] <= number) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Number of the first transaction of a block. */
+  firstOf(block: number): number {
+    return this.firsts[block];
+  }
+
+  /** Txid of a block's coinbase in display order. */
+  coinbaseOf({ txids }: BlockColumns): string {
+    return Buffer.from(txids.subarray(0, ID_BYTES)).reverse().toString('hex');
+  }
+
+  /** Remembers a coinbase that nobody can spend, because another one may have its txid. */
+  bury(columns: BlockColumns, number: number): void {
+    this.dead.set(this.coinbaseOf(columns), number);
+  }
+
+  /** Numbers of such coinbases with this txid. */
+  buried(txid: string): number[] {
+    const number = this.dead.get(txid);
+    return number === undefined ? [] : [number];
   }
 
   /** Txid of a transaction in display order. */
@@ -39,14 +74,9 @@ export class IdKeeper {
   }
 
   private bytes(number: number): Buffer {
-    let low = 0;
-    for (let high = this.firsts.length; high - low > 1; ) {
-      const middle = (low + high) >> 1;
-      if (this.firsts[middle] <= number) low = middle;
-      else high = middle;
-    }
-    const at = ID_BYTES * (number - this.firsts[low]);
-    return this.block(low).subarray(at, at + ID_BYTES);
+    const block = this.blockOf(number);
+    const at = ID_BYTES * (number - this.firsts[block]);
+    return this.block(block).subarray(at, at + ID_BYTES);
   }
 
   private block(number: number): Buffer {

@@ -1,35 +1,22 @@
 /**
- * Claim:      every output, and the fee, carries its transaction's average taint of one label, in whole satoshi, over the whole graph.
- * Source:     `src/taint/haircut.ts` and `src/taint/apportion.ts`, share convention; this repeats them on numbers, and test/graph compares.
- * Parameters: one output that is wholly tainted.
- * Cost:       one pass from the seed's transaction on: one read an input, two exact divisions an output of a tainted transaction.
- * Fails when: the graph misses inputs (the caller refuses such a graph).
+ * Claim:      every output, and the fee, carries its transaction's average taint, in whole satoshi.
+ * Source:     `src/taint/haircut.ts` and `src/taint/apportion.ts`, for one label; this repeats them on numbers, and test/graph compares.
+ * Parameters: the fee takes its share, or outputs take all up to their value and the fee only the excess.
+ * Cost:       one exact division an output and one for the fee.
+ * Fails when: as `src/taint/haircut.ts`.
  */
-import { holderOf, inputOutput, outputCount, transactionCount, transactionInput, transactionOutput, valueOf } from './index';
-import { at32, at64, extend, newArray, reserve } from './memory';
+import { amountOf } from './amounts';
+import { mostOutputs } from './index';
+import { at64, reserve } from './memory';
+import { valueSat } from './taint';
 
-let taintOf: usize = 0;
+let outputsOnly: bool = false;
 let remainderOf: usize = 0;
 
-/** Taint that went to miners, satoshi. */
-export let haircutFee: u64 = 0;
-
-/** Taint of an output, satoshi. */
-export function taintAt(output: u32): f64 {
-  return <f64>load<u64>(at64(taintOf, output));
-}
-
-/** The first output from `output` on where taint rests: unspent, or never to be spent. The number of outputs where there is none. */
-export function nextHeld(output: u32): u32 {
-  let at = output;
-  while (at < outputCount) {
-    if (load<u64>(at64(taintOf, at)) != 0) {
-      const spender = load<u32>(at64(holderOf, at), 4);
-      if (spender == 0 || spender == 0xffff_ffff) return at;
-    }
-    at += 1;
-  }
-  return at;
+/** Makes room for the remainders of one transaction. */
+export function prepareShares(only: bool): void {
+  outputsOnly = only;
+  if (remainderOf == 0) remainderOf = reserve(<usize>(mostOutputs + 1) << 3);
 }
 
 let quotient: u64 = 0;
@@ -52,8 +39,9 @@ function mulDiv(a: u64, b: u64, c: u64): void {
   remainder = <u64>rest;
 }
 
-/** One satoshi each to the `left` largest of `count` remainders; equal ones by lowest place. The fee is the last. */
-function giveLeftOver(left: u64, first: u32, count: u32): void {
+/** One satoshi each to the `left` largest of `count` remainders; equal ones by lowest place. Returns whether the last place got one. */
+function giveLeftOver(left: u64, first: u32, count: u32): bool {
+  let last = false;
   for (; left > 0; left -= 1) {
     let best: u32 = 0;
     let most: i64 = -1;
@@ -65,52 +53,43 @@ function giveLeftOver(left: u64, first: u32, count: u32): void {
       }
     }
     store<i64>(remainderOf + (<usize>best << 3), -1);
-    if (best == count - 1) haircutFee += 1;
+    if (best == count - 1) last = true;
     else {
-      const at = at64(taintOf, first + best);
+      const at = at64(amountOf, first + best);
       store<u64>(at, load<u64>(at) + 1);
     }
   }
+  return last;
 }
 
-function divide(amount: u64, paid: u64, first: u32, end: u32): void {
+/** Divides taint over the outputs of a transaction that took `paid`. Returns what its fee carries, all ones where it pays more than it took. */
+export function divideShares(taintSat: u64, paid: u64, first: u32, end: u32): u64 {
+  let room = paid;
+  let excess: u64 = 0;
+  if (outputsOnly) {
+    room = 0;
+    for (let output = first; output < end; output += 1) room += valueSat(output);
+    if (room > paid) return ~(<u64>0);
+    excess = taintSat > room ? taintSat - room : 0;
+    // Nothing to divide, and nothing to divide by.
+    if (room == 0) return excess;
+  }
+  const amount = taintSat - excess;
   let left = amount;
   let made: u64 = 0;
   for (let output = first; output < end; output += 1) {
-    const valueSat = <u64>(<i64>load<f64>(at64(valueOf, output)));
-    made += valueSat;
-    mulDiv(amount, valueSat, paid);
-    store<u64>(at64(taintOf, output), quotient);
+    const own = valueSat(output);
+    made += own;
+    mulDiv(amount, own, room);
+    store<u64>(at64(amountOf, output), quotient);
     store<u64>(remainderOf + (<usize>(output - first) << 3), remainder);
     left -= quotient;
   }
-  mulDiv(amount, paid - made, paid);
-  haircutFee += quotient;
-  left -= quotient;
+  if (made > room) return ~(<u64>0);
+  mulDiv(amount, room - made, room);
   store<u64>(remainderOf + (<usize>(end - first) << 3), remainder);
-  if (left > 0) giveLeftOver(left, first, end - first + 1);
-}
-
-/** Spreads taint from one output, `seedTransaction` its transaction. Returns how many transactions it reached. */
-export function haircut(seedTransaction: u32, seed: u32, blockOutputs: u32): u32 {
-  taintOf = newArray();
-  remainderOf = reserve(<usize>(blockOutputs + 1) << 3);
-  haircutFee = 0;
-  for (let output: u32 = 0; output < outputCount; output += 1 << 17) extend(taintOf, output, 17);
-  if (outputCount > 0) extend(taintOf, outputCount - 1, 17);
-  store<u64>(at64(taintOf, seed), <u64>(<i64>load<f64>(at64(valueOf, seed))));
-  let reached: u32 = 0;
-  let input = load<u32>(at32(transactionInput, seedTransaction + 1));
-  for (let number = seedTransaction + 1; number < transactionCount; number += 1) {
-    const end = load<u32>(at32(transactionInput, number + 1));
-    const start = input;
-    let amount: u64 = 0;
-    for (; input < end; input += 1) amount += load<u64>(at64(taintOf, load<u32>(at32(inputOutput, input))));
-    if (amount == 0) continue;
-    reached += 1;
-    let paid: u64 = 0;
-    for (let again = start; again < end; again += 1) paid += <u64>(<i64>load<f64>(at64(valueOf, load<u32>(at32(inputOutput, again)))));
-    divide(amount, paid, load<u32>(at32(transactionOutput, number)), load<u32>(at32(transactionOutput, number + 1)));
-  }
-  return reached;
+  left -= quotient;
+  let fee = excess + quotient;
+  if (left > 0 && giveLeftOver(left, first, end - first + 1)) fee += 1;
+  return fee;
 }

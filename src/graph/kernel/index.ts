@@ -27,7 +27,24 @@ export {
   rootOf,
   settle,
 };
-export { haircut, haircutFee, nextHeld, taintAt } from './haircut';
+export {
+  begin,
+  burnedSat,
+  cutSat,
+  fateOf,
+  feeSat,
+  heldSat,
+  hopsAt,
+  nextEntered,
+  nextRest,
+  overdrawn,
+  placeForSeeds,
+  reached,
+  seededSat,
+  taintAt,
+  visitCoinbase,
+  walk,
+} from './taint';
 export { at32 } from './memory';
 
 const NONE: u32 = 0xffff_ffff;
@@ -68,6 +85,11 @@ export let spentCount: u32 = 0;
 export let missingCount: u32 = 0;
 export let doubleCount: u32 = 0;
 
+/** Most of each in one block. */
+export let mostTransactions: u32 = 0;
+export let mostInputs: u32 = 0;
+export let mostOutputs: u32 = 0;
+
 const TABLE: usize = memory.data(64, 16);
 
 /**
@@ -75,6 +97,9 @@ const TABLE: usize = memory.data(64, 16);
  * Returns the address of eight u32: txids, firstInput, firstOutput, inputHead, inputVout, outputValue, outputOwner, outputFlags.
  */
 export function prepare(transactions: u32, addresses: u32, blockTransactions: u32, blockInputs: u32, blockOutputs: u32): usize {
+  mostTransactions = blockTransactions;
+  mostInputs = blockInputs;
+  mostOutputs = blockOutputs;
   if (transactions > 0) prepareTransactions(transactions);
   prepareAddresses(addresses);
   prepareComponents(max(blockInputs, blockOutputs));
@@ -224,11 +249,6 @@ export function firstOutputOf(transaction: u32): u32 {
 /** Satoshi of an output. */
 export function valueAt(output: u32): f64 {
   return load<f64>(at64(valueOf, output));
-}
-
-/** Whether an output can never be spent. */
-export function isBurned(output: u32): bool {
-  return load<u32>(at64(holderOf, output), 4) == NONE;
 }
 
 /** Adds the staged block, whose ids are numbered, to the graph. */

@@ -74,3 +74,11 @@ export function at32(array: usize, index: u32): usize {
 export function at64(array: usize, index: u32): usize {
   return <usize>load<u32>(array + (<usize>(index >>> 17) << 2)) + (<usize>(index & 0x1ffff) << 3);
 }
+
+/** Zeros in every element. */
+export function clearArray(array: usize): void {
+  const count = load<u32>(array - 4);
+  for (let chunkAt: u32 = 0; chunkAt < count; chunkAt += 1) {
+    memory.fill(load<u32>(array + (<usize>chunkAt << 2)), 0, CHUNK_BYTES);
+  }
+}

@@ -1,0 +1,420 @@
+/**
+ * Claim:      the rules that follow every satoshi: inputs lined up, outputs served from the front of the line, the fee last or first.
+ * Source:     `src/taint/segment.ts` and `src/taint/serving.ts`, for one label; dirty-first from `src/taint/visit.ts`.
+ * Parameters: how inputs line up (0 vin order, 1 turned round, 2 tainted first, 3 clean first, 4 highest first, 5 smallest first), how outputs are
+ *             served (0 vout order, 1 reversed, 2 highest first, 3 smallest first), whether the fee is served first, and whether taint ends at the
+ *             first transaction that leaves an output with a clean part (0 never, 1 with it, 2 before it).
+ * Cost:       O(inputs + outputs + runs) a transaction, and sorting where amounts decide; 4 bytes an output and 8 a run.
+ * Fails when: runs outgrow the memory: the kernel traps.
+ */
+import { inputOutput, mostInputs, mostOutputs, mostTransactions, outputCount, transactionInput, transactionOutput } from './index';
+import { at32, extend, newArray, reserve } from './memory';
+import { CLEAN, FROZEN, FULL, firstRun, freeRuns, newRuns, runCount, taintedSat } from './runs';
+import { sortPlaces } from './sort-places';
+import {
+  beginSettling,
+  burn,
+  cut,
+  feeOf,
+  fill,
+  hopsAt,
+  keepsFees,
+  madeBy,
+  move,
+  outputHops,
+  payFee,
+  refuse,
+  refuseFees,
+  settle,
+  subsidy,
+  subsidyFirst,
+  takeSeed,
+  valueSat,
+} from './taint';
+
+const NONE: u32 = 0xffff_ffff;
+
+const TURNED: u32 = 1;
+const TAINTED_FIRST: u32 = 2;
+const CLEAN_FIRST: u32 = 3;
+const HIGHEST_IN: u32 = 4;
+const REVERSED: u32 = 1;
+const HIGHEST_OUT: u32 = 2;
+const BEFORE: u32 = 2;
+
+let lining: u32 = 0;
+let serving: u32 = 0;
+let feeFirst: bool = false;
+let ending: u32 = 0;
+
+/** State of each output (`runs.ts`). */
+let stateOf: usize = 0;
+
+/** What goes into the transaction at hand, piece by piece: satoshi as u64, and states. */
+let pieceValue: usize = 0;
+let pieceState: usize = 0;
+let pieceCount: u32 = 0;
+/** Places of pieces or outputs in order, and satoshi of outputs for sorting. */
+let order: usize = 0;
+let values: usize = 0;
+
+/** The line: runs as u64, clean and tainted in turn, the clean one first. */
+let line: usize = 0;
+let lineRoom: u32 = 0;
+let lineCount: u32 = 0;
+/** Where serving stands: the run, and how much of it is left. */
+let runAt: u32 = 0;
+let runLeft: u64 = 0;
+
+/** Sets the rule and makes room. */
+export function prepareRuns(inOrder: u32, outOrder: u32, restFirst: bool, boundary: u32): void {
+  lining = inOrder;
+  serving = outOrder;
+  feeFirst = restFirst;
+  ending = boundary;
+  if (stateOf == 0) {
+    stateOf = newArray();
+    const most = max(mostInputs, max(mostOutputs, mostTransactions + 1));
+    pieceValue = reserve(<usize>most << 3);
+    pieceState = reserve(<usize>most << 2);
+    order = reserve(<usize>most << 2);
+    values = reserve(<usize>mostOutputs << 3);
+  }
+  extend(stateOf, outputCount, 18);
+}
+
+@inline
+function stateAt(output: u32): u32 {
+  return load<u32>(at32(stateOf, output));
+}
+
+@inline
+function setState(output: u32, state: u32): void {
+  store<u32>(at32(stateOf, output), state);
+}
+
+/** Taint of an output, satoshi. */
+export function runsAt(output: u32): u64 {
+  return taintedSat(stateAt(output), valueSat(output));
+}
+
+/** Takes taint off these outputs. */
+export function clearRuns(first: u32, end: u32): void {
+  for (let output = first; output < end; output += 1) {
+    freeRuns(stateAt(output));
+    setState(output, CLEAN);
+  }
+}
+
+/** Gives back the runs of a fee that goes nowhere. */
+export function dropFee(state: u32): void {
+  freeRuns(state);
+}
+
+@inline
+function addPiece(sat: u64, state: u32): void {
+  store<u64>(pieceValue + (<usize>pieceCount << 3), sat);
+  store<u32>(pieceState + (<usize>pieceCount << 2), state);
+  pieceCount += 1;
+}
+
+@inline
+function pieceSat(piece: u32): u64 {
+  return load<u64>(pieceValue + (<usize>piece << 3));
+}
+
+@inline
+function stateOfPiece(piece: u32): u32 {
+  return load<u32>(pieceState + (<usize>piece << 2));
+}
+
+@inline
+function growLine(): void {
+  // A run of each list, and one more where neighbours are of one kind.
+  let room: u32 = 2;
+  for (let piece: u32 = 0; piece < pieceCount; piece += 1) {
+    const state = stateOfPiece(piece);
+    room += state > FULL ? runCount(state) + 1 : 2;
+  }
+  if (room <= lineRoom) return;
+  while (lineRoom < room) lineRoom = max(lineRoom << 1, 1 << 13);
+  line = reserve(<usize>lineRoom << 3);
+}
+
+/** Adds a run to the end of the line. */
+@inline
+function append(tainted: u32, sat: u64): void {
+  if (sat == 0) return;
+  if (((lineCount - 1) & 1) == tainted) {
+    const at = line + (<usize>(lineCount - 1) << 3);
+    store<u64>(at, load<u64>(at) + sat);
+  } else {
+    store<u64>(line + (<usize>lineCount << 3), sat);
+    lineCount += 1;
+  }
+}
+
+@inline
+function appendPiece(piece: u32): void {
+  const state = stateOfPiece(piece);
+  if (state <= FULL) {
+    append(state == FULL ? 1 : 0, pieceSat(piece));
+    return;
+  }
+  const count = runCount(state);
+  for (let run: u32 = 0; run < count; run += 1) append(run & 1, load<u64>(firstRun(state) + (<usize>run << 3)));
+}
+
+@inline
+function appendTurned(piece: u32): void {
+  const state = stateOfPiece(piece);
+  if (state <= FULL) {
+    append(state == FULL ? 1 : 0, pieceSat(piece));
+    return;
+  }
+  for (let run = runCount(state); run > 0; run -= 1) {
+    append((run - 1) & 1, load<u64>(firstRun(state) + (<usize>(run - 1) << 3)));
+  }
+}
+
+/** Lines up the pieces. */
+function lineUp(): void {
+  growLine();
+  store<u64>(line, 0);
+  lineCount = 1;
+  if (lining == 0) for (let piece: u32 = 0; piece < pieceCount; piece += 1) appendPiece(piece);
+  else if (lining == TURNED) for (let piece = pieceCount; piece > 0; piece -= 1) appendTurned(piece - 1);
+  else if (lining == TAINTED_FIRST || lining == CLEAN_FIRST) {
+    let tainted: u64 = 0;
+    let all: u64 = 0;
+    for (let piece: u32 = 0; piece < pieceCount; piece += 1) {
+      tainted += taintedSat(stateOfPiece(piece), pieceSat(piece));
+      all += pieceSat(piece);
+    }
+    if (lining == CLEAN_FIRST) append(0, all - tainted);
+    append(1, tainted);
+    if (lining == TAINTED_FIRST) append(0, all - tainted);
+  } else {
+    sortPlaces(pieceValue, order, pieceCount, lining == HIGHEST_IN);
+    for (let at: u32 = 0; at < pieceCount; at += 1) appendPiece(load<u32>(order + (<usize>at << 2)));
+  }
+  runAt = 0;
+  runLeft = load<u64>(line);
+}
+
+@inline
+function nextRun(): void {
+  runAt += 1;
+  runLeft = runAt < lineCount ? load<u64>(line + (<usize>runAt << 3)) : 0;
+}
+
+/** Takes `sat` from the front of the line, which holds as much. Returns them as a state. */
+@inline
+function take(sat: u64): u32 {
+  if (sat == 0) return CLEAN;
+  if (runLeft == 0) nextRun();
+  if (runLeft >= sat) {
+    runLeft -= sat;
+    return (runAt & 1) != 0 ? FULL : CLEAN;
+  }
+  return takeRuns(sat);
+}
+
+function takeRuns(sat: u64): u32 {
+  let left = sat - runLeft;
+  let last = runAt;
+  let length: u64 = 0;
+  while (left > 0) {
+    last += 1;
+    length = load<u64>(line + (<usize>last << 3));
+    if (length >= left) break;
+    left -= length;
+  }
+  // One that starts tainted has an empty clean run before.
+  const lead = runAt & 1;
+  const count = last - runAt + 1 + lead;
+  const state = newRuns(count);
+  const to = firstRun(state);
+  if (lead != 0) store<u64>(to, 0);
+  store<u64>(to + (<usize>lead << 3), runLeft);
+  for (let run: u32 = runAt + 1; run < last; run += 1) {
+    store<u64>(to + (<usize>(run - runAt + lead) << 3), load<u64>(line + (<usize>run << 3)));
+  }
+  store<u64>(to + (<usize>(count - 1) << 3), left);
+  runAt = last;
+  runLeft = length - left;
+  return state;
+}
+
+/** State and taint of the fee, as served last. */
+let feeRuns: u32 = CLEAN;
+let feeTaintSat: u64 = 0;
+
+@inline
+function serveFee(sat: u64, keep: bool): void {
+  const state = take(sat);
+  feeTaintSat = taintedSat(state, sat);
+  feeRuns = state;
+  if (keep && feeTaintSat > 0) return;
+  freeRuns(state);
+  feeRuns = CLEAN;
+}
+
+@inline
+function serve(output: u32): void {
+  setState(output, take(valueSat(output)));
+}
+
+function serveByValue(first: u32, count: u32): void {
+  for (let place: u32 = 0; place < count; place += 1) store<u64>(values + (<usize>place << 3), valueSat(first + place));
+  sortPlaces(values, order, count, serving == HIGHEST_OUT);
+  for (let at: u32 = 0; at < count; at += 1) serve(first + load<u32>(order + (<usize>at << 2)));
+}
+
+/** Serves fee and outputs of a transaction from the line. `keep` the runs of the fee. */
+@inline
+function serveAll(first: u32, end: u32, feeValue: u64, keep: bool): void {
+  if (feeFirst) serveFee(feeValue, keep);
+  if (serving == 0) for (let output = first; output < end; output += 1) serve(output);
+  else if (serving == REVERSED) for (let output = end; output > first; output -= 1) serve(output - 1);
+  else serveByValue(first, end - first);
+  if (!feeFirst) serveFee(feeValue, keep);
+}
+
+/** Whether an output of value has a clean part. */
+@inline
+function holdsClean(first: u32, end: u32): bool {
+  for (let output = first; output < end; output += 1) if (stateAt(output) != FULL && valueSat(output) > 0) return true;
+  return false;
+}
+
+/** Moves the pieces through a transaction. Returns 0 when a boundary keeps them where they are, 1 when they moved, 2 when they move no further. */
+@inline
+function divide(first: u32, end: u32, feeValue: u64, keep: bool): u32 {
+  lineUp();
+  serveAll(first, end, feeValue, keep);
+  if (ending == 0 || !holdsClean(first, end)) return 1;
+  if (ending != BEFORE) return 2;
+  clearRuns(first, end);
+  freeRuns(feeRuns);
+  return 0;
+}
+
+/** Moves taint through one transaction. */
+@inline
+export function visitRuns(number: u32, enters: bool, seeded: bool): void {
+  const first = load<u32>(at32(transactionOutput, number));
+  const end = load<u32>(at32(transactionOutput, number + 1));
+  let moved: u32 = 0;
+  if (enters) {
+    const input = load<u32>(at32(transactionInput, number));
+    const inputEnd = load<u32>(at32(transactionInput, number + 1));
+    const paid = gather(input, inputEnd);
+    const made = madeBy(number);
+    if (made > paid) {
+      refuse(number);
+      return;
+    }
+    moved = divide(first, end, paid - made, keepsFees());
+    leave(input, inputEnd, moved != 0);
+    if (moved != 0) {
+      move();
+      payFee(number, feeTaintSat, feeRuns);
+    }
+  }
+  settleRuns(number, seeded, moved == 2);
+}
+
+/** The inputs as pieces; what may not be followed counts as clean. Returns their sum. */
+@inline
+function gather(input: u32, end: u32): u64 {
+  let paid: u64 = 0;
+  pieceCount = 0;
+  for (let at = input; at < end; at += 1) {
+    const output = load<u32>(at32(inputOutput, at));
+    const state = stateAt(output);
+    const own = valueSat(output);
+    paid += own;
+    addPiece(own, (state & FROZEN) != 0 ? CLEAN : state);
+  }
+  return paid;
+}
+
+/** Taint leaves the outputs that were spent, or is cut there. */
+@inline
+function leave(input: u32, end: u32, moved: bool): void {
+  for (let piece: u32 = 0; piece < end - input; piece += 1) {
+    const state = stateOfPiece(piece);
+    if (state == CLEAN) continue;
+    if (!moved) {
+      cut(taintedSat(state, pieceSat(piece)));
+      continue;
+    }
+    freeRuns(state);
+    setState(load<u32>(at32(inputOutput, input + piece)), CLEAN);
+  }
+}
+
+/**
+ * Moves the taint of a block's fees through its coinbase, which leaves `unclaimedSat`. `payers` and `states` have the `count` fees that carry some, in
+ * order.
+ */
+export function coinbaseRuns(
+  number: u32,
+  blockEnd: u32,
+  seeded: bool,
+  payers: usize,
+  states: usize,
+  count: u32,
+  taintSat: u64,
+  unclaimedSat: u64,
+): void {
+  const first = load<u32>(at32(transactionOutput, number));
+  const end = load<u32>(at32(transactionOutput, number + 1));
+  pieceCount = 0;
+  if (subsidyFirst) addPiece(subsidy, CLEAN);
+  let next: u32 = 0;
+  for (let payer = number + 1; payer < blockEnd; payer += 1) {
+    const tainted = next < count && load<u32>(payers + (<usize>next << 2)) == payer;
+    addPiece(feeOf(payer), tainted ? load<u32>(states + (<usize>next << 2)) : CLEAN);
+    if (tainted) next += 1;
+  }
+  if (!subsidyFirst) addPiece(subsidy, CLEAN);
+  const moved = divide(first, end, unclaimedSat, false);
+  for (let piece: u32 = 0; piece < pieceCount; piece += 1) freeRuns(stateOfPiece(piece));
+  if (moved == 0) refuseFees(taintSat);
+  else {
+    move();
+    burn(feeTaintSat);
+  }
+  settleRuns(number, seeded, moved == 2);
+}
+
+@inline
+function settleRuns(number: u32, seeded: bool, frozen: bool): void {
+  if (seeded) seedRuns(number);
+  beginSettling(number, seeded);
+  const hops = hopsAt(number);
+  const end = load<u32>(at32(transactionOutput, number + 1));
+  for (let output = load<u32>(at32(transactionOutput, number)); output < end; output += 1) {
+    const state = stateAt(output);
+    if (state == CLEAN) continue;
+    const own = seeded ? outputHops(output, hops) : hops;
+    // What a seed filled is followed, wherever it lies.
+    const still = frozen && own != 0;
+    settle(output, taintedSat(state, valueSat(output)), own + 1, still);
+    if (still) setState(output, state | FROZEN);
+  }
+}
+
+/** The label fills what is clean. */
+function seedRuns(number: u32): void {
+  for (let output = takeSeed(number); output != NONE; output = takeSeed(number)) {
+    const state = stateAt(output);
+    const filled = valueSat(output) - taintedSat(state, valueSat(output));
+    fill(filled, filled > 0);
+    if (filled == 0) continue;
+    freeRuns(state);
+    setState(output, FULL);
+  }
+}

@@ -1,0 +1,381 @@
+/**
+ * Claim:      taint of one label goes from its seeds through the whole graph, transaction after transaction, and all of it is in the books.
+ * Source:     `src/taint/visit.ts` without stops and limits; this repeats it on numbers, rule by rule, and `test/graph` compares.
+ * Parameters: a rule; seeds in the order in which their transactions are visited; whether fee taint goes on into the coinbase.
+ * Cost:       a sweep over one bit a transaction; beyond that only what taint touches.
+ * Fails when: the graph misses inputs (the caller refuses such a graph), or a transaction pays more than it takes (`overdrawn` names it).
+ */
+import {
+  holderOf,
+  inputOutput,
+  mostTransactions,
+  transactionCount,
+  transactionInput,
+  transactionOutput,
+  valueOf,
+} from './index';
+import { amountAt, clearAmounts, coinbaseAmounts, prepareAmounts, visitAmounts } from './amounts';
+import { at32, at64, clearArray, extend, newArray, reserve } from './memory';
+import { clearRuns, coinbaseRuns, dropFee, prepareRuns, runsAt, visitRuns } from './order-rules';
+
+const NONE: u32 = 0xffff_ffff;
+const POISON: u32 = 0;
+const ORDER: u32 = 4;
+
+/** 0 poison, 1 haircut, 2 haircut of outputs only, 3 filling, 4 an order rule. */
+export let kind: u32 = POISON;
+
+/** One bit a transaction: taint enters it. */
+let entered: usize = 0;
+/** Fewest transactions from a seed, for those that taint enters. */
+let hopsOf: usize = 0;
+
+/** Seeds: transaction, output, and whether the seed changed what was on it; 12 bytes each. */
+let seeds: usize = 0;
+let seedRoom: u32 = 0;
+let seedCount: u32 = 0;
+let seedAt: u32 = 0;
+/** The same, as the outputs of one transaction are settled. */
+let settling: u32 = 0;
+
+/** Books, satoshi. */
+export let seededSat: u64 = 0;
+export let heldSat: u64 = 0;
+export let burnedSat: u64 = 0;
+export let cutSat: u64 = 0;
+export let feeSat: u64 = 0;
+/** Transactions that moved taint. */
+export let reached: u32 = 0;
+/** Transaction that pays more than it takes; all ones for none. */
+export let overdrawn: u32 = NONE;
+
+/** Fees of the block at hand that carry taint: their transactions and states. */
+let feesGoOn: bool = false;
+export let subsidyFirst: bool = false;
+let feePayer: usize = 0;
+let feeState: usize = 0;
+let feeCount: u32 = 0;
+let feeTaint: u64 = 0;
+let feeHops: u32 = 0;
+
+/** Takes back what the last run left, and makes room for `count` seeds. Returns where they go. */
+export function placeForSeeds(count: u32): usize {
+  clear();
+  if (count > seedRoom) {
+    seeds = reserve(12 * <usize>count);
+    seedRoom = count;
+  }
+  seedCount = count;
+  return seeds;
+}
+
+function clear(): void {
+  if (entered == 0) {
+    entered = newArray();
+    hopsOf = newArray();
+    feePayer = reserve(<usize>mostTransactions << 2);
+    feeState = reserve(<usize>mostTransactions << 2);
+  }
+  extend(entered, transactionCount >>> 6, 17);
+  extend(hopsOf, transactionCount, 18);
+  for (let seed: u32 = 0; seed < seedCount; seed += 1) {
+    const output = seedOutput(seed);
+    clearOutputs(output, output + 1);
+  }
+  for (let number = nextEntered(0, transactionCount); number < transactionCount; ) {
+    clearOutputs(load<u32>(at32(transactionOutput, number)), load<u32>(at32(transactionOutput, number + 1)));
+    number = nextEntered(number + 1, transactionCount);
+  }
+  clearArray(entered);
+}
+
+@inline
+function clearOutputs(first: u32, end: u32): void {
+  if (kind == ORDER) clearRuns(first, end);
+  else if (kind != POISON) clearAmounts(first, end);
+}
+
+/**
+ * Starts a run of the seeds that were written. `fees`: 0 end in the books, 1 go on into the coinbase, 2 likewise and the subsidy stands before them.
+ * For filling and order rules the other parameters are those of `order-rules.ts`.
+ */
+export function begin(rule: u32, fees: u32, inOrder: u32, outOrder: u32, restFirst: bool, boundary: u32): void {
+  kind = rule;
+  feesGoOn = fees != 0;
+  subsidyFirst = fees == 2;
+  feeCount = 0;
+  feeTaint = 0;
+  seedAt = 0;
+  seededSat = 0;
+  heldSat = 0;
+  burnedSat = 0;
+  cutSat = 0;
+  feeSat = 0;
+  reached = 0;
+  overdrawn = NONE;
+  if (rule == ORDER) prepareRuns(inOrder, outOrder, restFirst, boundary);
+  else if (rule != POISON) prepareAmounts(rule, outOrder);
+}
+
+/** Visits what taint enters, and what is seeded, from one transaction up to another. */
+export function walk(from: u32, end: u32): void {
+  let number = from;
+  while (number < end && overdrawn == NONE) {
+    const seeded = seedAt < seedCount ? seedTransaction(seedAt) : NONE;
+    number = nextEntered(number, seeded < number ? end : min(seeded, end));
+    if (number >= end) return;
+    visit(number, number == seeded);
+    number += 1;
+  }
+}
+
+/** The first transaction from `from` on that taint enters, or `limit`. */
+export function nextEntered(from: u32, limit: u32): u32 {
+  if (from >= limit) return limit;
+  const last = (limit - 1) >>> 6;
+  let at = from >>> 6;
+  let word = load<u64>(at64(entered, at)) & (~(<u64>0) << <u64>(from & 63));
+  while (word == 0) {
+    if (at >= last) return limit;
+    at += 1;
+    word = load<u64>(at64(entered, at));
+  }
+  return min((at << 6) + <u32>ctz(word), limit);
+}
+
+@inline
+function isEntered(number: u32): bool {
+  return (load<u64>(at64(entered, number >>> 6)) & ((<u64>1) << <u64>(number & 63))) != 0;
+}
+
+/** Taint reaches a transaction after this many hops. */
+@inline
+function enter(number: u32, hops: u32): void {
+  const at = at64(entered, number >>> 6);
+  const word = load<u64>(at);
+  const bit = (<u64>1) << <u64>(number & 63);
+  const place = at32(hopsOf, number);
+  if ((word & bit) == 0) {
+    store<u64>(at, word | bit);
+    store<u32>(place, hops);
+  } else if (load<u32>(place) > hops) store<u32>(place, hops);
+}
+
+/** Hops of a transaction that taint enters. */
+export function hopsAt(number: u32): u32 {
+  return load<u32>(at32(hopsOf, number));
+}
+
+@inline
+function visit(number: u32, seeded: bool): void {
+  const enters = isEntered(number);
+  if (kind == POISON) visitPoison(number, enters, seeded);
+  else if (kind == ORDER) visitRuns(number, enters, seeded);
+  else visitAmounts(number, enters, seeded);
+}
+
+/** The coinbase of a block whose other transactions, up to `end`, were visited. `subsidySat` is what it may make anew. */
+export function visitCoinbase(number: u32, end: u32, subsidySat: f64): void {
+  const seeded = seedAt < seedCount && seedTransaction(seedAt) == number;
+  if (overdrawn != NONE) return;
+  const taint = feeTaint;
+  const count = feeCount;
+  feeTaint = 0;
+  feeCount = 0;
+  if (count > 0 && claims(number, end, <u64>(<i64>subsidySat))) {
+    enter(number, feeHops + 1);
+    if (kind == POISON) visitPoison(number, true, seeded);
+    else if (kind == ORDER) coinbaseRuns(number, end, seeded, feePayer, feeState, count, taint, income - madeBy(number));
+    else coinbaseAmounts(number, seeded, taint, income);
+    return;
+  }
+  // A coinbase that claims more than there is cannot be followed: the taint was paid as fee and no more is known.
+  feeSat += taint;
+  if (kind == ORDER) for (let at: u32 = 0; at < count; at += 1) dropFee(load<u32>(feeState + (<usize>at << 2)));
+  if (seeded) visit(number, true);
+}
+
+/** What the coinbase at hand collects: the subsidy, and with the fees. */
+export let subsidy: u64 = 0;
+let income: u64 = 0;
+
+function claims(number: u32, end: u32, subsidySat: u64): bool {
+  subsidy = subsidySat;
+  income = subsidySat;
+  for (let payer = number + 1; payer < end; payer += 1) income += feeOf(payer);
+  return overdrawn == NONE && madeBy(number) <= income;
+}
+
+/** Satoshi of all outputs of a transaction. */
+export function madeBy(number: u32): u64 {
+  let made: u64 = 0;
+  const end = load<u32>(at32(transactionOutput, number + 1));
+  for (let output = load<u32>(at32(transactionOutput, number)); output < end; output += 1) made += valueSat(output);
+  return made;
+}
+
+/** Satoshi that a transaction leaves to the miner. */
+export function feeOf(number: u32): u64 {
+  let paid: u64 = 0;
+  const end = load<u32>(at32(transactionInput, number + 1));
+  for (let input = load<u32>(at32(transactionInput, number)); input < end; input += 1) {
+    paid += valueSat(load<u32>(at32(inputOutput, input)));
+  }
+  const made = madeBy(number);
+  if (made > paid) {
+    overdrawn = number;
+    return 0;
+  }
+  return paid - made;
+}
+
+/** Satoshi of an output. */
+@inline
+export function valueSat(output: u32): u64 {
+  return <u64>(<i64>load<f64>(at64(valueOf, output)));
+}
+
+/** Taint that a fee carries: to the books, or on to the coinbase of its block. */
+@inline
+export function payFee(number: u32, taintSat: u64, state: u32): void {
+  if (!feesGoOn) feeSat += taintSat;
+  else if (taintSat > 0) keepFee(number, taintSat, state);
+}
+
+/** Whether the state of a fee is wanted, not only its taint. */
+@inline
+export function keepsFees(): bool {
+  return feesGoOn;
+}
+
+function keepFee(number: u32, taintSat: u64, state: u32): void {
+  store<u32>(feePayer + (<usize>feeCount << 2), number);
+  store<u32>(feeState + (<usize>feeCount << 2), state);
+  const hops = hopsAt(number);
+  feeHops = feeCount == 0 ? hops : min(feeHops, hops);
+  feeCount += 1;
+  feeTaint += taintSat;
+}
+
+/** Taint that ends with the coinbase: what it does not claim. */
+@inline
+export function burn(taintSat: u64): void {
+  burnedSat += taintSat;
+}
+
+/** Taint that a coinbase would mix, under a rule that does not follow it there: it stays with who paid it. */
+@inline
+export function refuseFees(taintSat: u64): void {
+  feeSat += taintSat;
+}
+
+/** Taint on an output that its spender does not take. */
+@inline
+export function cut(taintSat: u64): void {
+  cutSat += taintSat;
+}
+
+/** A transaction moved taint. */
+@inline
+export function move(): void {
+  reached += 1;
+}
+
+/** A transaction pays more than it takes. */
+@inline
+export function refuse(number: u32): void {
+  overdrawn = number;
+}
+
+@inline
+function seedTransaction(seed: u32): u32 {
+  return load<u32>(seeds + 12 * <usize>seed);
+}
+
+@inline
+function seedOutput(seed: u32): u32 {
+  return load<u32>(seeds + 12 * <usize>seed, 4);
+}
+
+/** The next seed of a transaction, all ones when there is no more; `fill` says what it did. */
+export function takeSeed(number: u32): u32 {
+  if (seedAt >= seedCount || seedTransaction(seedAt) != number) return NONE;
+  seedAt += 1;
+  return seedOutput(seedAt - 1);
+}
+
+/** The seed taken last filled so much of its output; `changed` where it was not tainted throughout before. */
+export function fill(filledSat: u64, changed: bool): void {
+  seededSat += filledSat;
+  store<u32>(seeds + 12 * <usize>(seedAt - 1), changed ? 1 : 0, 8);
+}
+
+/** Outputs of a transaction are settled from here on, the lowest first. Its seeds are taken. */
+@inline
+export function beginSettling(number: u32, seeded: bool): void {
+  settling = seedAt;
+  if (seeded) while (settling > 0 && seedTransaction(settling - 1) == number) settling -= 1;
+}
+
+/** Hops of an output: those of its transaction, none where a seed changed it. */
+@inline
+export function outputHops(output: u32, hops: u32): u32 {
+  while (settling < seedAt) {
+    const seed = seedOutput(settling);
+    if (seed > output) return hops;
+    settling += 1;
+    if (seed == output) return load<u32>(seeds + 12 * <usize>(settling - 1), 8) != 0 ? 0 : hops;
+  }
+  return hops;
+}
+
+/** Taint comes to lie on an output: it is held, burned, cut where it is frozen, or enters the transaction that spends it after `hops`. */
+@inline
+export function settle(output: u32, taintSat: u64, hops: u32, frozen: bool): void {
+  const spender = load<u32>(at64(holderOf, output), 4);
+  if (spender == 0) heldSat += taintSat;
+  else if (spender == NONE) burnedSat += taintSat;
+  else if (frozen) cutSat += taintSat;
+  else enter(spender - 1, hops);
+}
+
+/** Every output is tainted in full as soon as anything tainted goes in, whatever it is worth. */
+@inline
+function visitPoison(number: u32, enters: bool, seeded: bool): void {
+  const first = load<u32>(at32(transactionOutput, number));
+  const end = load<u32>(at32(transactionOutput, number + 1));
+  if (!enters) {
+    for (let output = takeSeed(number); output != NONE; output = takeSeed(number)) {
+      fill(0, true);
+      settle(output, 0, 1, false);
+    }
+    return;
+  }
+  reached += 1;
+  // A seed on what is poisoned already changes nothing.
+  if (seeded) for (let output = takeSeed(number); output != NONE; output = takeSeed(number)) fill(0, false);
+  const hops = hopsAt(number) + 1;
+  for (let output = first; output < end; output += 1) settle(output, 0, hops, false);
+  if (feesGoOn && load<u32>(at32(transactionInput, number)) < load<u32>(at32(transactionInput, number + 1))) {
+    payFee(number, feeOf(number), 0);
+  }
+}
+
+/** The first output from `from` on, below `end`, where taint of amount or order rules rests; `end` where there is none. */
+export function nextRest(from: u32, end: u32): u32 {
+  let at = from;
+  if (kind == ORDER) while (at < end && runsAt(at) == 0) at += 1;
+  else while (at < end && amountAt(at) == 0) at += 1;
+  return at;
+}
+
+/** Taint of an output, satoshi. Poison is not asked. */
+export function taintAt(output: u32): f64 {
+  return <f64>(kind == ORDER ? runsAt(output) : amountAt(output));
+}
+
+/** 0 unspent, 1 can never be spent, 2 spent: what a spender left on it is cut. */
+export function fateOf(output: u32): u32 {
+  const spender = load<u32>(at64(holderOf, output), 4);
+  return spender == 0 ? 0 : spender == NONE ? 1 : 2;
+}

@@ -1,0 +1,116 @@
+/** The array engines of one label against the general engine of the taint room: every rule and convention, coin by coin, to the satoshi. */
+import assert from 'node:assert/strict';
+import type { MoneyGraph, TaintedCoin, TaintQuestion } from '../../src/graph/index.ts';
+import { RULE_NAMES, type RuleResult, type TraceConventions } from '../../src/taint/index.ts';
+import { graphModule, tinyGraph } from '../support/graph-block.ts';
+import { Prng } from '../support/prng.ts';
+import { randomChain, randomSeeds } from '../support/random-chain.ts';
+import type { TinyChain, TinySeed } from '../support/tiny-chain.ts';
+import { traceTiny } from '../support/tiny-view.ts';
+
+const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 100;
+const FIRST_SEED = Number(process.env.SEED ?? 31_415_926);
+const PAIRS = [...'FLTCHS'].flatMap((lining) => [...'FLHS'].map((serving) => `inout:${lining}${serving}`));
+/** Of the in/out family so many on each graph. */
+const PAIRS_EACH = 4;
+
+/** Nothing of the chain is spent outside of it, as in a whole chain. */
+function closed({ transactions }: TinyChain): TinyChain {
+  return {
+    transactions: transactions.map((transaction) => ({
+      ...transaction,
+      outputs: transaction.outputs.map(({ statedSpent: _, ...output }) => output),
+    })),
+  };
+}
+
+function conventionsOf(prng: Prng): TraceConventions {
+  return {
+    feeTaint: prng.chance(0.5) ? 'sink' : 'propagate',
+    coinbaseOrder: prng.chance(0.5) ? 'fees-first' : 'subsidy-first',
+    haircutFee: prng.chance(0.5) ? 'share' : 'outputs-only',
+    seedOverlap: 'first-wins',
+  };
+}
+
+type Rest = readonly [tx: number, vout: number, valueSat: number, taintSat: number, hops: number, status: string];
+
+function byPlace(a: Rest, b: Rest): number {
+  return a[0] - b[0] || a[1] - b[1];
+}
+
+function expectedOf({ holdings, books, conserves }: RuleResult): object {
+  const rests = holdings.map(
+    ({ tx, vout, valueSat, taint, hops, status }): Rest => [tx, vout, valueSat, taint[0][1], hops, status],
+  );
+  const [book] = books;
+  return {
+    rests: rests.sort(byPlace),
+    ...(conserves
+      ? { seeded: book.seeded, held: book.held, fee: book.fee, cut: book.cut, burned: book.burned }
+      : { seeded: 0n, held: 0n, fee: 0n, cut: 0n, burned: 0n }),
+  };
+}
+
+/** A chain in the graph, asked rule after rule, so that each run has to clear what the last one left. */
+class Asked {
+  private readonly chain: ReturnType<typeof tinyGraph>;
+
+  constructor(module: WebAssembly.Module, chain: TinyChain) {
+    this.chain = tinyGraph(module, chain);
+  }
+
+  found(rule: string, seeds: readonly TinySeed[], conventions: TraceConventions): object {
+    const { graph, numbers, txOf, subsidies } = this.chain;
+    const run = graph.taint({
+      rule,
+      seeds: seeds.map(({ tx, vout }) => seedOf(graph, numbers[tx], vout)),
+      ...conventions,
+      subsidySat: (block) => subsidies[block],
+    });
+    const rests: Rest[] = [];
+    run.rests(({ transaction, vout, valueSat, taintSat, hops, status }: TaintedCoin) => {
+      rests.push([txOf.get(transaction) as number, vout, valueSat, taintSat, hops, status]);
+    });
+    const { seededSat, heldSat, feeSat, cutSat, burnedSat } = run.books;
+    return {
+      rests: rests.sort(byPlace),
+      seeded: seededSat,
+      held: heldSat,
+      fee: feeSat,
+      cut: cutSat,
+      burned: burnedSat,
+    };
+  }
+}
+
+function seedOf(graph: MoneyGraph, transaction: number, vout: number): TaintQuestion['seeds'][number] {
+  return { transaction, output: graph.firstOutput(transaction) + vout };
+}
+
+describe(`taint over the graph (SEED=${FIRST_SEED})`, () => {
+  let module: WebAssembly.Module;
+  before(() => {
+    module = graphModule();
+  });
+
+  it(`gives what the general engine gives on ${GRAPHS} random graphs, every rule and ${PAIRS_EACH} of the family on each`, () => {
+    const seen = new Set<string>();
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + GRAPHS; seed += 1) {
+      const prng = Prng.fromSeed(seed);
+      const scale = prng.chance(0.3) ? 400_000_000_007 : 1;
+      const chain = closed(randomChain(seed, { everyCoinbase: true, transactions: prng.between(10, 40), scale }));
+      const seeds = randomSeeds(chain, seed, prng.between(1, 4)).map((planted) => ({ ...planted, label: 0 }));
+      const conventions = conventionsOf(prng);
+      const rules = [...RULE_NAMES, ...prng.shuffled(PAIRS).slice(0, PAIRS_EACH)];
+      const asked = new Asked(module, chain);
+      const expected = traceTiny(chain, seeds, { rules, conventions, keepTrail: false }).value.rules;
+      rules.forEach((rule, at) => {
+        const wanted = expectedOf(expected[at]);
+        assert.deepEqual(asked.found(rule, seeds, conventions), wanted, `${rule} on the graph of seed ${seed}`);
+        for (const { status, reason } of expected[at].holdings) seen.add(`${status} ${reason}`);
+      });
+    }
+    assert.deepEqual([...seen].sort(), ['burned unspendable', 'cut mixed', 'unspent null']);
+  });
+});
