@@ -50,6 +50,7 @@ export {
 export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
 export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Progress } from './ingest.ts';
 export { checkPathRequest, findPaths, type PathRequest } from './path.ts';
+export { DEFAULT_PATTERN_LIMITS, type PatternLimits, patterns } from './pattern.ts';
 export { type RollbackOutcome, rollback } from './reorg.ts';
 export { traceReport } from './report.ts';
 export { parseSubject } from './subject.ts';

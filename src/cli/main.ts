@@ -22,6 +22,7 @@ const COMMAND_FILES: ReadonlyArray<{ readonly names: readonly string[]; load(): 
   { names: ['fetch'], load: async () => (await import('./command-fetch.ts')).fetchCommand },
   { names: ['trace', 'why', 'report'], load: async () => (await import('./command-trace.ts')).traceCommands },
   { names: ['path'], load: async () => (await import('./command-path.ts')).pathCommand },
+  { names: ['pattern'], load: async () => (await import('./command-pattern.ts')).patternCommand },
   { names: ['cluster'], load: async () => (await import('./command-cluster.ts')).clusterCommand },
   { names: ['bulk'], load: async () => (await import('./command-bulk.ts')).bulkCommand },
 ];

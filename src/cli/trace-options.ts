@@ -95,12 +95,12 @@ export function parseStops(text: string): Stop[] {
 }
 
 /** A share such as 0.05 as millionths, read from its text. */
-function parseShare(text: string): number {
+export function parseShare(option: string, text: string): number {
   const match = /^(0|1)(?:\.(\d{1,6}))?$/.exec(text);
   const millionths =
     match === null ? Number.NaN : Number(match[1]) * 1_000_000 + Number((match[2] ?? '').padEnd(6, '0'));
   if (!(millionths <= 1_000_000))
-    throw new SpoorError('USAGE', `--min-share is a decimal from 0 to 1 with at most 6 places, not "${text}"`);
+    throw new SpoorError('USAGE', `${option} is a decimal from 0 to 1 with at most 6 places, not "${text}"`);
   return millionths;
 }
 
@@ -135,7 +135,7 @@ export function requestOf(args: QuestionArgs): TraceRequest {
     limits: {
       maxHops: optional(args.maxHops, (text) => parseCount('--max-hops', text)),
       minSat: optional(args.minSat, satoshiFromText),
-      minShareMillionths: optional(args.minShare, parseShare),
+      minShareMillionths: optional(args.minShare, (text) => parseShare('--min-share', text)),
       maxTransactions: optional(args.maxVisited, (text) => parseCount('--max-visited', text)),
       maxSegments: optional(args.maxSegments, (text) => parseAboveZero('--max-segments', text)),
     },

@@ -40,6 +40,13 @@ export {
   renderPathCsv,
   renderPathText,
 } from './path.ts';
+export {
+  type PatternDetection,
+  type PatternDocument,
+  type PatternMappings,
+  type PatternRow,
+  renderPatternText,
+} from './pattern.ts';
 export { type ReportSummary, type RuleSummary, rangeText, summarise } from './summary.ts';
 export { renderText } from './text.ts';
 export { utcDayText, utcText } from './time.ts';
