@@ -91,6 +91,8 @@ export const GAP_DETAIL: Readonly<Record<GapKind, string>> = {
   'spender-missing': 'a source saw this output spent; no transaction of the case is known to spend it',
   'input-value-unknown':
     'it is spent together with an input whose value no source gives, so no rule can divide the sum',
+  'parent-missing':
+    'the case does not hold the transaction that made what this input spends, so its history is unknown',
   'coinbase-missing': 'fee taint was to follow into the coinbase of its block, which the case does not hold completely',
 };
 

@@ -1,6 +1,12 @@
 /** Door of the case room: the verbs. */
 
 export { PATH_ORDERS, type PathOrder } from '../graph/index.ts';
+export {
+  type BackwardRequest,
+  backwardDocument,
+  DEFAULT_MAX_SOURCES,
+  parseSince,
+} from './backward.ts';
 export { type BulkTaint, type BulkTaintAnswer, bulkTaint } from './bulk/taint.ts';
 export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
 export {

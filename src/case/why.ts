@@ -2,27 +2,18 @@
  * The verb `why`: from one tainted output back to its seeds. The stored run is replayed from its manifest (the engine is deterministic) and
  * must give the stored books again; then the walk back is exact. Amounts of a conserving rule must add up to the taint shown, or the verb fails.
  */
-import { type Evidence, NONE, type OutputId, outputId, SpoorError } from '../ledger/index.ts';
-import { type Provenance, provenance, type RuleResult, ruleByName, type TaintPlace } from '../taint/index.ts';
+import { type Evidence, type OutputId, SpoorError } from '../ledger/index.ts';
+import type { MoveRow } from '../report/index.ts';
+import { type Provenance, provenance, type RuleResult, ruleByName } from '../taint/index.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
-import { timeOf } from './hops.ts';
+import { MoveText } from './moves.ts';
 import { parseSubject, resolveSubject } from './subject.ts';
 import { type CaseTag, tagsOfAddress } from './tags.ts';
 import { loadTrace, replayRules, type TraceRun } from './trace.ts';
 
-/** One move on the way, in text identities; `from` and `to` are outpoints, or `txid:fee` on the way into a coinbase; ranges are satoshi offsets inside them (order rules). */
-export interface WhyStep {
-  readonly txid: string;
-  readonly height: number | null;
-  readonly timestampSec: number | null;
-  readonly from: string;
-  readonly fromAddress: string | null;
-  readonly fromRange: readonly [number, number] | null;
-  readonly to: string;
-  readonly toRange: readonly [number, number] | null;
+/** One move on the way. */
+export interface WhyStep extends MoveRow {
   readonly label: string;
-  readonly amount: string;
-  readonly proof: string;
 }
 
 /** A seed the taint came from. */
@@ -124,21 +115,8 @@ function outputDocument(
   const asked = context.view.output(given.output);
   const taint = new Map<number, bigint>();
   for (const { label, amountSat } of found.origins) taint.set(label, (taint.get(label) ?? 0n) + BigInt(amountSat));
-  const steps = found.steps.map((step): WhyStep => {
-    const transaction = context.view.transaction(step.tx);
-    return {
-      txid: transaction.txid,
-      height: transaction.height,
-      timestampSec: timeOf(transaction),
-      ...placeText(context, step.from),
-      fromRange: step.fromRange,
-      to: placeText(context, step.to).from,
-      toRange: step.toRange,
-      label: labels[step.label],
-      amount: String(step.amountSat),
-      proof: transaction.proof,
-    };
-  });
+  const texts = new MoveText(context);
+  const steps = found.steps.map((step): WhyStep => ({ ...texts.move(step), label: labels[step.label] }));
   const origins = found.origins.map((origin): WhyOrigin => {
     const output = context.view.output(origin.output);
     return {
@@ -165,13 +143,6 @@ function outputDocument(
     steps: steps.reverse(),
     origins: origins.reverse(),
   };
-}
-
-/** An output as its outpoint, a fee as `txid:fee`. */
-function placeText({ view }: CaseContext, { tx, output }: TaintPlace): Pick<WhyStep, 'from' | 'fromAddress'> {
-  if (output === NONE) return { from: `${view.transaction(tx).txid}:fee`, fromAddress: null };
-  const { outpoint, address } = view.output(outputId(output));
-  return { from: outpoint, fromAddress: address };
 }
 
 function tagEvidence(tag: CaseTag): Evidence {

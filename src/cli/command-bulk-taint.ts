@@ -4,7 +4,7 @@ import { type BulkTaintAnswer, bulkTaint, DEFAULT_CONVENTIONS, parseRules, parse
 import { btcOf, visibleText } from '../report/index.ts';
 import { type BulkArgs, withOptions } from './command-bulk.ts';
 import { print, printJson, say } from './io.ts';
-import { type RuleArgs, ruleOptions } from './trace-options.ts';
+import { type RuleArgs, ruleOptions, seedTexts } from './trace-options.ts';
 
 interface BulkTaintArgs extends BulkArgs, RuleArgs {
   coins?: string;
@@ -23,7 +23,7 @@ export function bulkTaintOptions(yargs: Argv): Argv {
 /** Runs the verb and prints its answer. */
 export async function runBulkTaint(args: BulkTaintArgs): Promise<void> {
   const { feeTaint, coinbaseOrder, haircutFee } = args;
-  const seeds = args.seed.map((text) => parseSeed(text));
+  const seeds = seedTexts(args).map((text) => parseSeed(text));
   const rules = parseRules(args.rule.join(','));
   const conventions = { ...DEFAULT_CONVENTIONS, feeTaint, coinbaseOrder, haircutFee };
   const answer = await withOptions(args, (options) =>

@@ -27,24 +27,30 @@ import {
   utcText,
   visibleText,
 } from '../report/index.ts';
+import { type BackwardArgs, backwardOptions, checkDirection, runBackward } from './backward-options.ts';
 import { type FollowArgs, followLive, followOptions, openLive } from './follow-options.ts';
 import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
 import { askedAbout, sayWhoSaw, sourceOptions } from './source-options.ts';
-import { type QuestionArgs, questionOptions, refuseGaps, requestOf } from './trace-options.ts';
+import { questionOptions, refuseGaps, requestOf, seedTexts } from './trace-options.ts';
 
 const RENDERERS = { html: renderHtml, md: renderMarkdown, json: renderJson, csv: renderCsv, text: renderText } as const;
 
 /** Adds the three commands. */
 export function traceCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
   return yargs
-    .command('trace', 'follow taint forward from seeds', traceOptions, handler(runTrace))
+    .command(
+      'trace',
+      'follow taint forward from seeds, or value back to where it came from',
+      traceOptions,
+      handler(runTrace),
+    )
     .command('why <subject>', 'explain the taint of an output, down to its seeds', whyOptions, handler(runWhy))
     .command('report', 'write a trace as a document', reportOptions, handler(runReport));
 }
 
 function traceOptions(yargs: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
-  return questionOptions(followOptions(sourceOptions(yargs)))
+  return backwardOptions(questionOptions(followOptions(sourceOptions(yargs))))
     .option('split-below', { ...text, describe: 'keep seed outputs below this many satoshi apart as LABEL/small' })
     .option('strict', { type: 'boolean', default: false, describe: 'exit 5 when the result has gaps' })
     .example(
@@ -55,16 +61,16 @@ function traceOptions(yargs: Argv): Argv {
     .example('$0 trace --seed V=TXID:0 --max-hops 3 --json', 'one payment, three transactions deep, as JSON');
 }
 
-interface TraceArgs extends FollowArgs, QuestionArgs {
-  strict: boolean;
-}
+type TraceArgs = FollowArgs & BackwardArgs;
 
 async function runTrace(args: TraceArgs): Promise<void> {
+  checkDirection(args);
+  if (args.backward) return runBackward(args);
   const asked = requestOf(args);
   const live = args.follow ? openLive(args) : null;
   try {
     await withCaseAsync(args.case, { create: false }, async (context) => {
-      const request = { ...asked, seeds: args.seed.map((text) => parseSeed(text, context.network)) };
+      const request = { ...asked, seeds: seedTexts(args).map((text) => parseSeed(text, context.network)) };
       const { run, follow } =
         live === null
           ? { run: traceWithBar(context, request, args), follow: undefined }

@@ -77,6 +77,7 @@ async function main(): Promise<number> {
           'stopAt',
           'files',
           'names',
+          'subject',
           'subjects',
           'bodies',
           'tags',

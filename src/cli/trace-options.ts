@@ -14,7 +14,7 @@ import { parseCount } from './io.ts';
 
 /** Seeds, rules and conventions as yargs gives them. */
 export interface RuleArgs {
-  seed: string[];
+  seed?: string[];
   rule: string[];
   feeTaint: 'sink' | 'propagate';
   coinbaseOrder: 'fees-first' | 'subsidy-first';
@@ -41,7 +41,6 @@ export function ruleOptions(yargs: Argv): Argv {
     .option('seed', {
       ...text,
       array: true,
-      demandOption: 'give at least one --seed LABEL=SUBJECT',
       describe: 'LABEL=SUBJECT, repeatable',
     })
     .option('rule', {
@@ -125,12 +124,22 @@ export function refuseGaps(strict: boolean, count: number): void {
     );
 }
 
-/** What is asked, checked for form before any case is looked for; seeds are read again once the network is known. */
+/** The seeds as written. Throws USAGE when there is none. */
+export function seedTexts({ seed }: RuleArgs): readonly string[] {
+  if (seed === undefined || seed.length === 0) throw new SpoorError('USAGE', 'give at least one --seed LABEL=SUBJECT');
+  return seed;
+}
+
+/** What is asked, checked for form before any case is looked for; seeds are read again once the network is known. Throws USAGE without a seed. */
 export function requestOf(args: QuestionArgs): TraceRequest {
+  return { seeds: seedTexts(args).map((text) => parseSeed(text)), ...termsOf(args) };
+}
+
+/** What is asked but for where it starts. */
+export function termsOf(args: QuestionArgs): Omit<TraceRequest, 'seeds'> {
   const { feeTaint, coinbaseOrder, haircutFee } = args;
   if (args.until !== undefined) parseUntil(args.until);
   return {
-    seeds: args.seed.map((text) => parseSeed(text)),
     rules: parseRules(args.rule.join(',')),
     limits: {
       maxHops: optional(args.maxHops, (text) => parseCount('--max-hops', text)),

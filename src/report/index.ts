@@ -1,4 +1,12 @@
 /** Door of the report room: a finished `TraceReport` in, text out. Pure functions of their argument: no clock, no locale, no IO. */
+export {
+  BACKWARD_KINDS,
+  type BackwardDocument,
+  type BackwardEndRow,
+  type BackwardRuleRow,
+  type MoveRow,
+  renderBackward,
+} from './backward.ts';
 export { csvText, renderCsv } from './csv.ts';
 export { escapeHtml, shortenMiddle, visibleText } from './escape.ts';
 export { flowSvg } from './flow-svg.ts';

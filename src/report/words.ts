@@ -45,6 +45,10 @@ const REASON_WORDS: ReadonlyMap<string, string> = new Map([
   ['unspendable', 'provably unspendable'],
   ['spender-missing', 'spent; spender not in the case'],
   ['input-value-unknown', 'beside an input of unknown value'],
+  ['new-coins', 'newly made coins'],
+  ['parent-missing', 'its parent is not in the case'],
+  ['coinbase-missing', 'its block is not held completely'],
+  ['since', 'made before the first block followed'],
 ]);
 
 /** Why a branch ended, in words; a reason this table does not know is shown as it is written. */

@@ -22,5 +22,6 @@ function divideOutputsOnly(division: Division): Divided {
 
 /** Haircut with whole satoshi. */
 export function haircut(fee: 'share' | 'outputs-only'): TaintRule {
-  return amountRule('haircut', fee === 'share' ? divideWithFeeShare : divideOutputsOnly);
+  if (fee === 'outputs-only') return amountRule('haircut', divideOutputsOnly);
+  return { ...amountRule('haircut', divideWithFeeShare), backward: 'shares' };
 }

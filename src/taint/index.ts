@@ -1,15 +1,21 @@
 /** Door of the taint room: where value went, rule by rule, with books that add up. */
+export {
+  type Backward,
+  type BackwardEnd,
+  type BackwardEndKind,
+  type BackwardLimits,
+  type BackwardParameters,
+  type BackwardReason,
+  type BackwardView,
+  backward,
+  backwardWay,
+} from './backward.ts';
 export { imbalance } from './books.ts';
 export { restoreLine, type StateLine, stateLines, stateText } from './checkpoint.ts';
 export { taintOverView } from './on-view.ts';
+export { perSource } from './per-source.ts';
 export { propagate, type TaintRun } from './propagate.ts';
-export {
-  type Provenance,
-  type ProvenanceOrigin,
-  type ProvenanceStep,
-  provenance,
-  type TaintPlace,
-} from './provenance.ts';
+export { type Provenance, type ProvenanceOrigin, provenance } from './provenance.ts';
 export type {
   Book,
   Bound,
@@ -42,3 +48,4 @@ export {
   scanPosition,
   TaintScan,
 } from './scan.ts';
+export type { BackStep, BackWay, SatRange, TaintPlace } from './walk-back.ts';

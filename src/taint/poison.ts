@@ -33,6 +33,7 @@ function divide(division: Division): Divided {
 export const poison: TaintRule = {
   name: 'poison',
   conserves: false,
+  backward: 'ancestors',
   divide,
   seed(existing, valueSat, label) {
     const carried = existing?.includes(label) === true;

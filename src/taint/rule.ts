@@ -48,6 +48,8 @@ export interface TaintRule {
   readonly boundary?: 'before' | 'after';
   /** States are runs of satoshi in order, whose number can grow: `maxSegments` bears on them. */
   readonly runs?: true;
+  /** How value can be handed back whatever its taint (walk-back.ts); absent where the division hangs on the taint itself. */
+  readonly backward?: 'ranges' | 'shares' | 'ancestors';
   divide(division: Division): Divided;
   /** The same division satoshi by satoshi; absent for rules that know amounts only. Clean pieces are left out where their place hangs on the taint. */
   pieces?(division: Division): Pieces;

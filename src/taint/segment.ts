@@ -108,6 +108,7 @@ export function orderRule(
     name,
     conserves: true,
     runs: true,
+    ...(inOrder === 'T' || inOrder === 'C' ? {} : { backward: 'ranges' as const }),
     divide: (division) => divide(division, inOrder, serve(division.outputValueSat)),
     pieces: (division) => pieces(division, inOrder, serve(division.outputValueSat)),
     ...SEGMENTS,

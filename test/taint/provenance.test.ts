@@ -10,7 +10,7 @@ import { labelCountOf, outpointKey, type TinyChain, type TinySeed } from '../sup
 import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
 const FIRST_SEED = Number(process.env.SEED ?? 4_400_000);
-const GRAPHS = 60;
+const GRAPHS = 30;
 const IN_OUT = [...'FLTCHS'].flatMap((x) => [...'FLHS'].map((y) => `inout:${x}${y}`));
 const ORDER_RULES = ['fifo', 'lifo', 'lifo-reverse', ...IN_OUT];
 /** Rules without an oracle of marks: they follow less, or know amounts only. */

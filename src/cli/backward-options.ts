@@ -1,0 +1,94 @@
+/** `trace --backward`: its options beside those of a trace forward, and the run. */
+import type { Argv } from 'yargs';
+import {
+  type BackwardRequest,
+  backwardDocument,
+  DEFAULT_MAX_SOURCES,
+  parseSince,
+  parseSubject,
+  withCase,
+} from '../case/index.ts';
+import { SpoorError } from '../ledger/index.ts';
+import { renderBackward } from '../report/index.ts';
+import { type GlobalOptions, parseCount, print, printJson } from './io.ts';
+import { type QuestionArgs, refuseGaps, termsOf } from './trace-options.ts';
+
+/** What asks backward. */
+export interface BackwardArgs extends QuestionArgs, GlobalOptions {
+  backward: boolean;
+  subject?: string[];
+  since?: string;
+  maxSources?: string;
+  strict: boolean;
+}
+
+/** Declares them. */
+export function backwardOptions(yargs: Argv): Argv {
+  const text = { type: 'string', requiresArg: true } as const;
+  return yargs
+    .option('backward', { type: 'boolean', default: false, describe: 'where the value of --subject came from' })
+    .option('subject', {
+      ...text,
+      array: true,
+      describe: 'with --backward: the output, transaction or address, repeatable',
+    })
+    .option('since', { ...text, describe: 'with --backward: follow nothing made before this height or date' })
+    .option('max-sources', {
+      ...text,
+      describe: `with --backward: sources tried for rules that cannot be walked back (${DEFAULT_MAX_SOURCES})`,
+    })
+    .example(
+      '$0 trace --backward --subject TXID:0 --rule fifo,haircut',
+      'where a deposit came from, down to coinbases',
+    );
+}
+
+/** Options of the other direction that were given, by name. */
+function given(args: object, names: readonly string[]): string | undefined {
+  const values = new Map<string, unknown>(Object.entries(args));
+  return names.find((name) => {
+    const value = values.get(name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()));
+    return value !== undefined && value !== false;
+  });
+}
+
+/** Refuses options that say nothing in the direction asked. Throws USAGE naming the first. */
+export function checkDirection(args: BackwardArgs): void {
+  const wrong = args.backward
+    ? given(args, ['seed', 'follow', 'until', 'min-share', 'split-below', 'max-visited', 'max-segments'])
+    : given(args, ['subject', 'since', 'max-sources']);
+  if (wrong !== undefined) {
+    const direction = args.backward ? 'does not go with --backward' : 'needs --backward';
+    const hint = args.backward
+      ? 'backward takes --subject, --rule, --stop-at, --max-hops, --min-sat and --since'
+      : undefined;
+    throw new SpoorError('USAGE', `--${wrong} ${direction}`, {}, hint);
+  }
+  if (args.backward && (args.subject ?? []).length === 0)
+    throw new SpoorError('USAGE', 'give at least one --subject', {}, 'a deposit as txid:vout, a txid or an address');
+}
+
+/** Walks back and prints. */
+export function runBackward(args: BackwardArgs): void {
+  const subjects = args.subject ?? [];
+  if (args.since !== undefined) parseSince(args.since);
+  for (const subject of subjects) parseSubject(subject);
+  const { rules, limits, stopAt, conventions } = termsOf(args);
+  const asked: Omit<BackwardRequest, 'subjects'> = {
+    rules,
+    limits: { maxHops: limits.maxHops, minSat: limits.minSat },
+    since: args.since ?? null,
+    stopAt,
+    conventions,
+    maxSources: args.maxSources === undefined ? DEFAULT_MAX_SOURCES : parseCount('--max-sources', args.maxSources),
+  };
+  withCase(args.case, { create: false }, (context) => {
+    const document = backwardDocument(context, {
+      ...asked,
+      subjects: subjects.map((text) => parseSubject(text, context.network)),
+    });
+    if (args.json) printJson(document);
+    else print(renderBackward(document));
+    refuseGaps(args.strict, document.gaps.length);
+  });
+}
