@@ -27,6 +27,13 @@ export {
   clusterDocument,
   clusteringDocument,
 } from './cluster-document.ts';
+export {
+  type ExplainDocument,
+  explainPair,
+  parseWithout,
+  type WhatIfDocument,
+  whatIf,
+} from './cluster-proof.ts';
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
 export { blockCoverage, coverageDocument, noteCoverage } from './coverage.ts';
 export {

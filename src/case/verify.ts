@@ -35,6 +35,7 @@ import {
   wholeBlockTxids,
 } from '../store/index.ts';
 import { imbalance } from '../taint/index.ts';
+import { clusterProblems } from './cluster-verify.ts';
 import { type CaseContext, inputsDigest, sha256Hex, viewOf } from './context.ts';
 import { ingestBody } from './ingest.ts';
 import { ingestNodeBodies } from './ingest-node.ts';
@@ -113,6 +114,7 @@ function verifyWith(context: CaseContext, found: OutsideBodies): VerifyDocument 
     ['verified transactions re-hash to their txid', (name) => proofCheck(name, context)],
     ['no transaction pays out more than it takes in', (name) => valueCheck(name, context.view)],
     ['whole blocks hash to their merkle root and make no coins beyond the rules', (name) => blockCheck(name, context)],
+    ['clusters follow from their links, and links from the facts', (name) => clusterCheck(name, context)],
     ['runs have the books, places and seeds their manifests give', (name) => runCheck(name, context)],
   ];
   const checks = names.map(([name, work]) => guardedCheck(name, () => work(name)));
@@ -261,6 +263,12 @@ function coinbaseExcess(view: LedgerView, height: number, subsidy: number): numb
   const fees = view.blockFees(height);
   if (!fees.complete || fees.coinbase === NONE) return 0;
   return total(view.frame(txId(fees.coinbase)).outputValueSat) - total(fees.feesSat) - subsidy;
+}
+
+/** See cluster-verify.ts. */
+function clusterCheck(name: string, context: CaseContext): Check {
+  const { checked, problems } = clusterProblems(context);
+  return check(name, checked, problems);
 }
 
 /** Books that add up, an id that fits the manifest, and the same result when run again; a run of other inputs cannot be run again here. */

@@ -8,10 +8,15 @@ import {
   clusterDocument,
   clusteringDocument,
   clusterLines,
+  type ExplainDocument,
+  explainPair,
   loadClusters,
   parseUntil,
+  parseWithout,
   runClusters,
   undoClusters,
+  type WhatIfDocument,
+  whatIf,
   withCase,
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
@@ -27,6 +32,13 @@ function clusterActions(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
   return yargs
     .command(['run', '$0'], 'make clusters from the facts of the case', runOptions, handler(runCluster))
     .command('show <address>', 'the cluster of an address, with its tags', addressOptions, handler(showCluster))
+    .command(
+      'explain <a> <b>',
+      'by which transactions two addresses are joined, and how weak the weakest is',
+      pairOptions,
+      handler(explainTwo),
+    )
+    .command('what-if', 'what falls apart without a transaction or a heuristic', whatIfOptions, handler(showWhatIf))
     .command('export', 'every address with its cluster', exportOptions, handler(exportClusters))
     .command('undo <run>', 'take a run out of the case; facts stay', (y) => y, handler(undoRun))
     .example('$0 cluster', 'core clusters: common inputs without coinjoins, same keys, nested scripts')
@@ -127,6 +139,82 @@ function clusterText(document: ClusterDocument): string {
   ]
     .map(visibleText)
     .join('\n');
+}
+
+function pairOptions(yargs: Argv): Argv {
+  return questionOptions(yargs)
+    .positional('a', { type: 'string', demandOption: true, describe: 'an address' })
+    .positional('b', { type: 'string', demandOption: true, describe: 'another' })
+    .example('$0 cluster explain A B', 'each transaction that ties them, and which of them all hangs on');
+}
+
+function explainTwo(args: QuestionArgs & { a: string; b: string }): void {
+  withCase(args.case, { create: false }, (context) => {
+    const { a, b, layer, run = null } = args;
+    const document = explainPair(context, { addresses: [a, b], layer, run });
+    if (args.json) printJson(document.path);
+    else print(explainText(document));
+    staleNote(args, document.run);
+  });
+}
+
+function explainText({ path, hangsOn, cluster, layer, run, claim }: ExplainDocument): string {
+  const steps = path.flatMap(({ heuristic, txid, addresses, height, proof, separates, weakest }) => [
+    `  ${addresses[0]}`,
+    `    ${heuristic}  ${txid}  block ${height ?? 'unknown'}  ${proof}${separates ? '  all hangs on it' : ''}${
+      weakest ? '  weakest link' : ''
+    }`,
+    `  ${addresses[1]}`,
+  ]);
+  const hangs =
+    hangsOn.length === 0
+      ? 'no single transaction holds them together: without any one of them they stay joined'
+      : `without ${hangsOn.join(', or without ')} they fall apart`;
+  return [
+    `cluster:${cluster}  ${layer}  ${path.length} ${path.length === 1 ? 'link' : 'links'}`,
+    ...steps,
+    path.length === 0 ? 'the same address' : hangs,
+    claim,
+    `run ${run.id}, ${paramsLine(run)}`,
+  ].join('\n');
+}
+
+function whatIfOptions(yargs: Argv): Argv {
+  return questionOptions(yargs)
+    .option('without', {
+      type: 'string',
+      requiresArg: true,
+      demandOption: 'say what to leave out: --without TXID or --without HEURISTIC',
+      describe: 'a txid, or common-input, same-key, nested-script, change',
+    })
+    .example('$0 cluster what-if --without TXID', 'which clusters that one transaction holds together');
+}
+
+function showWhatIf(args: QuestionArgs & { without: string }): void {
+  parseWithout(args.without);
+  withCase(args.case, { create: false }, (context) => {
+    const { without, layer, run = null } = args;
+    const document = whatIf(context, { without, layer, run });
+    if (args.json) printJson(document);
+    else print(whatIfText(document));
+    staleNote(args, document.run);
+  });
+}
+
+function whatIfText({ without, links, clustersSplit, splits, limit, layer, run }: WhatIfDocument): string {
+  const rows = splits.flatMap(({ cluster, size, pieceCount, pieces }) => [
+    `cluster:${cluster}  ${size} addresses would be ${pieceCount} clusters`,
+    ...pieces.map((piece) => `  ${piece.size}  ${piece.cluster}`),
+    ...(pieceCount > pieces.length ? [`  and ${pieceCount - pieces.length} more`] : []),
+  ]);
+  return [
+    `without ${without}: ${links} ${links === 1 ? 'link goes' : 'links go'}, ${clustersSplit} ${layer} ${
+      clustersSplit === 1 ? 'cluster falls' : 'clusters fall'
+    } apart`,
+    ...rows,
+    ...(clustersSplit > splits.length ? [`the ${limit} largest are listed`] : []),
+    `run ${run.id}, ${paramsLine(run)}`,
+  ].join('\n');
 }
 
 function exportOptions(yargs: Argv): Argv {

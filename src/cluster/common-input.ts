@@ -11,26 +11,31 @@
  *             money.
  */
 import { NONE } from '../ledger/index.ts';
-import { isCoinjoin } from '../pattern/index.ts';
+import { type CoinjoinFamily, coinjoinVerdict, isMix } from '../pattern/index.ts';
 import { type Evidence, heuristicCode } from './evidence.ts';
-import { type ClusterFacts, frameOf } from './facts.ts';
+import { type ClusterFacts, shapeAt } from './facts.ts';
 
-/**
- * A coinjoin has at least this many inputs and outputs by every rule of `pattern/`; smaller transactions are not
- * looked at.
- */
+/** A coinjoin has at least this many inputs and outputs by every detector; smaller transactions are not looked at. */
 const MIN_COINJOIN_INPUTS = 2;
 const MIN_COINJOIN_OUTPUTS = 3;
+/** Families whose outputs are spent in transactions that look like a mix of no protocol and are none. */
+const PROTOCOL_FAMILIES: readonly (CoinjoinFamily | null)[] = ['wasabi-2', 'wasabi-1', 'whirlpool'];
 
-/** 1 for every transaction that looks like a coinjoin. */
+/** 1 for every transaction that looks like a coinjoin. No tag is asked, so no veto by a tagged exchange applies. */
 export function markCoinjoins(facts: ClusterFacts): Uint8Array {
   const marks = new Uint8Array(facts.transactionCount);
-  const { firstInput, firstOutput } = facts;
+  const ofProtocol = new Set<number>();
+  const { firstInput, firstOutput, inputMaker } = facts;
   for (let tx = 0; tx < facts.transactionCount; tx += 1) {
     const inputs = firstInput[tx + 1] - firstInput[tx];
     const outputs = firstOutput[tx + 1] - firstOutput[tx];
     if (inputs < MIN_COINJOIN_INPUTS || outputs < MIN_COINJOIN_OUTPUTS) continue;
-    if (isCoinjoin(frameOf(facts, tx))) marks[tx] = 1;
+    const makers = inputMaker.subarray(firstInput[tx], firstInput[tx + 1]);
+    const context = { exchangeInput: false, spendsMix: makers.some((maker) => ofProtocol.has(maker)) };
+    const shape = shapeAt(facts, tx);
+    if (!isMix(shape, context)) continue;
+    marks[tx] = 1;
+    if (PROTOCOL_FAMILIES.includes(coinjoinVerdict(shape, context).family)) ofProtocol.add(tx);
   }
   return marks;
 }

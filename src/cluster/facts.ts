@@ -3,7 +3,8 @@
  * for an output: an address, or for a bare public key the P2PKH address of that key, so that both scripts of one key
  * are one member by construction.
  */
-import { type Address, NONE, outputId, type TxFrame, txId } from '../ledger/index.ts';
+import { type Address, NONE } from '../ledger/index.ts';
+import type { ShapeInput, ShapeOutput, TransactionShape } from '../pattern/index.ts';
 
 /**
  * Two members that are the same by their scripts; `tx` is the transaction in which the later of the two first appears.
@@ -73,24 +74,30 @@ export const SCRIPT_TYPES = [
   'nonstandard',
 ] as const;
 
-/** One transaction as the frame that detectors of `pattern/` read. Members stand for addresses. */
-export function frameOf(facts: ClusterFacts, tx: number): TxFrame {
-  const inputs = { from: facts.firstInput[tx], to: facts.firstInput[tx + 1] };
-  const outputs = { from: facts.firstOutput[tx], to: facts.firstOutput[tx + 1] };
-  const outputSpender = [...facts.outputSpender.subarray(outputs.from, outputs.to)];
-  return {
-    tx: txId(tx),
-    orderKey: tx + 1,
-    height: facts.height[tx],
-    coinbase: facts.coinbase[tx] === 1,
-    inputOutput: new Array<number>(inputs.to - inputs.from).fill(NONE),
-    inputValueSat: [...facts.inputValueSat.subarray(inputs.from, inputs.to)],
-    inputAddress: [...facts.inputMember.subarray(inputs.from, inputs.to)],
-    firstOutput: outputId(outputs.from),
-    outputValueSat: [...facts.outputValueSat.subarray(outputs.from, outputs.to)],
-    outputAddress: [...facts.outputMember.subarray(outputs.from, outputs.to)],
-    outputFlags: [...facts.outputUnspendable.subarray(outputs.from, outputs.to)],
-    outputSpender,
-    outputSpenderKey: outputSpender.map((spender) => spender + 1),
-  };
+/** One transaction as detectors of `pattern/` read it. */
+export function shapeAt(facts: ClusterFacts, tx: number): TransactionShape {
+  const { addresses, height, firstInput, firstOutput } = facts;
+  const inputs: ShapeInput[] = [];
+  for (let input = firstInput[tx]; input < firstInput[tx + 1]; input += 1) {
+    const valueSat = facts.inputValueSat[input];
+    const member = facts.inputMember[input];
+    const type = facts.inputType[input];
+    inputs.push({
+      valueSat: valueSat === NONE ? null : valueSat,
+      address: member === NONE ? null : addresses[member],
+      type: type === NONE ? null : SCRIPT_TYPES[type],
+    });
+  }
+  const outputs: ShapeOutput[] = [];
+  for (let output = firstOutput[tx]; output < firstOutput[tx + 1]; output += 1) {
+    const member = facts.outputMember[output];
+    const type = facts.outputType[output];
+    outputs.push({
+      valueSat: facts.outputValueSat[output],
+      address: member === NONE ? null : addresses[member],
+      type: type === NONE ? null : SCRIPT_TYPES[type],
+      unspendable: facts.outputUnspendable[output] === 1,
+    });
+  }
+  return { height: height[tx] === NONE ? null : height[tx], coinbase: facts.coinbase[tx] === 1, inputs, outputs };
 }

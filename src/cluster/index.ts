@@ -12,8 +12,20 @@ export {
   type LinkHeuristic,
   linkAt,
 } from './evidence.ts';
-export { type ClusterFacts, frameOf, type Identity, SCRIPT_TYPES } from './facts.ts';
+export {
+  type ExplainedStep,
+  type Explanation,
+  explain,
+  isLeftOut,
+  type Split,
+  STRENGTH,
+  splits,
+  type Without,
+} from './explain.ts';
+export { type ClusterFacts, type Identity, SCRIPT_TYPES, shapeAt } from './facts.ts';
 export { type FactInput, type FactOutput, FactsBuilder, type FactTransaction } from './facts-builder.ts';
 export { identityLinks } from './identity.ts';
 export { clusterSizes, type PartitionSummary, partition, summarise } from './partition.ts';
+export { replay } from './replay.ts';
+export { EvidenceGraph, restsOnTransaction, type Step } from './search.ts';
 export { UnionFind } from './union-find.ts';

@@ -92,6 +92,11 @@ export function* clusterMembers(
   for (const row of db.prepare(sql).iterate(...values)) yield memberOf(row as MemberRow);
 }
 
+/** How many members a run has. */
+export function clusterSize({ db }: CaseStore, run: string): number {
+  return db.prepare('SELECT count(*) FROM cluster_member WHERE run = ?').pluck().get(run) as number;
+}
+
 /** Addresses of members by number. */
 export function memberTexts({ db }: CaseStore, run: string): (member: number) => Address {
   const text = db.prepare('SELECT address FROM cluster_member WHERE run = ? AND member = ?').pluck();

@@ -7,6 +7,7 @@ export {
   clusterLinks,
   clusterMembers,
   clusterNote,
+  clusterSize,
   findClusterMember,
   memberTexts,
   putClusterRun,

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clusterFacts } from '../../src/case/cluster-facts.ts';
+import { clusterProblems } from '../../src/case/cluster-verify.ts';
 import { type CaseContext, viewOf, withCase } from '../../src/case/context.ts';
 import {
   clusterDocument,
@@ -112,6 +113,27 @@ describe('clusters of a case', () => {
       assert.equal(size, 1);
       deleteRun(context.store, early.run.id);
       assert.equal(runs(context.store).length, 1);
+    });
+  });
+
+  it('verify finds a cluster that its links do not give, and links that the facts do not give', () => {
+    withCase(join(folder, 'wannacry.spoor'), { create: false }, (context) => {
+      const check = (): string[] => clusterProblems(context).problems.map((problem) => problem.replace(/\S{16}: /, ''));
+      assert.deepEqual(check(), []);
+      const { db } = context.store;
+      const broken = (sql: string): string[] => {
+        db.exec('BEGIN');
+        db.exec(sql);
+        const problems = check();
+        db.exec('ROLLBACK');
+        return problems;
+      };
+      assert.match(broken('UPDATE cluster_member SET core = 0 WHERE member = 1').join(), /links do not give its core/);
+      assert.match(broken('UPDATE cluster_link SET tx = 1 WHERE place = 0').join(), /the facts give other links/);
+      assert.match(
+        broken("UPDATE run SET params = replace(params, 'exclude', 'join')").join(),
+        /does not hash to its id/,
+      );
     });
   });
 

@@ -36,6 +36,27 @@ describe('spoor cluster', () => {
     assert.equal(spoor(folder, 'cluster', 'undo', 'zz').status, 2);
   });
 
+  it('explain --json is the witness path; without its transaction the pair falls apart', () => {
+    const witness = 'c03e48ad9fc778170c86542c0414a89052b21679a3576121ca6b1c2d340f1e22';
+    const path = JSON.parse(spoor(folder, 'cluster', 'explain', CHANGE, FIRST, '--json').stdout);
+    const [{ heuristic, txid, addresses, separates, weakest }, ...more] = path;
+    assert.deepEqual([heuristic, txid, addresses], ['common-input', witness, [CHANGE, FIRST]]);
+    assert.deepEqual([separates, weakest, more], [true, true, []]);
+    const text = spoor(folder, 'cluster', 'explain', CHANGE, FIRST).stdout;
+    assert.ok(text.includes(`without ${witness} they fall apart`) && text.includes('weakest link'), text);
+    const without = JSON.parse(spoor(folder, 'cluster', 'what-if', '--without', witness, '--json').stdout);
+    assert.deepEqual([without.schema, without.clustersSplit, without.splits[0].size], ['spoor.what-if/1', 1, 3]);
+    assert.deepEqual(
+      without.splits[0].pieces.map(({ size }: { size: number }) => size),
+      [1, 1, 1],
+    );
+    // The wallet never spends together with anybody.
+    assert.equal(spoor(folder, 'cluster', 'explain', CHANGE, '115p7UMMngoj1pMvkpHijcRdfJNXj6LrLn').status, 3);
+    for (const bad of ['nonsense', 'abcdef0123']) {
+      assert.equal(spoor(folder, 'cluster', 'what-if', '--without', bad).status, 2, bad);
+    }
+  });
+
   it('case verify takes a case with clusters', () => {
     assert.equal(spoor(folder, 'case', 'verify').status, 0);
   });
