@@ -1,10 +1,19 @@
 /** A stored run as the JSON document of the command-line contract: text identities, decimal-string amounts. */
 import { type Gap, type GapKind, NONE, outputId, type TxId } from '../ledger/index.ts';
-import type { BookRow, GapRow, HoldingRow, RuleDocument, StopCitation, TraceDocument } from '../report/index.ts';
+import type {
+  BookRow,
+  GapRow,
+  HoldingRow,
+  OverlapRow,
+  RuleDocument,
+  StopCitation,
+  TraceDocument,
+} from '../report/index.ts';
 import { tagText } from '../tag/index.ts';
 import type { Book, Placement, TaintGap } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
 import { coverageDocument } from './coverage.ts';
+import { overlapRows } from './overlap.ts';
 import { serviceAddresses } from './tags.ts';
 import type { TraceParams, TraceRun } from './trace.ts';
 
@@ -40,11 +49,16 @@ export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocu
         books: rule.books.map((book, label) => bookRow(params.labels[label], book)),
         holdings: rule.holdings.map((placement) => holdingRow(context, { placement, params, stop, heightOf })),
         ...(rule.coarse === undefined ? {} : { coarse: rule.coarse }),
+        ...overlapsOf(overlapRows(context, traced, rule)),
       }),
     ),
     gaps: content.gaps.map((gap) => gapRow(gapOf(context, gap))),
     coverage: coverageDocument(context, traced),
   };
+}
+
+function overlapsOf(rows: OverlapRow[]): { overlaps?: OverlapRow[] } {
+  return rows.length === 0 ? {} : { overlaps: rows };
 }
 
 /** The books of one label in text. */

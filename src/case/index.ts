@@ -62,6 +62,7 @@ export {
 } from './follow.ts';
 export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
 export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Progress } from './ingest.ts';
+export { refuseContradictions } from './limit-check.ts';
 export { checkPathRequest, findPaths, type PathRequest } from './path.ts';
 export { DEFAULT_PATTERN_LIMITS, type PatternLimits, patterns } from './pattern.ts';
 export { type RollbackOutcome, rollback } from './reorg.ts';

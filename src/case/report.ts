@@ -122,7 +122,16 @@ function conventionRows(params: TraceParams): ConventionRow[] {
         'an output no source saw spent counts as held at the tip of the facts; one seen spent, by a transaction not here, as unresolved',
     },
     ...limitRows(limits),
+    labelRow(params),
   ];
+}
+
+function labelRow({ maxLabels, labels }: TraceParams): ConventionRow {
+  return {
+    name: 'max labels',
+    value: limitText(maxLabels ?? null, 'labels'),
+    meaning: `labels by their earliest seed; what is above is booked together as other; ${labels.length} books are kept`,
+  };
 }
 
 /** The limits of the run, each with what it cuts. */

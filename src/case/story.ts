@@ -4,8 +4,9 @@ import { btcOf, type ServiceRow, type StorySection, utcText } from '../report/in
 import { factCounts, verifiedTransactions } from '../store/index.ts';
 import type { CaseContext } from './context.ts';
 import { timeOf } from './hops.ts';
+import { SMALL_SUFFIX } from './labels.ts';
 import { tagsOfAddress } from './tags.ts';
-import { SMALL_SUFFIX, type TraceRun } from './trace.ts';
+import type { TraceRun } from './trace.ts';
 import { taintTotalSat } from './trail.ts';
 
 /** Wallets and cash-outs listed one by one; more are counted. */

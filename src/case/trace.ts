@@ -20,6 +20,8 @@ import {
   taintOverView,
 } from '../taint/index.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
+import { LabelNumbers, OTHER_LABEL, SMALL_SUFFIX } from './labels.ts';
+import { refuseUnreachable } from './limit-check.ts';
 import { dateSec, parseSubject, resolveSubject, type Subject } from './subject.ts';
 import { serviceAddressIds } from './tags.ts';
 
@@ -45,6 +47,8 @@ export interface TraceRequest {
   readonly conventions: TraceConventions;
   /** Seed outputs below this many satoshi are kept apart under the label `LABEL/small`; null keeps all together. */
   readonly splitBelowSat: number | null;
+  /** Labels with books of their own; the others are booked together as `other`. Absent as null: all have. */
+  readonly maxLabels?: number | null;
 }
 
 /** Parameters as kept in the manifest. */
@@ -58,6 +62,7 @@ export interface TraceParams {
   readonly stopAt: readonly Stop[];
   readonly conventions: TraceConventions;
   readonly splitBelowSat: number | null;
+  readonly maxLabels?: number | null;
 }
 
 /** What one asked subject stood for when the run was made; amounts decimal satoshi. */
@@ -66,6 +71,8 @@ export interface SeedRow {
   readonly subject: string;
   readonly outputs: number;
   readonly amount: string;
+  /** Where it is booked when that is not under its own label. */
+  readonly bookedAs?: string;
 }
 
 /** A stored run with its parsed parameters and all it derived. */
@@ -74,9 +81,6 @@ export interface TraceRun {
   readonly params: TraceParams;
   readonly content: RunContent;
 }
-
-/** Suffix of the label that keeps small receipts apart. */
-export const SMALL_SUFFIX = '/small';
 
 const MAX_LABEL_LENGTH = 200;
 
@@ -141,14 +145,20 @@ export function seedRows(
   params: TraceParams,
   seeds: ReadonlyArray<Pick<SeedOutput, 'label' | 'request' | 'valueSat'>>,
 ): SeedRow[] {
+  const key = (label: string, asked: string, subject: string): string => [label, asked, subject].join('\u0000');
+  const found = new Map<string, { outputs: number; amount: bigint }>();
+  for (const { label, request, valueSat } of seeds) {
+    const at = key(label, request.label, request.subject.text);
+    const { outputs, amount } = found.get(at) ?? { outputs: 0, amount: 0n };
+    found.set(at, { outputs: outputs + 1, amount: amount + BigInt(valueSat) });
+  }
+  const booked = new Set(params.labels);
   return params.seeds.flatMap((asked) =>
-    [asked.label, `${asked.label}${SMALL_SUFFIX}`].flatMap((label) => {
-      const own = seeds.filter(
-        (seed) =>
-          seed.label === label && seed.request.label === asked.label && seed.request.subject.text === asked.subject,
-      );
-      const amount = own.reduce((total, { valueSat }) => total + BigInt(valueSat), 0n);
-      return own.length === 0 ? [] : [{ label, subject: asked.subject, outputs: own.length, amount: String(amount) }];
+    [asked.label, `${asked.label}${SMALL_SUFFIX}`].flatMap((label): SeedRow[] => {
+      const own = found.get(key(label, asked.label, asked.subject));
+      if (own === undefined) return [];
+      const row = { label, subject: asked.subject, outputs: own.outputs, amount: String(own.amount) };
+      return [booked.has(label) ? row : { ...row, bookedAs: OTHER_LABEL }];
     }),
   );
 }
@@ -169,10 +179,17 @@ export function traceUnkept(
   onVisit?: (visited: number) => void,
 ): TraceRun {
   const seeds = seedOutputs(context, canonical(request));
-  const labels = [...new Set(seeds.map(({ label }) => label))];
+  const labels = new LabelNumbers(
+    request.maxLabels ?? null,
+    seeds.map(({ label }) => label),
+  );
   const params = paramsOf(canonical(request), labels, untilHeight(context, request.until));
+  refuseUnreachable(params.limits, {
+    firstHeight: seeds.length === 0 ? null : context.view.transaction(seeds[0].tx).height,
+    largestSat: seeds.reduce((most, { valueSat }) => Math.max(most, valueSat), 0),
+  });
   const engineSeeds = seeds.map(
-    ({ label, output, tx, orderKey }): Seed => ({ label: labels.indexOf(label), output, tx, orderKey }),
+    ({ label, output, tx, orderKey }): Seed => ({ label: labels.numberOf(label), output, tx, orderKey }),
   );
   const result = taintOverView(context.view, engineParameters(context, params, engineSeeds), onVisit);
   const run = manifest(context, params, seedRows(params, seeds));
@@ -216,22 +233,21 @@ function engineParameters(context: CaseContext, params: TraceParams, seeds: read
 }
 
 /** Parameters for the manifest, once the labels have their order. */
-export function paramsOf(request: TraceRequest, labels: readonly string[], untilHeight: number | null): TraceParams {
-  const order = (label: string): number => {
-    const exact = labels.indexOf(label);
-    return exact >= 0 ? exact : labels.indexOf(`${label}${SMALL_SUFFIX}`);
-  };
+export function paramsOf(request: TraceRequest, labels: LabelNumbers, untilHeight: number | null): TraceParams {
+  const places = new Map(labels.met.map((label, place) => [label, place]));
+  const order = (label: string): number => places.get(label) ?? places.get(`${label}${SMALL_SUFFIX}`) ?? -1;
   const seeds = request.seeds.map(({ label, subject }) => ({ label, subject: subject.text }));
   seeds.sort((a, b) => order(a.label) - order(b.label) || (a.subject < b.subject ? -1 : Number(a.subject > b.subject)));
   return {
     seeds,
-    labels,
+    labels: labels.booked,
     rules: request.rules,
     limits: { ...request.limits, untilHeight },
     until: request.until,
     stopAt: request.stopAt,
     conventions: request.conventions,
     splitBelowSat: request.splitBelowSat,
+    ...(request.maxLabels === undefined ? {} : { maxLabels: request.maxLabels }),
   };
 }
 

@@ -24,6 +24,7 @@ import {
   renderMarkdown,
   renderText,
   renderTraceDocument,
+  type TraceDocument,
   utcText,
   visibleText,
 } from '../report/index.ts';
@@ -80,10 +81,26 @@ async function runTrace(args: TraceArgs): Promise<void> {
       const document = { ...(report?.trace ?? traceDocument(context, run)), ...who };
       print(report === null ? renderTraceDocument(document) : renderText({ ...report, trace: document }));
       say(args, `run ${run.run.id} is kept in ${args.case}`);
+      sayMarks(args, document);
       refuseGaps(args.strict, run.content.gaps.length);
     });
   } finally {
     if (live !== null) sayWhoSaw(args, live.transport);
+  }
+}
+
+/** What a reader of the books alone would miss. */
+function sayMarks(args: GlobalOptions, { rules, seeds }: TraceDocument): void {
+  const other = new Set(seeds.filter(({ bookedAs }) => bookedAs !== undefined).map(({ label }) => label)).size;
+  if (other > 0) say(args, `${other} labels above --max-labels are booked together as other; seeds names each`);
+  for (const { rule, coarse, overlaps } of rules) {
+    if (coarse !== undefined)
+      say(args, `${rule}: ${coarse.here} outputs above --max-segments and ${coarse.before} after them are averages`);
+    if (overlaps !== undefined)
+      say(
+        args,
+        `${rule}: ${overlaps.length} seeds lie on taint of other labels, which keep theirs; overlaps names each`,
+      );
   }
 }
 

@@ -5,6 +5,7 @@ import {
   parseRules,
   parseSeed,
   parseUntil,
+  refuseContradictions,
   STOPS,
   type Stop,
   type TraceRequest,
@@ -30,6 +31,7 @@ export interface QuestionArgs extends RuleArgs {
   until?: string;
   maxVisited?: string;
   maxSegments?: string;
+  maxLabels: string;
   splitBelow?: string;
 }
 
@@ -78,6 +80,11 @@ export function questionOptions(yargs: Argv): Argv {
     .option('max-segments', {
       ...text,
       describe: 'order rules: follow outputs with more runs of satoshi than this by haircut, and flag them',
+    })
+    .option('max-labels', {
+      ...text,
+      default: '10000',
+      describe: 'labels with books of their own, by their earliest seed; the rest is booked together as other',
     });
 }
 
@@ -132,7 +139,9 @@ export function seedTexts({ seed }: RuleArgs): readonly string[] {
 
 /** What is asked, checked for form before any case is looked for; seeds are read again once the network is known. Throws USAGE without a seed. */
 export function requestOf(args: QuestionArgs): TraceRequest {
-  return { seeds: seedTexts(args).map((text) => parseSeed(text)), ...termsOf(args) };
+  const request = { seeds: seedTexts(args).map((text) => parseSeed(text)), ...termsOf(args) };
+  refuseContradictions(request);
+  return request;
 }
 
 /** What is asked but for where it starts. */
@@ -152,5 +161,6 @@ export function termsOf(args: QuestionArgs): Omit<TraceRequest, 'seeds'> {
     stopAt: parseStops(args.stopAt.join(',')),
     conventions: { ...DEFAULT_CONVENTIONS, feeTaint, coinbaseOrder, haircutFee },
     splitBelowSat: optional(args.splitBelow, satoshiFromText),
+    maxLabels: parseAboveZero('--max-labels', args.maxLabels),
   };
 }

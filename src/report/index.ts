@@ -28,6 +28,7 @@ export type {
   HopRow,
   IncompleteRow,
   InputRow,
+  OverlapRow,
   RuleDocument,
   ServiceRow,
   StopCitation,

@@ -45,6 +45,14 @@ export interface HoldingRow {
   coarse?: 'here' | 'before';
 }
 
+/** A seed on an output that carries taint of other labels already: what they keep of it; the seed has the rest. */
+export interface OverlapRow {
+  label: string;
+  outpoint: string;
+  value: string;
+  kept: Record<string, string>;
+}
+
 /** The answer of one rule in the JSON contract. */
 export interface RuleDocument {
   rule: string;
@@ -53,6 +61,8 @@ export interface RuleDocument {
   holdings: HoldingRow[];
   /** Outputs that --max-segments made coarse, and tainted ones after them; only where there are any. */
   coarse?: { here: number; before: number };
+  /** Only where there are any. */
+  overlaps?: OverlapRow[];
 }
 
 /** A hole with the amount behind it. */
@@ -141,7 +151,7 @@ export interface TraceDocument {
     params: Record<string, unknown>;
     inputs: string;
   };
-  seeds: Array<{ label: string; subject: string; outputs: number; amount: string }>;
+  seeds: Array<{ label: string; subject: string; outputs: number; amount: string; bookedAs?: string }>;
   rules: RuleDocument[];
   gaps: GapRow[];
   coverage: CoverageDocument;

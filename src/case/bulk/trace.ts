@@ -16,6 +16,7 @@ import type { Tag } from '../../tag/index.ts';
 import { type ScanBlock, scanPosition, TaintScan, type TraceValue } from '../../taint/index.ts';
 import { sha256Hex } from '../context.ts';
 import { bookRow, GAP_DETAIL } from '../document.ts';
+import { bookCount, LabelNumbers } from '../labels.ts';
 import { readPack, servicesAmong } from '../tags.ts';
 import { canonical, paramsOf, parseUntil, runId, type SeedRequest, seedRows, type TraceRequest } from '../trace.ts';
 import { type BulkOptions, openIndex } from './bulk.ts';
@@ -90,7 +91,7 @@ class BulkRun {
   private readonly services: Services;
   private readonly finder: SeedFinder;
   /** In the order of each label's earliest seed. */
-  private labels: string[] = [];
+  private readonly labels: LabelNumbers;
   private seeded: Array<{ request: SeedRequest; valueSat: number }> = [];
   private gaps: GapRow[] = [];
   private readonly rests: Rests;
@@ -137,14 +138,14 @@ class BulkRun {
       .join('\n');
     this.services = new Services(servicesAmong(tags), network);
     this.finder = new SeedFinder(this.request.seeds);
-    if (head !== null) this.labels = [...head.labels];
-    const { rules, limits, conventions, stopAt, seeds } = this.request;
-    const known = { network, labels: this.labels, services: this.services.byAddress };
+    this.labels = new LabelNumbers(this.request.maxLabels ?? null, head?.labels ?? []);
+    const { rules, limits, conventions, stopAt } = this.request;
+    const known = { network, labels: this.labels.booked, services: this.services.byAddress };
     this.rests = new Rests(rules, known);
     this.scan = new TaintScan<OutputNote>(
       {
         rules,
-        labelCount: new Set(seeds.map(({ label }) => label)).size,
+        labelCount: bookCount(this.request),
         limits: { ...limits, untilHeight: this.untilHeight },
         conventions,
         stopAtCoinjoin: stopAt.includes('coinjoin'),
@@ -198,7 +199,7 @@ class BulkRun {
       rules: value.rules.map(({ rule, conserves, books, coarse }) => ({
         rule,
         conserves,
-        books: books.map((book, label) => bookRow(labels[label], book)),
+        books: books.map((book, label) => bookRow(labels.booked[label], book)),
         holdings: this.rests.holdings(rule),
         ...(coarse === undefined ? {} : { coarse }),
       })),
@@ -248,16 +249,15 @@ class BulkRun {
       height,
       columns,
       subsidySat: subsidySat(height, index.network),
-      seeds: found.map(({ position, vout, request }) => ({ position, vout, label: this.labelNumber(request.label) })),
+      seeds: found.map(({ position, vout, request }) => ({
+        position,
+        vout,
+        label: this.labels.numberOf(request.label),
+      })),
       txid: (position) => this.txidOf(columns, position),
       isService: (output) => services.has(columns, output),
       note: (_, output) => scriptText(columns, output),
     };
-  }
-
-  private labelNumber(label: string): number {
-    const known = this.labels.indexOf(label);
-    return known >= 0 ? known : this.labels.push(label) - 1;
   }
 
   /** Txid of a transaction in internal order, hashed once while it is visited. */
@@ -293,7 +293,7 @@ class BulkRun {
       lastHash: this.hashAt(this.next - 1),
       coinsBytes: this.coins?.flush() ?? 0,
       places: this.finder.places,
-      labels: this.labels,
+      labels: this.labels.met,
       seeded: this.seeded.map(({ request, valueSat }) => [seeds.indexOf(request), valueSat]),
       matched: [...this.finder.matched].map((request) => seeds.indexOf(request)),
       gaps: this.gaps,
