@@ -57,7 +57,8 @@ export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocu
   };
 }
 
-function overlapsOf(rows: OverlapRow[]): { overlaps?: OverlapRow[] } {
+/** Overlaps where there are any. */
+export function overlapsOf(rows: OverlapRow[]): { overlaps?: OverlapRow[] } {
   return rows.length === 0 ? {} : { overlaps: rows };
 }
 

@@ -25,6 +25,7 @@ export type {
   RuleResult,
   RuleTransaction,
   Seed,
+  SeedOverlap,
   StopReason,
   TaintFacts,
   TaintGap,

@@ -15,6 +15,7 @@ import type {
   RuleResult,
   RuleTransaction,
   SeedFill,
+  SeedOverlap,
   StopReason,
   TaintStatus,
 } from './result.ts';
@@ -68,6 +69,8 @@ export class RuleLedger implements Holder {
   /** Transactions that taint has entered. */
   entered = 0;
   private coarse: CoarseCount = { here: 0, before: 0 };
+  /** Seeds met in this run that lie on taint of other labels; none under poison, which keeps every label whole. */
+  readonly overlaps: SeedOverlap[] = [];
   private readonly waiting = new Map<OutputId, Waiting>();
   private readonly books: Book[];
   private readonly holdings: Placement[] = [];
@@ -148,6 +151,15 @@ export class RuleLedger implements Holder {
   /** Counts an output that has lost the places of its satoshi. */
   count(coarse: Coarse): void {
     this.coarse[coarse] += 1;
+  }
+
+  /** Notes a seed on an output that others taint; `before` is the state it found there. */
+  noteOverlap(before: TaintState | null, seed: Omit<SeedOverlap, 'kept'>): void {
+    if (before === null || !this.rule.conserves) return;
+    const kept = this.rule
+      .amounts(before, seed.valueSat)
+      .flatMap(([label, amountSat]) => (label - 1 === seed.label ? [] : [[label - 1, amountSat] as const]));
+    if (kept.length > 0) this.overlaps.push({ ...seed, kept });
   }
 
   /** Books what a seed filled of an output; labels from 0. Poison has no books, but remembers its seeds. */

@@ -131,6 +131,15 @@ export interface CoarseCount {
   before: number;
 }
 
+/** A seed on an output that carries taint of other labels already: what they keep. Labels from 0. */
+export interface SeedOverlap {
+  readonly tx: TxId;
+  readonly vout: number;
+  readonly label: number;
+  readonly valueSat: number;
+  readonly kept: ReadonlyArray<readonly [label: number, valueSat: number]>;
+}
+
 /** What a seed filled of its output: all of it, or the part that was clean. */
 export interface SeedFill {
   readonly output: OutputId;

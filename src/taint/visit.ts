@@ -252,6 +252,7 @@ export class Visits {
       const label = seed.label + 1;
       const before = states[vout] ?? null;
       const { state, filledSat } = ledger.rule.seed(before, frame.outputValueSat[vout], label);
+      ledger.noteOverlap(before, { tx: frame.tx, vout, label: seed.label, valueSat: frame.outputValueSat[vout] });
       if (state !== before) seeded?.set(vout, lesserHops(seeded.get(vout) ?? moved.hops, [label, 0]));
       states[vout] = state;
       ledger.bookSeed({ output: seed.output, label: seed.label, filledSat });

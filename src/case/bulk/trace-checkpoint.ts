@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { SpoorError } from '../../ledger/index.ts';
-import type { GapRow } from '../../report/index.ts';
+import type { GapRow, OverlapRow } from '../../report/index.ts';
 import { restoreLine, type StateLine, stateLines, type TaintScan } from '../../taint/index.ts';
 import type { OutputNote, RestRow, Rests } from './trace-rests.ts';
 import type { SeedPlace } from './trace-seeds.ts';
@@ -24,11 +24,12 @@ export interface CheckpointHead {
   readonly coinsBytes: number;
   readonly places: readonly SeedPlace[];
   readonly labels: readonly string[];
-  /** Outputs that seeds were found to be: number of the request, satoshi. */
-  readonly seeded: ReadonlyArray<readonly [request: number, valueSat: number]>;
+  /** Outputs that seeds were found to be: number of the request, satoshi, block. */
+  readonly seeded: ReadonlyArray<readonly [request: number, valueSat: number, height: number]>;
   /** Numbers of the requests that something was found for. */
   readonly matched: readonly number[];
   readonly gaps: readonly GapRow[];
+  readonly overlaps: ReadonlyArray<{ readonly rule: string; readonly row: OverlapRow }>;
 }
 
 type Scan = TaintScan<OutputNote>;

@@ -11,12 +11,13 @@ import {
 } from '../../chain/bitcoin/bulk/index.ts';
 import { checkAddress, subsidySat } from '../../chain/bitcoin/index.ts';
 import { ENGINE_VERSION, isDeadCoinbase, type Network, SpoorError } from '../../ledger/index.ts';
-import type { CoverageDocument, GapRow, TraceDocument } from '../../report/index.ts';
+import type { CoverageDocument, GapRow, OverlapRow, TraceDocument } from '../../report/index.ts';
 import type { Tag } from '../../tag/index.ts';
-import { type ScanBlock, scanPosition, TaintScan, type TraceValue } from '../../taint/index.ts';
+import { type ScanBlock, type SeedOverlap, scanPosition, TaintScan, type TraceValue } from '../../taint/index.ts';
 import { sha256Hex } from '../context.ts';
-import { bookRow, GAP_DETAIL } from '../document.ts';
+import { bookRow, GAP_DETAIL, overlapsOf } from '../document.ts';
 import { bookCount, LabelNumbers } from '../labels.ts';
+import { refuseUnreachable } from '../limit-check.ts';
 import { readPack, servicesAmong } from '../tags.ts';
 import { canonical, paramsOf, parseUntil, runId, type SeedRequest, seedRows, type TraceRequest } from '../trace.ts';
 import { type BulkOptions, openIndex } from './bulk.ts';
@@ -92,8 +93,9 @@ class BulkRun {
   private readonly finder: SeedFinder;
   /** In the order of each label's earliest seed. */
   private readonly labels: LabelNumbers;
-  private seeded: Array<{ request: SeedRequest; valueSat: number }> = [];
+  private seeded: Array<{ request: SeedRequest; valueSat: number; height: number }> = [];
   private gaps: GapRow[] = [];
+  private overlaps: Array<{ rule: string; row: OverlapRow }> = [];
   private readonly rests: Rests;
   private readonly scan: TaintScan<OutputNote>;
   private coins: ListFile | null = null;
@@ -184,6 +186,10 @@ class BulkRun {
     this.coins?.close();
     if (this.given.checkpoint !== null) dropCheckpoint(this.given.checkpoint);
     const params = paramsOf(request, labels, this.untilHeight);
+    refuseUnreachable(params.limits, {
+      firstHeight: this.seeded[0]?.height ?? null,
+      largestSat: this.seeded.reduce((most, { valueSat }) => Math.max(most, valueSat), 0),
+    });
     const seeds = seedRows(
       params,
       this.seeded.map((seed) => ({ ...seed, label: seed.request.label })),
@@ -202,6 +208,7 @@ class BulkRun {
         books: books.map((book, label) => bookRow(labels.booked[label], book)),
         holdings: this.rests.holdings(rule),
         ...(coarse === undefined ? {} : { coarse }),
+        ...overlapsOf(this.overlaps.flatMap((one) => (one.rule === rule ? [one.row] : []))),
       })),
       gaps: this.gaps,
       coverage: this.coverage(value.rules, tip),
@@ -231,13 +238,30 @@ class BulkRun {
   private take(number: number, columns: BlockColumns): void {
     const height = this.heightAt(number);
     const found = this.finder.inBlock(number, columns, height);
-    for (const { request, valueSat } of found) this.seeded.push({ request, valueSat });
-    const before = this.scan.visits.gaps.length;
+    for (const { request, valueSat } of found) this.seeded.push({ request, valueSat, height });
+    const { visits } = this.scan;
+    const before = visits.gaps.length;
+    const overlapsBefore = visits.ledgers.map(({ overlaps }) => overlaps.length);
     this.scan.scan(this.blockOf(columns, height, found));
+    visits.ledgers.forEach(({ rule, overlaps }, at) => {
+      for (const one of overlaps.slice(overlapsBefore[at])) {
+        this.overlaps.push({ rule: rule.name, row: this.overlapRow(columns, one) });
+      }
+    });
     for (const gap of this.scan.visits.gaps.slice(before)) {
       const subject = this.txidText(columns, scanPosition(gap.tx));
       this.gaps.push({ kind: gap.kind, subject, detail: GAP_DETAIL[gap.kind], value: String(gap.valueSat) });
     }
+  }
+
+  private overlapRow(columns: BlockColumns, { tx, vout, label, valueSat, kept }: SeedOverlap): OverlapRow {
+    const { booked } = this.labels;
+    return {
+      label: booked[label],
+      outpoint: `${this.txidText(columns, scanPosition(tx))}:${vout}`,
+      value: String(valueSat),
+      kept: Object.fromEntries(kept.map(([other, amountSat]) => [booked[other], String(amountSat)])),
+    };
   }
 
   private blockOf(columns: BlockColumns, height: number, found: readonly FoundSeed[]): ScanBlock<OutputNote> {
@@ -294,9 +318,10 @@ class BulkRun {
       coinsBytes: this.coins?.flush() ?? 0,
       places: this.finder.places,
       labels: this.labels.met,
-      seeded: this.seeded.map(({ request, valueSat }) => [seeds.indexOf(request), valueSat]),
+      seeded: this.seeded.map(({ request, valueSat, height }) => [seeds.indexOf(request), valueSat, height]),
       matched: [...this.finder.matched].map((request) => seeds.indexOf(request)),
       gaps: this.gaps,
+      overlaps: this.overlaps,
     };
     writeCheckpoint(file, head, { scan: this.scan, rests: this.rests });
   }
@@ -315,8 +340,9 @@ class BulkRun {
     this.next = head.next;
     this.finder.places = [...head.places];
     for (const at of head.matched) this.finder.matched.add(seeds[at]);
-    this.seeded = head.seeded.map(([at, valueSat]) => ({ request: seeds[at], valueSat }));
+    this.seeded = head.seeded.map(([at, valueSat, height]) => ({ request: seeds[at], valueSat, height }));
     this.gaps = [...head.gaps];
+    this.overlaps = [...head.overlaps];
     restoreCheckpoint(file, { scan: this.scan, rests: this.rests });
   }
 }
