@@ -31,7 +31,7 @@ export interface QuestionArgs extends RuleArgs {
   until?: string;
   maxVisited?: string;
   maxSegments?: string;
-  maxLabels: string;
+  maxLabels?: string;
   splitBelow?: string;
 }
 
@@ -161,6 +161,6 @@ export function termsOf(args: QuestionArgs): Omit<TraceRequest, 'seeds'> {
     stopAt: parseStops(args.stopAt.join(',')),
     conventions: { ...DEFAULT_CONVENTIONS, feeTaint, coinbaseOrder, haircutFee },
     splitBelowSat: optional(args.splitBelow, satoshiFromText),
-    maxLabels: parseAboveZero('--max-labels', args.maxLabels),
+    maxLabels: optional(args.maxLabels, (text) => parseAboveZero('--max-labels', text)),
   };
 }
