@@ -6,10 +6,11 @@ import { SpoorError, satoshiFromText } from '../ledger/index.ts';
 import type { TraceReport } from '../report/index.ts';
 import { files } from '../store/index.ts';
 import { type CaseContext, sha256Hex, viewOf } from './context.ts';
+import { DEFAULT_CONVENTIONS } from './conventions.ts';
 import { ingestFiles } from './ingest.ts';
 import { traceReport } from './report.ts';
 import { importPacks } from './tags.ts';
-import { DEFAULT_CONVENTIONS, parseSeed, type TraceRequest, trace } from './trace.ts';
+import { parseSeed, type TraceRequest, trace } from './trace.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../samples/wannacry/', import.meta.url));
 

@@ -35,6 +35,13 @@ export {
   whatIf,
 } from './cluster-proof.ts';
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
+export {
+  type Asked,
+  CONVENTION_VALUES,
+  DEFAULT_CONVENTIONS,
+  PRESET_NAMES,
+  resolveConventions,
+} from './conventions.ts';
 export { blockCoverage, coverageDocument, noteCoverage } from './coverage.ts';
 export {
   type CrossCheckDocument,
@@ -79,7 +86,6 @@ export {
   retractPack,
 } from './tags.ts';
 export {
-  DEFAULT_CONVENTIONS,
   loadTrace,
   parseRules,
   parseSeed,

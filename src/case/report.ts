@@ -4,6 +4,7 @@ import type { ConventionRow, TimelineRow, TraceReport } from '../report/index.ts
 import { factCounts, files, packs, verifiedTransactions } from '../store/index.ts';
 import type { TraceLimits } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
+import { engineConventionRows } from './conventions.ts';
 import { traceDocument } from './document.ts';
 import { flowOf } from './flow.ts';
 import { hopRows, serviceRows, timeOf } from './hops.ts';
@@ -69,15 +70,11 @@ function limitText(value: number | null, unit: string): string {
   return value === null ? 'none' : `${value} ${unit}`;
 }
 
-/** Every convention that differs between tools, with the one used (src/taint/README.md). */
+/** Conventions that differ between tools, stops and limits, with the ones used (src/taint/README.md). */
 function conventionRows(params: TraceParams): ConventionRow[] {
   const { conventions, limits } = params;
   return [
-    {
-      name: 'seeds',
-      value: 'outpoints',
-      meaning: 'taint starts on single outputs, never on whole transactions; the change of a victim stays clean',
-    },
+    ...engineConventionRows(conventions),
     {
       name: 'small receipts',
       value: params.splitBelowSat === null ? 'not split' : `below ${params.splitBelowSat} sat`,
@@ -85,35 +82,9 @@ function conventionRows(params: TraceParams): ConventionRow[] {
         'seed outputs below this are followed under a label of their own (/small), so that tips and dust do not count as ransom',
     },
     {
-      name: 'seed on tainted output',
-      value: conventions.seedOverlap,
-      meaning: 'taint that is there keeps its label, the seed fills the clean part',
-    },
-    {
       name: 'stop at',
       value: params.stopAt.join(', '),
       meaning: 'a custodial service pools the money of many; an equal-output coinjoin mixes owners',
-    },
-    { name: 'fee in order rules', value: 'tail', meaning: 'under FIFO the fee takes the last satoshi of the inputs' },
-    {
-      name: 'fee in haircut',
-      value: conventions.haircutFee,
-      meaning: 'share: the fee carries its part of the average; outputs-only: only the excess',
-    },
-    {
-      name: 'fee taint',
-      value: conventions.feeTaint,
-      meaning: 'sink: booked as fee; propagate: follows into the coinbase of the block',
-    },
-    {
-      name: 'coinbase order',
-      value: conventions.coinbaseOrder,
-      meaning: 'how fees and subsidy lie in a coinbase when fee taint propagates',
-    },
-    {
-      name: 'haircut rounding',
-      value: 'largest remainder',
-      meaning: 'whole satoshi, ties to the lowest output, labels in the order of their earliest seed',
     },
     {
       name: 'unknown spend',

@@ -20,6 +20,7 @@ import {
   taintOverView,
 } from '../taint/index.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
+import { DEFAULT_CONVENTIONS, storedConventions } from './conventions.ts';
 import { LabelNumbers, OTHER_LABEL, SMALL_SUFFIX } from './labels.ts';
 import { refuseUnreachable } from './limit-check.ts';
 import { dateSec, parseSubject, resolveSubject, type Subject } from './subject.ts';
@@ -99,11 +100,11 @@ export function parseSeed(text: string, network?: CaseContext['network']): SeedR
   return { label, subject: parseSubject(text.slice(equals + 1), network) };
 }
 
-/** Reads `--rule a,b`; `all` is every rule. Throws USAGE. */
-export function parseRules(text: string): string[] {
+/** Reads `--rule a,b`; `all` is every rule. Throws USAGE, also for rules that do not go with the conventions. */
+export function parseRules(text: string, conventions: TraceConventions = DEFAULT_CONVENTIONS): string[] {
   const asked = text.split(',').map((name) => name.trim());
   const names = asked.flatMap((name) => (name === 'all' ? RULE_NAMES : [name]));
-  for (const name of names) ruleByName(name, DEFAULT_CONVENTIONS);
+  for (const name of names) ruleByName(name, conventions);
   return [...new Set(names)];
 }
 
@@ -116,15 +117,26 @@ interface SeedOutput {
   readonly valueSat: number;
 }
 
+/** Every output of each transaction that makes one of these. */
+function allOutputs(context: CaseContext, named: readonly OutputId[]): OutputId[] {
+  return [...new Set(named.map((output) => context.view.transactionOf(output)))].flatMap((tx) => {
+    const { firstOutput, outputValueSat } = context.view.frame(tx);
+    return outputValueSat.map((_, vout) => outputId(firstOutput + vout));
+  });
+}
+
 /** Outputs of all seeds with their labels, each once. Throws NOT_FOUND, and SEED_OVERLAP when one output gets two labels. */
 function seedOutputs(context: CaseContext, request: TraceRequest): SeedOutput[] {
-  const byOutput = new Map<OutputId, SeedOutput>();
+  const byOutput = new Map<string, SeedOutput>();
+  const { seeding, seedOverlap } = request.conventions;
   for (const asked of request.seeds) {
-    for (const output of resolveSubject(context, asked.subject)) {
+    const named = resolveSubject(context, asked.subject);
+    for (const output of seeding === 'all-outputs' ? allOutputs(context, named) : named) {
       const { valueSat, outpoint, tx } = context.view.output(output);
       const small = request.splitBelowSat !== null && valueSat < request.splitBelowSat;
       const label = small ? `${asked.label}${SMALL_SUFFIX}` : asked.label;
-      const before = byOutput.get(output)?.label;
+      const key = seedOverlap === 'multi-label' ? `${output} ${label}` : String(output);
+      const before = byOutput.get(key)?.label;
       if (before === label) continue;
       if (before !== undefined) {
         throw new SpoorError(
@@ -134,7 +146,7 @@ function seedOutputs(context: CaseContext, request: TraceRequest): SeedOutput[] 
           'give each output one label',
         );
       }
-      byOutput.set(output, { label, output, tx, orderKey: context.view.orderKeyOf(tx), request: asked, valueSat });
+      byOutput.set(key, { label, output, tx, orderKey: context.view.orderKeyOf(tx), request: asked, valueSat });
     }
   }
   return [...byOutput.values()].sort((a, b) => a.orderKey - b.orderKey || a.output - b.output);
@@ -293,14 +305,7 @@ export function loadTrace(context: CaseContext, prefix: string | null): TraceRun
 
 /** A stored run with everything it derived. */
 export function readTrace(context: CaseContext, run: StoredRun): TraceRun {
-  const params = JSON.parse(run.params) as TraceParams;
+  const kept = JSON.parse(run.params) as TraceParams;
+  const params = { ...kept, conventions: storedConventions(kept.conventions) };
   return { run, params, content: runContent(context.store, run.id, params.rules) };
 }
-
-/** Conventions used when the user names none; each is printed with every result. */
-export const DEFAULT_CONVENTIONS: TraceConventions = {
-  feeTaint: 'sink',
-  coinbaseOrder: 'fees-first',
-  haircutFee: 'share',
-  seedOverlap: 'first-wins',
-};

@@ -1,10 +1,10 @@
 /** `bulk taint`: every rule of one label over the whole graph. Apart from the other bulk commands because it loads what they do without. */
 import type { Argv } from 'yargs';
-import { type BulkTaintAnswer, bulkTaint, DEFAULT_CONVENTIONS, parseRules, parseSeed } from '../case/index.ts';
+import { type BulkTaintAnswer, bulkTaint, parseSeed } from '../case/index.ts';
 import { btcOf, visibleText } from '../report/index.ts';
 import { type BulkArgs, withOptions } from './command-bulk.ts';
 import { print, printJson, say } from './io.ts';
-import { type RuleArgs, ruleOptions, seedTexts } from './trace-options.ts';
+import { askedRules, type RuleArgs, ruleOptions, seedTexts } from './trace-options.ts';
 
 interface BulkTaintArgs extends BulkArgs, RuleArgs {
   coins?: string;
@@ -22,10 +22,8 @@ export function bulkTaintOptions(yargs: Argv): Argv {
 
 /** Runs the verb and prints its answer. */
 export async function runBulkTaint(args: BulkTaintArgs): Promise<void> {
-  const { feeTaint, coinbaseOrder, haircutFee } = args;
   const seeds = seedTexts(args).map((text) => parseSeed(text));
-  const rules = parseRules(args.rule.join(','));
-  const conventions = { ...DEFAULT_CONVENTIONS, feeTaint, coinbaseOrder, haircutFee };
+  const { rules, conventions } = askedRules(args, null);
   const answer = await withOptions(args, (options) =>
     bulkTaint({ options, seeds, rules, conventions, coins: args.coins ?? null }),
   );

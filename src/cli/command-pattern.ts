@@ -4,7 +4,7 @@ import { DEFAULT_PATTERN_LIMITS, patterns, withCase } from '../case/index.ts';
 import { txid } from '../ledger/index.ts';
 import { renderPatternText } from '../report/index.ts';
 import { type GlobalOptions, handler, parseCount, print, printJson } from './io.ts';
-import { parseShare } from './trace-options.ts';
+import { parseShare } from './parse-share.ts';
 
 /** Adds the command. */
 export function patternCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {

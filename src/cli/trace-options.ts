@@ -1,30 +1,32 @@
 /** What may be asked of a trace, whether over a case or over block files: options, and their reading. */
 import type { Argv } from 'yargs';
 import {
-  DEFAULT_CONVENTIONS,
   parseRules,
   parseSeed,
   parseUntil,
   refuseContradictions,
+  resolveConventions,
   STOPS,
   type Stop,
   type TraceRequest,
 } from '../case/index.ts';
 import { SpoorError, satoshiFromText } from '../ledger/index.ts';
+import { askedConventions, type ConventionArgs, conventionOptions } from './convention-options.ts';
 import { parseCount } from './io.ts';
+import { parseShare } from './parse-share.ts';
 
-/** Seeds, rules and conventions as yargs gives them. */
-export interface RuleArgs {
+const DEFAULT_RULES = 'haircut,fifo,poison';
+const DEFAULT_STOPS = 'service,coinjoin';
+
+/** Seeds, rules and conventions as yargs gives them; absent where the user said nothing. */
+export interface RuleArgs extends ConventionArgs {
   seed?: string[];
-  rule: string[];
-  feeTaint: 'sink' | 'propagate';
-  coinbaseOrder: 'fees-first' | 'subsidy-first';
-  haircutFee: 'share' | 'outputs-only';
+  rule?: string[];
 }
 
 /** The question as yargs gives it. */
 export interface QuestionArgs extends RuleArgs {
-  stopAt: string[];
+  stopAt?: string[];
   maxHops?: string;
   minSat?: string;
   minShare?: string;
@@ -39,7 +41,7 @@ const text = { type: 'string', requiresArg: true } as const;
 
 /** Declares seeds, rules and conventions. */
 export function ruleOptions(yargs: Argv): Argv {
-  return yargs
+  return conventionOptions(yargs)
     .option('seed', {
       ...text,
       array: true,
@@ -48,30 +50,15 @@ export function ruleOptions(yargs: Argv): Argv {
     .option('rule', {
       ...text,
       array: true,
-      default: ['haircut,fifo,poison'],
+      defaultDescription: DEFAULT_RULES,
       describe: 'rules, comma separated, or all',
-    })
-    .option('fee-taint', {
-      choices: ['sink', 'propagate'],
-      default: DEFAULT_CONVENTIONS.feeTaint,
-      describe: 'taint of fees',
-    })
-    .option('coinbase-order', {
-      choices: ['fees-first', 'subsidy-first'],
-      default: DEFAULT_CONVENTIONS.coinbaseOrder,
-      describe: 'for --fee-taint propagate',
-    })
-    .option('haircut-fee', {
-      choices: ['share', 'outputs-only'],
-      default: DEFAULT_CONVENTIONS.haircutFee,
-      describe: 'fee under haircut',
     });
 }
 
 /** Declares all of the question. */
 export function questionOptions(yargs: Argv): Argv {
   return ruleOptions(yargs)
-    .option('stop-at', { ...text, array: true, default: ['service,coinjoin'], describe: STOPS.join(', ') })
+    .option('stop-at', { ...text, array: true, defaultDescription: DEFAULT_STOPS, describe: STOPS.join(', ') })
     .option('max-hops', { ...text, describe: 'cut taint this many transactions from its seed' })
     .option('min-sat', { ...text, describe: 'do not follow outputs with less taint' })
     .option('min-share', { ...text, describe: 'do not follow outputs with a smaller tainted share, for example 0.05' })
@@ -100,16 +87,6 @@ export function parseStops(text: string): Stop[] {
   return stops as Stop[];
 }
 
-/** A share such as 0.05 as millionths, read from its text. */
-export function parseShare(option: string, text: string): number {
-  const match = /^(0|1)(?:\.(\d{1,6}))?$/.exec(text);
-  const millionths =
-    match === null ? Number.NaN : Number(match[1]) * 1_000_000 + Number((match[2] ?? '').padEnd(6, '0'));
-  if (!(millionths <= 1_000_000))
-    throw new SpoorError('USAGE', `${option} is a decimal from 0 to 1 with at most 6 places, not "${text}"`);
-  return millionths;
-}
-
 function parseAboveZero(option: string, text: string): number {
   const count = parseCount(option, text);
   if (count === 0) throw new SpoorError('USAGE', `${option} is at least 1`);
@@ -131,6 +108,18 @@ export function refuseGaps(strict: boolean, count: number): void {
     );
 }
 
+/** Rules and conventions, from a preset or one by one. Throws USAGE, also where they contradict each other or `stopAt`. */
+export function askedRules(
+  args: RuleArgs,
+  stopAt: readonly string[] | null,
+): { rules: string[]; conventions: TraceRequest['conventions']; stopAt: readonly string[] | null } {
+  const rules = args.rule === undefined ? null : parseRules(args.rule.join(','));
+  const resolved = resolveConventions({ ...askedConventions(args), rules, stopAt });
+  const { conventions } = resolved;
+  const names = resolved.rules?.join(',') ?? DEFAULT_RULES;
+  return { rules: parseRules(names, conventions), conventions, stopAt: resolved.stopAt };
+}
+
 /** The seeds as written. Throws USAGE when there is none. */
 export function seedTexts({ seed }: RuleArgs): readonly string[] {
   if (seed === undefined || seed.length === 0) throw new SpoorError('USAGE', 'give at least one --seed LABEL=SUBJECT');
@@ -146,10 +135,11 @@ export function requestOf(args: QuestionArgs): TraceRequest {
 
 /** What is asked but for where it starts. */
 export function termsOf(args: QuestionArgs): Omit<TraceRequest, 'seeds'> {
-  const { feeTaint, coinbaseOrder, haircutFee } = args;
   if (args.until !== undefined) parseUntil(args.until);
+  const stopAt = args.stopAt === undefined ? null : parseStops(args.stopAt.join(','));
+  const { rules, conventions, stopAt: stops } = askedRules(args, stopAt);
   return {
-    rules: parseRules(args.rule.join(',')),
+    rules,
     limits: {
       maxHops: optional(args.maxHops, (text) => parseCount('--max-hops', text)),
       minSat: optional(args.minSat, satoshiFromText),
@@ -158,8 +148,8 @@ export function termsOf(args: QuestionArgs): Omit<TraceRequest, 'seeds'> {
       maxSegments: optional(args.maxSegments, (text) => parseAboveZero('--max-segments', text)),
     },
     until: args.until ?? null,
-    stopAt: parseStops(args.stopAt.join(',')),
-    conventions: { ...DEFAULT_CONVENTIONS, feeTaint, coinbaseOrder, haircutFee },
+    stopAt: parseStops(stops?.join(',') ?? DEFAULT_STOPS),
+    conventions,
     splitBelowSat: optional(args.splitBelow, satoshiFromText),
     maxLabels: optional(args.maxLabels, (text) => parseAboveZero('--max-labels', text)),
   };

@@ -8,6 +8,9 @@
  * A coarse state is still a list of runs whose lengths sum to the value: labels ascending, the clean part last. So books, limits and seeds treat it
  * as any other; its order says nothing.
  */
+import { SpoorError } from '../ledger/index.ts';
+import type { TraceConventions } from './conventions.ts';
+import { haircut } from './haircut.ts';
 import type { Divided, Division, TaintRule, TaintState } from './rule.ts';
 
 /** Where an output lost its places: here, or in a transaction before. */
@@ -23,6 +26,21 @@ export interface CoarseDivided extends Divided {
 export interface RunLimit {
   readonly maxSegments: number;
   readonly haircut: TaintRule;
+}
+
+/**
+ * The limit for a run. What is coarse is divided in whole satoshi without a threshold, so that no sum is lost. Throws USAGE where labels are each
+ * followed alone: their runs are not those of one output.
+ */
+export function runLimit(maxSegments: number, conventions: TraceConventions): RunLimit {
+  if (conventions.seedOverlap === 'multi-label') {
+    throw new SpoorError('USAGE', '--max-segments does not go with --seed-overlap multi-label');
+  }
+  const { haircutFee } = conventions;
+  return {
+    maxSegments,
+    haircut: haircut({ haircutFee, haircutRounding: 'largest-remainder', haircutTxShareMillionths: null }),
+  };
 }
 
 /** Amounts as runs: labels ascending, the clean part last. */

@@ -2,20 +2,21 @@
  * Claim:      tainted value leaves first: it fills outputs up to their value, one after the other, the fee only when all are full.
  * Source:     `tiho` (taint in, highest out; ties to the lower vout): Tironsakkul, Maarek, Eross, Just 2019, arXiv 1906.05754. `seniority` (outputs in
  *             vout order): named in the literature on blacklisting without a formal text; the reading used here is ours.
- * Parameters: none. Several labels: the total per output by the rule, then split over the labels by largest remainder.
+ * Parameters: which of two equal outputs TIHO fills first (`higher-vout`: zkokelj). Several labels: the total per output by the rule, then split over the labels by largest remainder.
  * Cost:       O(outputs log outputs + inputs) per transaction and label.
  * Fails when: seeds are added up: what one seed does depends on the others; and it has no walk back that knows no source.
  */
 import { amountRule, divideOver, pool, sum, toDivided } from './amount-rule.ts';
-import type { Divided, Division } from './rule.ts';
+import type { TraceConventions } from './conventions.ts';
+import type { Divided, Division, TaintRule } from './rule.ts';
 import { type OutOrder, servingOrder } from './serving.ts';
 
-function fill(division: Division, order: OutOrder): Divided {
+function fill(division: Division, order: OutOrder, ties?: TraceConventions['tihoTies']): Divided {
   const pooled = pool(division);
   const { outputValueSat } = division;
   let leftSat = sum(pooled.filter((_, index) => index % 2 === 1));
   const filled = new Array<number>(outputValueSat.length).fill(0);
-  for (const vout of servingOrder(outputValueSat, order)) {
+  for (const vout of servingOrder(outputValueSat, order, ties)) {
     filled[vout] = Math.min(leftSat, outputValueSat[vout]);
     leftSat -= filled[vout];
   }
@@ -23,7 +24,9 @@ function fill(division: Division, order: OutOrder): Divided {
 }
 
 /** Taint in, highest out. */
-export const tiho = amountRule('tiho', (division) => fill(division, 'H'));
+export function tiho(ties: TraceConventions['tihoTies']): TaintRule {
+  return amountRule('tiho', (division) => fill(division, 'H', ties));
+}
 
 /** Tainted value fills outputs in vout order. */
 export const seniority = amountRule('seniority', (division) => fill(division, 'F'));

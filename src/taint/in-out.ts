@@ -12,6 +12,9 @@ import { type OutOrder, servingOrder } from './serving.ts';
 
 const NAME = /^inout:([FLTCHS])([FLHS])$/;
 
+/** Names of the whole family. */
+export const IN_OUT_NAMES: readonly string[] = [...'FLTCHS'].flatMap((x) => [...'FLHS'].map((y) => `inout:${x}${y}`));
+
 /** The rule `inout:XY`, or null when the name is not of that form. */
 export function inOut(name: string): TaintRule | null {
   const match = NAME.exec(name);

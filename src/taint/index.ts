@@ -12,8 +12,14 @@ export {
 } from './backward.ts';
 export { imbalance } from './books.ts';
 export { restoreLine, type StateLine, stateLines, stateText } from './checkpoint.ts';
+export {
+  CONVENTION_VALUES,
+  conventionOption,
+  DEFAULT_CONVENTIONS,
+} from './conventions.ts';
 export { taintOverView } from './on-view.ts';
 export { perSource } from './per-source.ts';
+export { type Asked, PRESET_NAMES, resolveConventions } from './preset.ts';
 export { propagate, type TaintRun } from './propagate.ts';
 export { type Provenance, type ProvenanceOrigin, provenance } from './provenance.ts';
 export type {

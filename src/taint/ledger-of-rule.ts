@@ -189,9 +189,16 @@ export class RuleLedger implements Holder {
     this.collected.push({ tx, inputState, inputValueSat, payers: payer.map((place) => paid[place] ?? null) });
   }
 
-  /** A transaction moved taint and `restState` of it was paid as fee, or burned by a coinbase that claims less than it may. */
-  moved(tx: TxId, orderKey: number, paid: { restState: TaintState | null; term: 'fee' | 'burned' }): void {
-    const amounts = paid.restState === null || !this.rule.conserves ? [] : this.rule.amounts(paid.restState, 0);
+  /**
+   * A transaction moved taint and `restState` of it was paid as fee, or burned by a coinbase that claims less than it may; `overflow` is what
+   * rounding left over beyond that.
+   */
+  moved(
+    tx: TxId,
+    orderKey: number,
+    paid: { restState: TaintState | null; overflow?: TaintState | null; term: 'fee' | 'burned' },
+  ): void {
+    const amounts = this.amountsOf([paid.restState, paid.overflow ?? null]);
     enter(this.books, paid.term, amounts);
     if (this.keepTrail) {
       this.transactions.push({ tx, orderKey, feeTaint: amounts.map(([label, valueSat]) => [label - 1, valueSat]) });
@@ -214,6 +221,18 @@ export class RuleLedger implements Holder {
       seeded: this.seeded,
       collected: this.collected,
     };
+  }
+
+  /** Satoshi per label of states that no output has. */
+  private amountsOf(states: ReadonlyArray<TaintState | null>): Array<readonly [number, number]> {
+    const held = states.filter((state) => state !== null);
+    if (held.length === 0 || !this.rule.conserves) return [];
+    if (held.length === 1) return this.rule.amounts(held[0], 0);
+    const byLabel = new Map<number, number>();
+    for (const [label, amountSat] of held.flatMap((state) => this.rule.amounts(state, 0))) {
+      byLabel.set(label, (byLabel.get(label) ?? 0) + amountSat);
+    }
+    return [...byLabel].sort((a, b) => a[0] - b[0]);
   }
 
   private placement(waiting: Waiting, status: TaintStatus, reason: StopReason | null): Placement {

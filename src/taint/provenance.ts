@@ -9,6 +9,7 @@ import { type LedgerView, NONE, type OutputId, outputId, type TxId } from '../le
 import { apportion } from './apportion.ts';
 import type { Collected, Placement, RuleResult, SeedFill } from './result.ts';
 import type { TaintRule, TaintState } from './rule.ts';
+import { runsOf } from './segment.ts';
 import {
   type BackStep,
   type BackTrail,
@@ -44,20 +45,20 @@ export function provenance(
   if (start.length === 0) return null;
   const trail = new SeedTrail(view, rule, { result, start });
   const way: BackWay = rule.pieces !== undefined ? 'ranges' : rule.conserves ? 'shares' : 'ancestors';
-  const steps = walkBack(trail, way, start.flatMap(way === 'ranges' ? rangeDemands : amountDemands));
+  const steps = walkBack(
+    trail,
+    way,
+    start.flatMap((placement) => (way === 'ranges' ? rangeDemands(rule, placement) : amountDemands(placement))),
+  );
   return { steps, origins: trail.origins };
 }
 
-function rangeDemands(placement: Placement): Demand[] {
+function rangeDemands(rule: TaintRule, placement: Placement): Demand[] {
   const state = placement.state ?? [];
   const { tx, output, orderKey } = placement;
-  const demands: Demand[] = [];
-  for (let pair = 0, start = 0; pair < state.length; pair += 2) {
-    const [label, amountSat] = [state[pair] - 1, state[pair + 1]];
-    if (label >= 0) demands.push({ place: { tx, output }, orderKey, label, amountSat, start, hops: 0 });
-    start += amountSat;
-  }
-  return demands;
+  return (rule.ranges?.(state) ?? runsOf(state)).flatMap(([label, start, amountSat]) =>
+    label === 0 ? [] : [{ place: { tx, output }, orderKey, label: label - 1, amountSat, start, hops: 0 }],
+  );
 }
 
 function amountDemands({ tx, output, orderKey, taint }: Placement): Demand[] {
@@ -105,7 +106,7 @@ class SeedTrail implements BackTrail {
       const from = payers.map((payer) =>
         payer === null ? null : { place: { tx: payer.tx, output: NONE as typeof NONE }, orderKey: payer.orderKey },
       );
-      return { frame, inputState, inputValueSat, outputValueSat, from };
+      return { frame, inputState, inputValueSat, outputValueSat, coinbase: true, from };
     }
     const spent = frame.inputOutput.map((output) => (output === NONE ? undefined : this.passed.get(outputId(output))));
     return {
@@ -113,6 +114,7 @@ class SeedTrail implements BackTrail {
       inputState: spent.map((placement) => placement?.state ?? null),
       inputValueSat: frame.inputValueSat,
       outputValueSat,
+      coinbase: frame.coinbase,
       from: spent.map((placement) =>
         placement === undefined
           ? null

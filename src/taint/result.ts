@@ -1,7 +1,10 @@
 /** Shapes that go into and come out of the taint engine. Amounts are satoshi as safe integers; sums over a run are bigint. */
 import type { BlockFees, GapKind, OutputId, TxFrame, TxId } from '../ledger/index.ts';
 import type { Coarse } from './coarsen.ts';
+import type { TraceConventions } from './conventions.ts';
 import type { TaintState } from './rule.ts';
+
+export type { TraceConventions } from './conventions.ts';
 
 /** Where taint rests at the end, or `passed` for an output whose taint moved on. */
 export type TaintStatus = 'unspent' | 'stopped' | 'cut' | 'burned' | 'unresolved' | 'passed';
@@ -16,6 +19,8 @@ export type StopReason =
   | 'until'
   | 'max-transactions'
   | 'mixed'
+  | 'min-tx-share'
+  | 'seed-overridden'
   | 'unspendable'
   | 'spender-missing'
   | 'input-value-unknown';
@@ -41,15 +46,6 @@ export interface TraceLimits {
   readonly maxTransactions?: number | null;
   /** Runs of satoshi one output may hold under an order rule; above it is made coarse (coarsen.ts). Absent as null: no limit. */
   readonly maxSegments?: number | null;
-}
-
-/** Conventions that differ between tools (src/taint/README.md); every one is printed with the result. */
-export interface TraceConventions {
-  readonly feeTaint: 'sink' | 'propagate';
-  readonly coinbaseOrder: 'fees-first' | 'subsidy-first';
-  readonly haircutFee: 'share' | 'outputs-only';
-  /** A seed on an output that carries taint: what is there keeps its label, the seed fills the clean part. */
-  readonly seedOverlap: 'first-wins';
 }
 
 /** Everything the engine is told besides facts. */

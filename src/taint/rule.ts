@@ -11,12 +11,25 @@ export interface Division {
   readonly inputState: ReadonlyArray<TaintState | null>;
   readonly inputValueSat: readonly number[];
   readonly outputValueSat: readonly number[];
+  /** The inputs are fees and subsidy; what the outputs do not take is unclaimed, not a fee. */
+  readonly coinbase?: boolean;
 }
 
 /** States of the outputs and of the rest (fee of a transaction, unclaimed part of a coinbase). */
 export interface Divided {
   readonly outputs: ReadonlyArray<TaintState | null>;
   readonly rest: TaintState | null;
+  /** Taint that rounding left over and the rest has no room for; it is booked with the rest and goes nowhere. */
+  readonly overflow?: TaintState | null;
+}
+
+/** What a seed did to an output. */
+export interface Seeded {
+  readonly state: TaintState | null;
+  /** Satoshi that got the label by it. */
+  readonly filledSat: number;
+  /** Taint of other labels that had to go, for rules whose seeds take their output in full. */
+  readonly displaced?: TaintState | null;
 }
 
 /** `lengthSat` satoshi of input `vin`, from its satoshi `start` on, that lie from satoshi `at` on where they went; labels from 1, 0 clean. */
@@ -53,11 +66,15 @@ export interface TaintRule {
   divide(division: Division): Divided;
   /** The same division satoshi by satoshi; absent for rules that know amounts only. Clean pieces are left out where their place hangs on the taint. */
   pieces?(division: Division): Pieces;
+  /** Runs of a state as (label, start, length), where states are not runs (label, length) one after the other; only for rules with `pieces`. */
+  ranges?(state: TaintState): Array<readonly [label: number, start: number, lengthSat: number]>;
+  /** Whether the rule follows no taint into this transaction; absent for rules that follow all. */
+  declines?(division: Division): boolean;
   /**
    * State of an output of `valueSat` once `label` is seeded on it. Taint that is there already stays (first wins) and the label
    * fills the clean part; `filledSat` is how much that was. A seed that changes nothing gives `existing` back itself.
    */
-  seed(existing: TaintState | null, valueSat: number, label: number): { state: TaintState | null; filledSat: number };
+  seed(existing: TaintState | null, valueSat: number, label: number): Seeded;
   /** The state with every label but these made clean; null when nothing is left. */
   only(state: TaintState, labels: ReadonlySet<number>): TaintState | null;
   /** Labels on the state, ascending; also those without an amount (a zero-value output under poison). */

@@ -19,6 +19,24 @@ function cleanToNull(segments: number[]): TaintState | null {
   return segments.length === 2 && segments[0] === 0 ? null : segments;
 }
 
+/** Lists of runs one after the other as one state; null when all is clean. */
+export function joinRuns(lists: ReadonlyArray<readonly number[]>): TaintState | null {
+  const joined: number[] = [];
+  for (const list of lists)
+    for (let pair = 0; pair < list.length; pair += 2) append(joined, list[pair], list[pair + 1]);
+  return cleanToNull(joined);
+}
+
+/** Runs of a state as (label, start, length). */
+export function runsOf(state: TaintState): Array<readonly [label: number, start: number, lengthSat: number]> {
+  const runs: Array<readonly [number, number, number]> = [];
+  for (let pair = 0, start = 0; pair < state.length; pair += 2) {
+    runs.push([state[pair], start, state[pair + 1]]);
+    start += state[pair + 1];
+  }
+  return runs;
+}
+
 /** Walks lined-up inputs run by run: `take(n)` moves the next n satoshi into a list. */
 class Tape {
   private input = 0;
@@ -59,7 +77,7 @@ class Tape {
 }
 
 /** Every run of the inputs in vin order. */
-function runsOf({ inputState, inputValueSat }: Division): Array<[label: number, lengthSat: number]> {
+function inputRuns({ inputState, inputValueSat }: Division): Array<[label: number, lengthSat: number]> {
   return inputState.flatMap((state, vin) => {
     if (state === null) return [[0, inputValueSat[vin]] as [number, number]];
     const runs: Array<[number, number]> = [];
@@ -85,7 +103,7 @@ function lineUp(division: Division, order: InOrder): Tape {
       vins.map((vin) => inputValueSat[vin]),
     );
   }
-  const runs = runsOf(division);
+  const runs = inputRuns(division);
   const tainted = runs.filter(([label]) => label !== 0);
   const clean = runs.filter(([label]) => label === 0);
   const line = order === 'L' ? runs.reverse() : order === 'T' ? [...tainted, ...clean] : [...clean, ...tainted];

@@ -12,14 +12,14 @@ import {
   type TxId,
 } from '../ledger/index.ts';
 import { isCoinjoin } from '../pattern/index.ts';
-import { type Coarse, type CoarseDivided, divideWithin, type RunLimit } from './coarsen.ts';
+import { type Coarse, divideWithin, type RunLimit, runLimit } from './coarsen.ts';
+import { envelopeHolds } from './conventions.ts';
 import { type Entering, follow, isSpent } from './entry.ts';
 import { Envelope } from './envelope.ts';
 import { type CoinbaseIncome, FeeFlow, type FeeTaint } from './fee-flow.ts';
-import { haircut } from './haircut.ts';
 import { fewestHops, type HopList, lesserHops, nextHops, restrictHops } from './hop-list.ts';
 import { type Holder, type OnRest, RuleLedger, type Waiting } from './ledger-of-rule.ts';
-import type { Seed, TaintGap, TaintResult, TraceParameters } from './result.ts';
+import type { Seed, StopReason, TaintGap, TaintResult, TraceParameters } from './result.ts';
 import type { Division, TaintRule, TaintState } from './rule.ts';
 import { ruleByName } from './rules.ts';
 
@@ -58,10 +58,11 @@ export class Visits {
     this.feeFlow = new FeeFlow(parameters.conventions.coinbaseOrder);
     const { labelCount, keepTrail, conventions, limits } = parameters;
     // A limit that counts the transactions of each rule for itself leaves no bound that all rules share.
-    const bounded = parameters.envelope === true && (limits.maxTransactions ?? null) === null;
+    const bounded =
+      parameters.envelope === true && envelopeHolds(conventions) && (limits.maxTransactions ?? null) === null;
     this.envelope = bounded ? new Envelope({ limits, labelCount, keepTrail }) : null;
     const maxSegments = limits.maxSegments ?? null;
-    this.runLimit = maxSegments === null ? null : { maxSegments, haircut: haircut(conventions.haircutFee) };
+    this.runLimit = maxSegments === null ? null : runLimit(maxSegments, conventions);
     this.ledgers = parameters.rules.map(
       (name) => new RuleLedger(ruleByName(name, conventions), { labelCount, keepTrail, onRest }),
     );
@@ -149,16 +150,27 @@ export class Visits {
       this.place(ledger, frame, { outputs: [], hops: [], marks: null });
       return null;
     }
-    const { outputs, rest, marks, lost } = this.divide(ledger, frame, { entering, income: entry.income });
-    const mixed = ledger.rule.boundary !== undefined && holdsClean(outputs, frame.outputValueSat);
-    if ((mixed && ledger.rule.boundary === 'before') || (entry.income !== null && isSpent(ledger, limits))) {
-      for (const waiting of entering?.waiting ?? []) ledger.rest(waiting, 'cut', 'mixed');
+    const division: Division = {
+      inputState: entry.income?.inputState ?? entering?.states ?? [],
+      inputValueSat: entry.income?.inputValueSat ?? frame.inputValueSat,
+      outputValueSat: frame.outputValueSat,
+      coinbase: frame.coinbase,
+    };
+    const turnBack = (reason: StopReason): null => {
+      for (const waiting of entering?.waiting ?? []) ledger.rest(waiting, 'cut', reason);
       for (const { tx, orderKey, state } of entry.income?.paid ?? []) {
         ledger.moved(tx, orderKey, { restState: state, term: 'fee' });
       }
       this.place(ledger, frame, { outputs: [], hops: [], marks: null });
       return null;
-    }
+    };
+    if (entry.income !== null && isSpent(ledger, limits)) return turnBack('max-transactions');
+    if (ledger.rule.declines?.(division)) return turnBack('min-tx-share');
+    const lost = isCoarse(entering, entry.income);
+    const divided = divideWithin(this.runLimit, ledger.rule, { division, lost });
+    const { outputs, rest, marks, overflow } = divided;
+    const mixed = ledger.rule.boundary !== undefined && holdsClean(outputs, frame.outputValueSat);
+    if (mixed && ledger.rule.boundary === 'before') return turnBack('mixed');
     ledger.entered += 1;
     for (const waiting of entering?.waiting ?? []) ledger.pass(waiting);
     if (entry.income !== null) ledger.collect(frame.tx, entry.income);
@@ -166,26 +178,13 @@ export class Visits {
     const propagates = rest !== null && !frame.coinbase && this.feePropagates(frame, { rule: ledger.rule, rest, hops });
     ledger.moved(frame.tx, frame.orderKey, {
       restState: propagates ? null : rest,
+      overflow,
       term: frame.coinbase ? 'burned' : 'fee',
     });
     this.place(ledger, frame, { outputs, hops, marks, frozen: mixed });
-    return propagates ? { state: rest, hops: restrictHops(hops, ledger.rule.labels(rest)), coarse: lost } : null;
-  }
-
-  /** What the rule gives to outputs and rest; averages where places of satoshi are lost, or where there are too many of them. */
-  private divide(
-    ledger: RuleLedger,
-    { inputValueSat, outputValueSat }: TxFrame,
-    { entering, income }: { entering: Entering | null; income: CoinbaseIncome | null },
-  ): CoarseDivided {
-    const { rule } = ledger;
-    const division: Division = {
-      inputState: income?.inputState ?? entering?.states ?? [],
-      inputValueSat: income?.inputValueSat ?? inputValueSat,
-      outputValueSat,
-    };
-    const lost = income?.coarse === true || entering?.waiting.some(({ coarse }) => coarse !== undefined) === true;
-    return divideWithin(this.runLimit, rule, { division, lost });
+    return propagates
+      ? { state: rest, hops: restrictHops(hops, ledger.rule.labels(rest)), coarse: divided.lost }
+      : null;
   }
 
   /** The envelope on one transaction. Returns the fee's bounds where fee taint is to propagate, else null. */
@@ -251,7 +250,11 @@ export class Visits {
       const vout = seed.output - frame.firstOutput;
       const label = seed.label + 1;
       const before = states[vout] ?? null;
-      const { state, filledSat } = ledger.rule.seed(before, frame.outputValueSat[vout], label);
+      const { state, filledSat, displaced } = ledger.rule.seed(before, frame.outputValueSat[vout], label);
+      if (displaced) {
+        const hops = restrictHops(moved.hops, moved.hops.length === 2 ? [] : ledger.rule.labels(displaced));
+        ledger.rest(waitingAt(frame, { vout, state: displaced, hops }), 'cut', 'seed-overridden');
+      }
       ledger.noteOverlap(before, { tx: frame.tx, vout, label: seed.label, valueSat: frame.outputValueSat[vout] });
       if (state !== before) seeded?.set(vout, lesserHops(seeded.get(vout) ?? moved.hops, [label, 0]));
       states[vout] = state;
@@ -277,17 +280,8 @@ export class Visits {
     at: { vout: number; state: TaintState; hops: HopList; frozen: boolean; coarse: Coarse | null },
   ): void {
     const { vout } = at;
-    const output = outputId(frame.firstOutput + vout);
-    const valueSat = frame.outputValueSat[vout];
-    const { tx, orderKey } = frame;
     const waiting: Waiting = {
-      output,
-      tx,
-      vout,
-      orderKey,
-      valueSat,
-      state: at.state,
-      hops: at.hops,
+      ...waitingAt(frame, at),
       ...(at.frozen ? { frozen: true } : {}),
       ...(at.coarse === null ? {} : { coarse: at.coarse }),
     };
@@ -296,4 +290,17 @@ export class Visits {
     else if (unspendable) holder.rest(waiting, 'burned', 'unspendable');
     else this.onward(holder, waiting, frame);
   }
+}
+
+/** Whether taint that enters has lost its places before. */
+function isCoarse(entering: Entering | null, income: CoinbaseIncome | null): boolean {
+  return income?.coarse === true || entering?.waiting.some(({ coarse }) => coarse !== undefined) === true;
+}
+
+/** Taint that waits on an output of a transaction. */
+function waitingAt(frame: TxFrame, at: { vout: number; state: TaintState; hops: HopList }): Waiting {
+  const { vout, state, hops } = at;
+  const { tx, orderKey } = frame;
+  const output = outputId(frame.firstOutput + vout);
+  return { output, tx, vout, orderKey, valueSat: frame.outputValueSat[vout], state, hops };
 }

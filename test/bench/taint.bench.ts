@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { outputId, type TxFrame, txId } from '../../src/ledger/index.ts';
-import { propagate, type Seed, type TaintResult } from '../../src/taint/index.ts';
+import { DEFAULT_CONVENTIONS, propagate, type Seed, type TaintResult } from '../../src/taint/index.ts';
 import { type SyntheticChain, syntheticChain } from '../support/synthetic-chain.ts';
 import { naiveFifo, naiveHaircut, naivePoison } from './naive.ts';
 
@@ -57,7 +57,7 @@ function engine(chain: SyntheticChain, rule: string, services: ReadonlySet<numbe
     labelCount: 1,
     seeds,
     limits: { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null },
-    conventions: { feeTaint: 'sink', coinbaseOrder: 'fees-first', haircutFee: 'share', seedOverlap: 'first-wins' },
+    conventions: DEFAULT_CONVENTIONS,
     serviceAddresses: services,
     stopAtCoinjoin: false,
     lookAhead: 1,

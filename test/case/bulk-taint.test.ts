@@ -10,7 +10,7 @@ import {
   parseSeed,
   type SeedRequest,
 } from '../../src/case/index.ts';
-import { RULE_NAMES, type TraceConventions } from '../../src/taint/index.ts';
+import { DEFAULT_CONVENTIONS, RULE_NAMES, type TraceConventions } from '../../src/taint/index.ts';
 import { type GeneratedMeta, generate, PLAIN } from '../bench/bulk/generate.ts';
 import { blocksOf, TransactionCursor } from '../bench/bulk/stand-in-chain.ts';
 import { writeBlockFolder } from '../support/block-folder.ts';
@@ -20,12 +20,7 @@ import { randomChain, randomSeeds } from '../support/random-chain.ts';
 const FIRST_SEED = Number(process.env.SEED ?? 2_718_281);
 const CHAINS = 3;
 const RULES = [...RULE_NAMES, 'inout:LH', 'inout:TS', 'inout:CF', 'inout:HL', 'inout:SF'];
-const SINK: TraceConventions = {
-  feeTaint: 'sink',
-  coinbaseOrder: 'fees-first',
-  haircutFee: 'share',
-  seedOverlap: 'first-wins',
-};
+const SINK: TraceConventions = DEFAULT_CONVENTIONS;
 
 /** Lines of a list in an order of their own. */
 function linesOf(file: string): string[] {

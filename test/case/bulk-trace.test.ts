@@ -16,7 +16,7 @@ import {
 } from '../../src/case/index.ts';
 import { SpoorError } from '../../src/ledger/index.ts';
 import type { TraceDocument } from '../../src/report/index.ts';
-import { RULE_NAMES } from '../../src/taint/index.ts';
+import { DEFAULT_CONVENTIONS, RULE_NAMES } from '../../src/taint/index.ts';
 import { addressOfNumber, type BlockFolder, writeBlockFolder } from '../support/block-folder.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
@@ -91,10 +91,10 @@ describe(`bulk trace (SEED=${FIRST_SEED})`, function () {
       until: prng.chance(0.25) ? String(prng.between(2, 12)) : null,
       stopAt: pick([['service', 'coinjoin'], ['service'], ['none']]),
       conventions: {
+        ...DEFAULT_CONVENTIONS,
         feeTaint: pick(['sink', 'propagate']),
         coinbaseOrder: pick(['fees-first', 'subsidy-first']),
         haircutFee: pick(['share', 'outputs-only']),
-        seedOverlap: 'first-wins',
       },
       splitBelowSat: null,
       ...changes,

@@ -1,7 +1,7 @@
 /** The array engines of one label against the general engine of the taint room: every rule and convention, coin by coin, to the satoshi. */
 import assert from 'node:assert/strict';
 import type { MoneyGraph, TaintedCoin, TaintQuestion } from '../../src/graph/index.ts';
-import { RULE_NAMES, type RuleResult, type TraceConventions } from '../../src/taint/index.ts';
+import { DEFAULT_CONVENTIONS, RULE_NAMES, type RuleResult, type TraceConventions } from '../../src/taint/index.ts';
 import { graphModule, tinyGraph } from '../support/graph-block.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
@@ -26,10 +26,10 @@ function closed({ transactions }: TinyChain): TinyChain {
 
 function conventionsOf(prng: Prng): TraceConventions {
   return {
+    ...DEFAULT_CONVENTIONS,
     feeTaint: prng.chance(0.5) ? 'sink' : 'propagate',
     coinbaseOrder: prng.chance(0.5) ? 'fees-first' : 'subsidy-first',
     haircutFee: prng.chance(0.5) ? 'share' : 'outputs-only',
-    seedOverlap: 'first-wins',
   };
 }
 
@@ -65,7 +65,9 @@ class Asked {
     const run = graph.taint({
       rule,
       seeds: seeds.map(({ tx, vout }) => seedOf(graph, numbers[tx], vout)),
-      ...conventions,
+      feeTaint: conventions.feeTaint,
+      coinbaseOrder: conventions.coinbaseOrder,
+      haircutFee: conventions.haircutFee === 'outputs-only' ? 'outputs-only' : 'share',
       subsidySat: (block) => subsidies[block],
     });
     const rests: Rest[] = [];

@@ -21,7 +21,7 @@ function anyRule(prng: Prng): SlowRule<Satoshis, number> {
     },
     amounts: (state, labelCount) =>
       Array.from({ length: labelCount }, (_, label) => state.filter((own) => own === label + 1).length),
-    move(parts, outputsSat, restSat) {
+    move(parts, outputsSat, { restSat }) {
       let line = prng.shuffled(parts.flatMap(({ state }) => state));
       // Chance alone deals evenly; half the time one label goes first, so that the ends of intervals are reached.
       if (prng.chance(0.5)) {

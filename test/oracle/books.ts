@@ -7,13 +7,17 @@ import { outpointKey, spenders, type TinyChain, type TinyOutput } from '../suppo
 import { add, compare, type Fraction, toFraction, ZERO } from './fraction.ts';
 import { feeSinks, type OracleResult } from './walk.ts';
 
-/** Where the taint of one label is at the end, in satoshi or fractions of one. Oracles neither stop nor cut. */
+/**
+ * Where the taint of one label is at the end, in satoshi or fractions of one. Oracles do not stop; they cut where a seed takes an output from another
+ * and where a rule declines a transaction.
+ */
 export interface OracleBook<N = Fraction> {
   seeded: N;
   held: N;
   fee: N;
   burned: N;
   unresolved: N;
+  cut: N;
 }
 
 /** Where an output's taint rests, `passed` when a transaction of the chain spends it. */
@@ -37,6 +41,7 @@ export function oracleBooks<S, N extends number | Fraction>(
     fee: ZERO,
     burned: ZERO,
     unresolved: ZERO,
+    cut: ZERO,
   }));
   const post = (term: keyof OracleBook, amounts: readonly N[]): void => {
     amounts.forEach((amount, label) => {
@@ -44,10 +49,13 @@ export function oracleBooks<S, N extends number | Fraction>(
     });
   };
   for (const { label, amount } of result.planted) books[label]!.seeded = add(books[label]!.seeded, toFraction(amount));
+  for (const amounts of result.cut) post('cut', amounts);
+  for (const amounts of result.declinedFees) post('fee', amounts);
   const spenderOf = spenders(chain);
   chain.transactions.forEach((transaction, tx) => {
     if (transaction.coinbase) post('burned', result.fee[tx]!);
     else if (feeSinks(chain, tx, result.conventions)) post('fee', result.fee[tx]!);
+    post(transaction.coinbase ? 'burned' : 'fee', result.overflow[tx]!);
     transaction.outputs.forEach((output, vout) => {
       const key = outpointKey(tx, vout);
       const rest = restOf(output, spenderOf.get(key));
@@ -59,17 +67,18 @@ export function oracleBooks<S, N extends number | Fraction>(
 
 /** Books of a rule in whole satoshis. */
 export function integerBooks<S>(chain: TinyChain, result: OracleResult<S, number>): OracleBook<bigint>[] {
-  return oracleBooks(chain, result).map(({ seeded, held, fee, burned, unresolved }) => ({
+  return oracleBooks(chain, result).map(({ seeded, held, fee, burned, unresolved, cut }) => ({
     seeded: seeded.numerator,
     held: held.numerator,
     fee: fee.numerator,
     burned: burned.numerator,
     unresolved: unresolved.numerator,
+    cut: cut.numerator,
   }));
 }
 
 /** Whether what was seeded is all accounted for. */
 export function balances(book: OracleBook): boolean {
-  const placed = add(add(book.held, book.fee), add(book.burned, book.unresolved));
+  const placed = add(add(add(book.held, book.fee), add(book.burned, book.unresolved)), book.cut);
   return compare(book.seeded, placed) === 0;
 }

@@ -57,7 +57,7 @@ export function coarseFifoOracle(
     clean: (valueSat) => ({ marks: new Array<number>(valueSat).fill(0) }),
     plant: (state, _, label) => plant(state, label),
     amounts: amountsOf,
-    move: (parts, outputsSat, restSat) => {
+    move: (parts, outputsSat, { restSat }) => {
       const tainted = parts.filter(({ state }) => amountsOf(state, labelCount).some((amount) => amount > 0));
       if (tainted.some(({ state }) => 'amounts' in state)) {
         const places = haircut(parts, [...outputsSat, restSat], labelCount);

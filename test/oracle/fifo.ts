@@ -6,7 +6,16 @@
  * A state is a list of marks, one per satoshi from the first to the last: 0 clean, label + 1 tainted.
  */
 import type { TinyChain, TinySeed } from '../support/tiny-chain.ts';
-import { type OracleConventions, type OracleResult, type Part, type SlowRule, walk } from './walk.ts';
+import { apportion } from './haircut-integer.ts';
+import {
+  DEFAULT_CONVENTIONS,
+  type OracleConventions,
+  type OracleResult,
+  type Part,
+  type Place,
+  type SlowRule,
+  walk,
+} from './walk.ts';
 
 /** One mark per satoshi: 0 clean, label + 1 tainted. */
 export type Marks = readonly number[];
@@ -35,7 +44,8 @@ const stackMove: Move = (parts, outputsSat) => {
   return { outputs: outputsSat.map((value) => line.splice(line.length - value, value)), rest: line };
 };
 
-function orderRule(move: Move): SlowRule<Marks, number> {
+function orderRule(move: Move, chosen: Partial<OracleConventions>): SlowRule<Marks, number> {
+  const { orderFee } = { ...DEFAULT_CONVENTIONS, ...chosen };
   return {
     clean: (valueSat) => new Array<number>(valueSat).fill(0),
     plant: (state, _, label) => ({
@@ -44,8 +54,39 @@ function orderRule(move: Move): SlowRule<Marks, number> {
     }),
     amounts: (state, labelCount) =>
       Array.from({ length: labelCount }, (_, label) => state.filter((mark) => mark === label + 1).length),
-    move,
+    move: orderFee === 'tail' ? move : (parts, outputsSat, place) => afterFee(move, parts, { outputsSat, place }),
   };
+}
+
+/** Takes the fee from every input in proportion to its value, inside an input from its runs in proportion to their lengths, and moves what is left. */
+function afterFee(
+  move: Move,
+  parts: readonly Part<Marks>[],
+  to: { outputsSat: readonly number[]; place: Place },
+): ReturnType<Move> {
+  const { outputsSat, place } = to;
+  if (place.coinbase || place.restSat === 0) return move(parts, outputsSat, place);
+  const paid = apportion(
+    [place.restSat],
+    parts.map(({ valueSat }) => valueSat),
+  ).map(([share]) => share!);
+  const rest: number[] = [];
+  const kept = parts.map(({ valueSat, state }, at) => {
+    const runs: number[][] = [];
+    state.forEach((mark, index) => {
+      if (index > 0 && state[index - 1] === mark) runs.at(-1)!.push(mark);
+      else runs.push([mark]);
+    });
+    const fromRun = apportion(
+      [paid[at]!],
+      runs.map((run) => run.length),
+    ).map(([share]) => share!);
+    runs.forEach((run, index) => {
+      rest.push(...run.splice(0, fromRun[index]!));
+    });
+    return { valueSat: valueSat - paid[at]!, state: runs.flat() };
+  });
+  return { outputs: move(kept, outputsSat, { ...place, restSat: 0 }).outputs, rest };
 }
 
 function lineUp(parts: readonly Part<Marks>[]): number[] {
@@ -61,7 +102,7 @@ export function fifoOracle(
   const rule = orderRule((parts, outputsSat) => {
     const line = lineUp(parts);
     return { outputs: outputsSat.map((value) => line.splice(0, value)), rest: line };
-  });
+  }, chosen);
   return walk(chain, seeds, rule, chosen);
 }
 
@@ -71,7 +112,7 @@ export function lifoStackOracle(
   seeds: readonly TinySeed[],
   chosen: Partial<OracleConventions> = {},
 ): OrderResult {
-  return walk(chain, seeds, orderRule(stackMove), chosen);
+  return walk(chain, seeds, orderRule(stackMove, chosen), chosen);
 }
 
 /** The other LIFO: outputs from last to first cut the line from its front, the fee is the tail. */
@@ -80,7 +121,7 @@ export function lifoReverseOracle(
   seeds: readonly TinySeed[],
   chosen: Partial<OracleConventions> = {},
 ): OrderResult {
-  return walk(chain, seeds, orderRule(orderMove('lifo-reverse')), chosen);
+  return walk(chain, seeds, orderRule(orderMove('lifo-reverse'), chosen), chosen);
 }
 
 /**
@@ -93,7 +134,7 @@ export function inOutOracle(
   orders: { readonly in: InOrder; readonly out: OutOrder },
   chosen: Partial<OracleConventions> = {},
 ): OrderResult {
-  return walk(chain, seeds, orderRule(orderMove(`inout:${orders.in}${orders.out}`)), chosen);
+  return walk(chain, seeds, orderRule(orderMove(`inout:${orders.in}${orders.out}`), chosen), chosen);
 }
 
 function serve(
@@ -116,11 +157,18 @@ function inputLine(parts: readonly Part<Marks>[], order: InOrder): number[] {
   return lineUp([...parts].sort((left, right) => sign * (left.valueSat - right.valueSat)));
 }
 
-/** Output indexes in the order they are served. */
-export function outputOrder(outputsSat: readonly number[], order: OutOrder): number[] {
+/** Output indexes in the order they are served; of two equal outputs the one that `ties` says. */
+export function outputOrder(
+  outputsSat: readonly number[],
+  order: OutOrder,
+  ties: OracleConventions['tihoTies'] = 'lower-vout',
+): number[] {
   const indexes = outputsSat.map((_, vout) => vout);
   if (order === 'F') return indexes;
   if (order === 'L') return indexes.reverse();
   const sign = order === 'H' ? -1 : 1;
-  return indexes.sort((left, right) => sign * (outputsSat[left]! - outputsSat[right]!) || left - right);
+  return indexes.sort(
+    (left, right) =>
+      sign * (outputsSat[left]! - outputsSat[right]!) || (ties === 'lower-vout' ? left - right : right - left),
+  );
 }

@@ -14,7 +14,8 @@ export type Amounts = readonly number[];
 /** Result of an amount rule; `state` and `taint` hold the same numbers. */
 export type AmountResult = OracleResult<Amounts, number>;
 
-type Move = (taints: Amounts, outputsSat: readonly number[], restSat: number) => { outputs: Amounts[]; rest: Amounts };
+type Moved = { outputs: Amounts[]; rest: Amounts; overflow?: Amounts };
+type Move = (taints: Amounts, outputsSat: readonly number[], restSat: number) => Moved;
 
 /**
  * Largest remainder, label after label (src/taint/README.md): entry [place][label] of the answer. `capacity` lists the places in order, the fee
@@ -51,8 +52,16 @@ export function haircutIntegerOracle(
   seeds: readonly TinySeed[],
   chosen: Partial<OracleConventions> = {},
 ): AmountResult {
-  const outputsOnly = { ...DEFAULT_CONVENTIONS, ...chosen }.haircutFee === 'outputs-only';
-  return walk(chain, seeds, amountRule(outputsOnly ? overOutputs : overAll), chosen);
+  const { haircutFee, haircutRounding, haircutTxShareMillionths } = { ...DEFAULT_CONVENTIONS, ...chosen };
+  const whole = { share: overAll, 'outputs-only': overOutputs, 'fee-first': feeFirst }[haircutFee];
+  const rule = amountRule(haircutRounding === 'down' ? roundedDown(haircutFee) : whole);
+  if (haircutTxShareMillionths === null) return walk(chain, seeds, rule, chosen);
+  const declines: SlowRule<Amounts, number>['declines'] = (parts) => {
+    const tainted = sumOf(parts.map(({ state }) => sumOf(state)));
+    const value = sumOf(parts.map(({ valueSat }) => valueSat));
+    return tainted * 1_000_000 <= haircutTxShareMillionths * value;
+  };
+  return walk(chain, seeds, { ...rule, declines }, chosen);
 }
 
 /** Taint in, highest out: tainted value fills outputs from the highest value down (lower vout first), then the fee. */
@@ -61,7 +70,7 @@ export function tihoOracle(
   seeds: readonly TinySeed[],
   chosen: Partial<OracleConventions> = {},
 ): AmountResult {
-  return walk(chain, seeds, amountRule(filling('H')), chosen);
+  return walk(chain, seeds, amountRule(filling('H', chosen.tihoTies)), chosen);
 }
 
 /** Seniority: tainted value fills outputs in vout order, then the fee. */
@@ -81,7 +90,7 @@ function amountRule(move: Move): SlowRule<Amounts, number> {
       return { state: state.map((amount, other) => (other === label ? amount + planted : amount)), planted };
     },
     amounts: (state) => [...state],
-    move: (parts, outputsSat, restSat) => {
+    move: (parts, outputsSat, { restSat }) => {
       const taints = parts[0]?.state.map((_, label) => sumOf(parts.map(({ state }) => state[label]!))) ?? [];
       return move(taints, outputsSat, restSat);
     },
@@ -103,12 +112,66 @@ const overOutputs: Move = (taints, outputsSat) => {
   return { outputs: apportion(entering, outputsSat), rest: taints.map((taint, label) => taint - entering[label]!) };
 };
 
+/** The outputs' part of each label is rounded to the nearest satoshi (halves to even), the fee has what is off it; then as over the outputs. */
+const feeFirst: Move = (taints, outputsSat, restSat) => {
+  let room = sumOf(outputsSat);
+  let feeRoom = restSat;
+  const outputs = sumOf(outputsSat);
+  const entering = taints.map((taint) => {
+    const wanted = outputs + restSat === 0 ? 0 : halfEven(BigInt(taint) * BigInt(outputs), BigInt(outputs + restSat));
+    let enters = Math.max(wanted, taint - feeRoom);
+    if (enters > room) enters = room;
+    room -= enters;
+    feeRoom -= taint - enters;
+    return enters;
+  });
+  return { outputs: apportion(entering, outputsSat), rest: taints.map((taint, label) => taint - entering[label]!) };
+};
+
+function halfEven(numerator: bigint, denominator: bigint): number {
+  const floor = numerator / denominator;
+  const twice = 2n * (numerator % denominator);
+  const up = twice > denominator || (twice === denominator && floor % 2n === 1n);
+  return Number(up ? floor + 1n : floor);
+}
+
+/** Every output's part rounded down, label by label into the room that is left; the fee takes what it can of the remainder, the rest overflows. */
+function roundedDown(fee: OracleConventions['haircutFee']): Move {
+  return (taints, outputsSat, restSat) => {
+    const total = sumOf(outputsSat);
+    const room = [...outputsSat];
+    let feeRoom = restSat;
+    const answer: Moved & { overflow: number[]; rest: number[] } = {
+      outputs: outputsSat.map(() => taints.map(() => 0)),
+      rest: taints.map(() => 0),
+      overflow: taints.map(() => 0),
+    };
+    taints.forEach((taint, label) => {
+      const over = fee === 'share' ? total + restSat : total;
+      const part =
+        fee === 'fee-first' && total > 0 ? halfEven(BigInt(taint) * BigInt(total), BigInt(total + restSat)) : taint;
+      let left = taint;
+      outputsSat.forEach((value, vout) => {
+        const share = over === 0 ? 0 : Math.min(room[vout]!, Number((BigInt(part) * BigInt(value)) / BigInt(over)));
+        (answer.outputs[vout] as number[])[label] = share;
+        room[vout]! -= share;
+        left -= share;
+      });
+      const paid = Math.min(left, feeRoom);
+      feeRoom -= paid;
+      answer.rest[label] = paid;
+      answer.overflow[label] = left - paid;
+    });
+    return answer;
+  };
+}
+
 /** Fills places by the total taint first, then splits each place among the labels as `apportion` does (src/taint/README.md, TIHO). */
-function filling(order: 'H' | 'F'): Move {
+function filling(order: 'H' | 'F', ties?: OracleConventions['tihoTies']): Move {
   return (taints, outputsSat, restSat) => {
     let left = sumOf(taints);
     const filled = outputsSat.map(() => 0);
-    for (const vout of outputOrder(outputsSat, order)) {
+    for (const vout of outputOrder(outputsSat, order, ties)) {
       filled[vout] = Math.min(left, outputsSat[vout]!);
       left -= filled[vout]!;
     }

@@ -28,7 +28,7 @@ export function haircutOracle(
       return { state: state.map((share, other) => (other === label ? add(share, planted) : share)), planted };
     },
     amounts: (state) => [...state],
-    move: (parts, outputsSat, restSat) => {
+    move: (parts, outputsSat, { restSat }) => {
       const labels = parts[0]?.state.map((_, label) => total(parts.map(({ state }) => state[label]!))) ?? [];
       return (outputsOnly ? overOutputs : overAll)(labels, outputsSat, restSat);
     },

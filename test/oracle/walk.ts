@@ -16,21 +16,31 @@ import {
   type TinySeed,
   unclaimed,
 } from '../support/tiny-chain.ts';
-import type { Fraction } from './fraction.ts';
+import { type Fraction, subtract, toFraction } from './fraction.ts';
 
 /** Conventions of src/taint/README.md that oracles know. */
 export interface OracleConventions {
   /** `propagate`: fee taint enters the coinbase of its block, where the chain has one. */
   readonly feeTaint: 'sink' | 'propagate';
   readonly coinbaseOrder: 'fees-first' | 'subsidy-first';
-  readonly haircutFee: 'share' | 'outputs-only';
+  readonly haircutFee: 'share' | 'outputs-only' | 'fee-first';
+  readonly haircutRounding: 'largest-remainder' | 'down';
+  readonly haircutTxShareMillionths: number | null;
+  readonly orderFee: 'tail' | 'prorate-inputs';
+  readonly seedOverlap: 'first-wins' | 'seed-overrides' | 'multi-label';
+  readonly tihoTies: 'lower-vout' | 'higher-vout';
 }
 
-/** Fee taint sinks, fees come before the subsidy, haircut gives the fee its share. */
+/** Fee taint sinks, fees come before the subsidy, haircut gives the fee its share, seeds fill what is clean. */
 export const DEFAULT_CONVENTIONS: OracleConventions = {
   feeTaint: 'sink',
   coinbaseOrder: 'fees-first',
   haircutFee: 'share',
+  haircutRounding: 'largest-remainder',
+  haircutTxShareMillionths: null,
+  orderFee: 'tail',
+  seedOverlap: 'first-wins',
+  tihoTies: 'lower-vout',
 };
 
 /** One input (or one fee, or the subsidy) on its way through a transaction. */
@@ -47,8 +57,19 @@ export interface SlowRule<S, N> {
   plant(state: S, valueSat: number, label: number): { state: S; planted: N };
   /** Amount by label. */
   amounts(state: S, labelCount: number): N[];
-  /** Moves parts into outputs; what no output takes (`restSat` satoshis) is the fee, or the burned rest of a coinbase. */
-  move(parts: readonly Part<S>[], outputsSat: readonly number[], restSat: number): { outputs: S[]; rest: S };
+  /**
+   * Moves parts into outputs; what no output takes (`restSat` satoshis) is the fee, or the burned rest of a coinbase; `overflow` is what rounding
+   * left over beyond the rest.
+   */
+  move(parts: readonly Part<S>[], outputsSat: readonly number[], place: Place): { outputs: S[]; rest: S; overflow?: S };
+  /** Whether the rule follows no taint into a transaction with these parts. */
+  declines?(parts: readonly Part<S>[]): boolean;
+}
+
+/** Where parts move: what the outputs leave, whether a coinbase moves them, and the height each part was made at (the own one for fees). */
+export interface Place {
+  readonly restSat: number;
+  readonly coinbase: boolean;
 }
 
 /** What an oracle found. */
@@ -63,6 +84,12 @@ export interface OracleResult<S, N extends number | Fraction> {
   readonly fee: ReadonlyArray<readonly N[]>;
   /** The fee in the rule's own terms. */
   readonly feeState: readonly S[];
+  /** By transaction: taint that rounding left over beyond the fee; it is booked with the fee and goes nowhere. */
+  readonly overflow: ReadonlyArray<readonly N[]>;
+  /** Taint that came to its end on the way: displaced by a seed, or not followed into a transaction. One list per event, by label. */
+  readonly cut: ReadonlyArray<readonly N[]>;
+  /** Taint of fees that their coinbase declined: it stays with who paid them. */
+  readonly declinedFees: ReadonlyArray<readonly N[]>;
   /** What each seed newly tainted, in the order of the list of seeds given. */
   readonly planted: ReadonlyArray<{ readonly label: number; readonly amount: N }>;
 }
@@ -78,29 +105,41 @@ export function walk<S extends object, N extends number | Fraction>(
   const labelCount = labelCountOf(seeds);
   const state = new Map<string, S>();
   const feeState: S[] = [];
+  const overflow: N[][] = [];
+  const cut: N[][] = [];
+  const declinedFees: N[][] = [];
   const plantedBySeed = new Map<TinySeed, N>();
+  const clean = (valueSat: number): S => rule.clean(valueSat, labelCount);
   chain.transactions.forEach((transaction, tx) => {
-    const parts = transaction.coinbase
+    let parts: Part<S>[] = transaction.coinbase
       ? coinbaseParts(chain, tx, { conventions, feeState, rule, labelCount })
       : transaction.inputs.map((input, vin) => ({
           valueSat: inputValue(chain, tx, vin),
-          state:
-            'external' in input
-              ? rule.clean(input.external, labelCount)
-              : state.get(outpointKey(input.tx, input.vout))!,
+          state: 'external' in input ? clean(input.external) : state.get(outpointKey(input.tx, input.vout))!,
         }));
-    const rest = fee(chain, tx) + unclaimed(chain, tx);
-    const moved = rule.move(
-      parts,
-      transaction.outputs.map(({ value }) => value),
-      rest,
-    );
+    if (rule.declines?.(parts)) {
+      for (const part of parts) (transaction.coinbase ? declinedFees : cut).push(rule.amounts(part.state, labelCount));
+      parts = parts.map(({ valueSat }) => ({ valueSat, state: clean(valueSat) }));
+    }
+    const restSat = fee(chain, tx) + unclaimed(chain, tx);
+    const outputsSat = transaction.outputs.map(({ value }) => value);
+    const moved = rule.move(parts, outputsSat, { restSat, coinbase: transaction.coinbase });
     feeState.push(moved.rest);
+    overflow.push(rule.amounts(moved.overflow ?? clean(0), labelCount));
     transaction.outputs.forEach((output, vout) => {
       let made = moved.outputs[vout]!;
       for (const seed of seeds) {
         if (seed.tx !== tx || seed.vout !== vout) continue;
         const { state: filled, planted } = rule.plant(made, output.value, seed.label);
+        if (conventions.seedOverlap === 'seed-overrides') {
+          const before = rule.amounts(made, labelCount);
+          const fresh = rule.plant(clean(output.value), output.value, seed.label);
+          const [none] = rule.amounts(clean(0), labelCount);
+          cut.push(before.map((amount, label) => (label === seed.label ? none! : amount)));
+          plantedBySeed.set(seed, minus(fresh.planted, before[seed.label]!));
+          made = fresh.state;
+          continue;
+        }
         made = filled;
         plantedBySeed.set(seed, planted);
       }
@@ -114,8 +153,16 @@ export function walk<S extends object, N extends number | Fraction>(
     state,
     fee: feeState.map((left) => rule.amounts(left, labelCount)),
     feeState,
+    overflow,
+    cut,
+    declinedFees,
     planted: seeds.map((seed) => ({ label: seed.label, amount: plantedBySeed.get(seed)! })),
   };
+}
+
+function minus<N extends number | Fraction>(from: N, amount: N): N {
+  if (typeof from === 'number' && typeof amount === 'number') return (from - amount) as N;
+  return subtract(toFraction(from), toFraction(amount)) as N;
 }
 
 interface CoinbaseNeeds<S, N> {

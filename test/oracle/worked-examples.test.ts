@@ -123,7 +123,7 @@ describe('oracles: running example X', () => {
   });
 
   it('books: 34 seeded, fifo holds 30 and paid 4, haircut holds 32 and paid 2', () => {
-    const none = { burned: 0n, unresolved: 0n };
+    const none = { burned: 0n, unresolved: 0n, cut: 0n };
     assert.deepEqual(integerBooks(chain, fifoOracle(chain, seeds)), [{ seeded: 34n, held: 30n, fee: 4n, ...none }]);
     assert.deepEqual(integerBooks(chain, haircutIntegerOracle(chain, seeds)), [
       { seeded: 34n, held: 32n, fee: 2n, ...none },
@@ -146,14 +146,16 @@ describe('oracles: fee taint in a coinbase (src/taint/README.md)', () => {
     assert.deepEqual(result.feeState[1], runs([C, 1], [S, 4]));
     assert.deepEqual(result.feeState[2], runs([C, 3]));
     assert.deepEqual(result.state.get('3:0'), runs([C, 40]));
-    assert.deepEqual(integerBooks(chain, result), [{ seeded: 4n, held: 0n, fee: 4n, burned: 0n, unresolved: 0n }]);
+    assert.deepEqual(integerBooks(chain, result), [
+      { seeded: 4n, held: 0n, fee: 4n, burned: 0n, unresolved: 0n, cut: 0n },
+    ]);
   });
 
   it('fees-first: [c1 S4 c35] [c18]', () => {
     const { states, burned, books } = coinbaseOutputs([40, 18], 'fees-first');
     assert.deepEqual(states, [runs([C, 1], [S, 4], [C, 35]), runs([C, 18])]);
     assert.deepEqual(burned, []);
-    assert.deepEqual(books, [{ seeded: 4n, held: 4n, fee: 0n, burned: 0n, unresolved: 0n }]);
+    assert.deepEqual(books, [{ seeded: 4n, held: 4n, fee: 0n, burned: 0n, unresolved: 0n, cut: 0n }]);
   });
 
   it('subsidy-first: [c40] [c11 S4 c3]', () => {
@@ -175,7 +177,7 @@ describe('oracles: fee taint in a coinbase (src/taint/README.md)', () => {
     const { states, burned, books } = coinbaseOutputs([40, 12], 'subsidy-first');
     assert.deepEqual(states[1], runs([C, 11], [S, 1]));
     assert.deepEqual(burned, runs([S, 3], [C, 3]));
-    assert.deepEqual(books, [{ seeded: 4n, held: 1n, fee: 0n, burned: 3n, unresolved: 0n }]);
+    assert.deepEqual(books, [{ seeded: 4n, held: 1n, fee: 0n, burned: 3n, unresolved: 0n, cut: 0n }]);
   });
 
   it('haircut: the fee of transaction 1 carries 4 * 5/15, the coinbase spreads it over 58 satoshis', () => {
@@ -265,7 +267,7 @@ describe('oracles: rounding, several labels, seeds on tainted outputs', () => {
       ],
     };
     const [book] = integerBooks(chain, fifoOracle(chain, [{ tx: 0, vout: 0, label: 0 }]));
-    assert.deepEqual(book, { seeded: 10n, held: 3n, fee: 4n, burned: 1n, unresolved: 2n });
+    assert.deepEqual(book, { seeded: 10n, held: 3n, fee: 4n, burned: 1n, unresolved: 2n, cut: 0n });
   });
 
   it('zero-value outputs carry poison and no amount', () => {

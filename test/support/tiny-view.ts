@@ -8,7 +8,13 @@ import {
   type TxFrame,
   txId,
 } from '../../src/ledger/index.ts';
-import { propagate, type Seed, type TaintResult, type TraceParameters } from '../../src/taint/index.ts';
+import {
+  DEFAULT_CONVENTIONS,
+  propagate,
+  type Seed,
+  type TaintResult,
+  type TraceParameters,
+} from '../../src/taint/index.ts';
 import { fee, labelCountOf, outpointKey, spenders, type TinyChain, type TinySeed } from './tiny-chain.ts';
 
 /** First global output number of every transaction, and one past the last. */
@@ -83,7 +89,7 @@ export function traceTiny(chain: TinyChain, seeds: readonly TinySeed[], given: P
     labelCount: labelCountOf(seeds),
     seeds: engineSeeds(chain, seeds),
     limits: { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null },
-    conventions: { feeTaint: 'sink', coinbaseOrder: 'fees-first', haircutFee: 'share', seedOverlap: 'first-wins' },
+    conventions: DEFAULT_CONVENTIONS,
     serviceAddresses: new Set(),
     stopAtCoinjoin: false,
     lookAhead: 1,

@@ -6,6 +6,7 @@ import {
   type BackwardParameters,
   backward,
   backwardWay,
+  DEFAULT_CONVENTIONS,
   perSource,
   ruleByName,
   type TraceConventions,
@@ -30,10 +31,10 @@ const RANGE_RULES = [
 const SOURCE_RULES = ['tiho', 'seniority', 'dirty-first', 'pure-dirty-first', 'inout:TF', 'inout:CS', 'inout:TH'];
 
 const CONVENTIONS: TraceConventions = {
+  ...DEFAULT_CONVENTIONS,
   feeTaint: 'sink',
   coinbaseOrder: 'fees-first',
   haircutFee: 'share',
-  seedOverlap: 'first-wins',
 };
 const FREE: BackwardParameters = {
   limits: { maxHops: null, minSat: null, sinceHeight: null },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {
   type Bound,
   type BoundedOutput,
+  DEFAULT_CONVENTIONS,
   RULE_NAMES,
   type RuleResult,
   type TaintResult,
@@ -25,10 +26,10 @@ const EARLY = ['dirty-first', 'pure-dirty-first'];
 function conventionsOf(prng: Prng): TraceConventions {
   const pick = <T>(a: T, b: T): T => (prng.chance(0.5) ? a : b);
   return {
+    ...DEFAULT_CONVENTIONS,
     feeTaint: pick<'sink' | 'propagate'>('sink', 'propagate'),
     coinbaseOrder: pick<'fees-first' | 'subsidy-first'>('fees-first', 'subsidy-first'),
     haircutFee: pick<'share' | 'outputs-only'>('share', 'outputs-only'),
-    seedOverlap: 'first-wins',
   };
 }
 

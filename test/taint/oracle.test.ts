@@ -1,6 +1,6 @@
 /** The engines against the slow oracles on random graphs: every output, every fee, every book. */
 import assert from 'node:assert/strict';
-import { imbalance, type RuleResult, type TraceConventions } from '../../src/taint/index.ts';
+import { DEFAULT_CONVENTIONS, imbalance, type RuleResult, type TraceConventions } from '../../src/taint/index.ts';
 import { integerBooks } from '../oracle/books.ts';
 import { fifoOracle } from '../oracle/fifo.ts';
 import { type Fraction, fraction, multiply, subtract, toFraction } from '../oracle/fraction.ts';
@@ -17,10 +17,10 @@ const FIRST_SEED = Number(process.env.SEED ?? 20_170_512);
 const CONVENTIONS: TraceConventions[] = (['sink', 'propagate'] as const).flatMap((feeTaint) =>
   (['fees-first', 'subsidy-first'] as const).flatMap((coinbaseOrder) =>
     (['share', 'outputs-only'] as const).map((haircutFee) => ({
+      ...DEFAULT_CONVENTIONS,
       feeTaint,
       coinbaseOrder,
       haircutFee,
-      seedOverlap: 'first-wins' as const,
     })),
   ),
 );
@@ -55,8 +55,8 @@ function compareBooks(
   result: RuleResult,
 ): void {
   integerBooks(chain, oracle).forEach((book, label) => {
-    const { seeded, held, fee, burned, unresolved } = result.books[label];
-    assert.deepEqual({ seeded, held, fee, burned, unresolved }, book, `${name}, books of label ${label}`);
+    const { seeded, held, fee, burned, unresolved, cut } = result.books[label];
+    assert.deepEqual({ seeded, held, fee, burned, unresolved, cut }, book, `${name}, books of label ${label}`);
     assert.equal(imbalance(result.books[label]), 0n, `${name}, label ${label} adds up`);
   });
 }

@@ -1,6 +1,6 @@
 /** LIFO (both), TIHO, seniority and the in/out family against their slow oracles on random graphs. */
 import assert from 'node:assert/strict';
-import { imbalance, RULE_NAMES, type TraceConventions } from '../../src/taint/index.ts';
+import { DEFAULT_CONVENTIONS, imbalance, RULE_NAMES, type TraceConventions } from '../../src/taint/index.ts';
 import {
   fifoOracle,
   type InOrder,
@@ -60,10 +60,9 @@ describe(`further rules against oracles (SEED=${FIRST_SEED})`, () => {
         const seed = FIRST_SEED + at * GRAPHS + index;
         const chain = randomChain(seed);
         const conventions: TraceConventions = {
+          ...DEFAULT_CONVENTIONS,
           feeTaint: index % 2 === 0 ? 'sink' : 'propagate',
           coinbaseOrder: index % 4 < 2 ? 'fees-first' : 'subsidy-first',
-          haircutFee: 'share',
-          seedOverlap: 'first-wins',
         };
         try {
           check(rule, chain, randomSeeds(chain, seed, 1 + (index % 3)), conventions);
@@ -178,12 +177,7 @@ describe(`further rules against oracles (SEED=${FIRST_SEED})`, () => {
     const seeds = [{ tx: 0, vout: 0, label: 0 }];
     const { books, holdings, transactions } = traceTiny(chain, seeds, {
       rules: ['pure-dirty-first'],
-      conventions: {
-        feeTaint: 'propagate',
-        coinbaseOrder: 'fees-first',
-        haircutFee: 'share',
-        seedOverlap: 'first-wins',
-      },
+      conventions: { ...DEFAULT_CONVENTIONS, feeTaint: 'propagate' },
     }).value.rules[0];
     assert.deepEqual([books[0].fee, books[0].held], [3n, 6n]);
     assert.deepEqual(

@@ -1,7 +1,14 @@
 /** The walk back to the seeds, for every rule: against marks on single satoshis, and sums where there are no positions. */
 import assert from 'node:assert/strict';
 import { outputId } from '../../src/ledger/index.ts';
-import { provenance, RULE_NAMES, type RuleResult, ruleByName, type TraceConventions } from '../../src/taint/index.ts';
+import {
+  DEFAULT_CONVENTIONS,
+  provenance,
+  RULE_NAMES,
+  type RuleResult,
+  ruleByName,
+  type TraceConventions,
+} from '../../src/taint/index.ts';
 import { COINBASE_TX, coinbaseFixture, EXAMPLE_X_TX, exampleX } from '../oracle/fixtures.ts';
 import { originOracle } from '../oracle/identity.ts';
 import { memoryView } from '../support/memory-view.ts';
@@ -18,10 +25,10 @@ const OTHERS = RULE_NAMES.filter((rule) => !ORDER_RULES.includes(rule) && rule !
 
 function conventionsOf(index: number): TraceConventions {
   return {
+    ...DEFAULT_CONVENTIONS,
     feeTaint: index % 2 === 0 ? 'sink' : 'propagate',
     coinbaseOrder: index % 4 < 2 ? 'fees-first' : 'subsidy-first',
     haircutFee: index % 3 === 0 ? 'outputs-only' : 'share',
-    seedOverlap: 'first-wins',
   };
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { NONE, SpoorError } from '../../src/ledger/index.ts';
 import {
+  DEFAULT_CONVENTIONS,
   type Placement,
   propagate,
   RULE_NAMES,
@@ -31,8 +32,14 @@ function randomConventions(prng: Prng): TraceConventions {
   return {
     feeTaint: pick(prng, ['sink', 'propagate']),
     coinbaseOrder: pick(prng, ['fees-first', 'subsidy-first']),
-    haircutFee: pick(prng, ['share', 'outputs-only']),
-    seedOverlap: 'first-wins',
+    haircutFee: pick(prng, ['share', 'outputs-only', 'fee-first']),
+    haircutRounding: pick(prng, ['largest-remainder', 'down']),
+    haircutTxShareMillionths: prng.chance(0.2) ? prng.int(500_000) : null,
+    orderFee: pick(prng, ['tail', 'prorate-inputs']),
+    seedOverlap: pick(prng, ['first-wins', 'seed-overrides']),
+    tihoTies: pick(prng, ['lower-vout', 'higher-vout']),
+    like: 'none',
+    seeding: 'outpoint',
   };
 }
 
@@ -162,7 +169,7 @@ function randomCase(seed: number): Case {
 const PLAIN: Case['parameters'] = {
   rules: RULES,
   limits: NO_LIMITS,
-  conventions: { feeTaint: 'sink', coinbaseOrder: 'fees-first', haircutFee: 'share', seedOverlap: 'first-wins' },
+  conventions: DEFAULT_CONVENTIONS,
   stopAtCoinjoin: true,
 };
 

@@ -1,6 +1,7 @@
 /** Worked examples of src/taint/README.md on the engines: values are the published ones, calculated by hand in the fixtures. */
 import assert from 'node:assert/strict';
 import { btcText, mulDiv, satoshiFromBtcText, shareText } from '../../src/ledger/index.ts';
+import { DEFAULT_CONVENTIONS } from '../../src/taint/index.ts';
 import {
   COINBASE_TX,
   coinbaseFixture,
@@ -32,12 +33,7 @@ describe('worked examples', () => {
     const { chain, seeds } = exampleX();
     assert.deepEqual(ruleOf('fifo', [chain, seeds, {}], EXAMPLE_X_TX), { outputs: [0, 15, 15], fee: 4n, burned: 0n });
     assert.deepEqual(ruleOf('haircut', [chain, seeds, {}], EXAMPLE_X_TX), { outputs: [8, 17, 7], fee: 2n, burned: 0n });
-    const conventions = {
-      feeTaint: 'sink',
-      coinbaseOrder: 'fees-first',
-      haircutFee: 'outputs-only',
-      seedOverlap: 'first-wins',
-    } as const;
+    const conventions = { ...DEFAULT_CONVENTIONS, haircutFee: 'outputs-only' } as const;
     assert.deepEqual(ruleOf('haircut', [chain, seeds, { conventions }], EXAMPLE_X_TX).outputs, [9, 18, 7]);
     assert.deepEqual(ruleOf('poison', [chain, seeds, {}], EXAMPLE_X_TX).outputs, [25, 50, 20]);
   });
@@ -45,12 +41,7 @@ describe('worked examples', () => {
   it('coinbase orders of src/taint/README.md: S4 lies in the first output, or in the second; an under-claim burns the tail', () => {
     const under = (coinbaseOrder: 'fees-first' | 'subsidy-first', outputs: number[]): unknown => {
       const { chain, seeds } = coinbaseFixture(outputs);
-      const conventions = {
-        feeTaint: 'propagate',
-        coinbaseOrder,
-        haircutFee: 'share',
-        seedOverlap: 'first-wins',
-      } as const;
+      const conventions = { ...DEFAULT_CONVENTIONS, feeTaint: 'propagate', coinbaseOrder } as const;
       return ruleOf('fifo', [chain, seeds, { conventions }], COINBASE_TX);
     };
     assert.deepEqual(under('fees-first', [40, 18]), { outputs: [4, 0], fee: 0n, burned: 0n });

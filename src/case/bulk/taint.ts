@@ -12,6 +12,7 @@ import type { SeedRequest } from '../trace.ts';
 import { type BulkOptions, type BulkTotals, buildGraph, openIndex, outputsOf, totals } from './bulk.ts';
 import type { IdKeeper } from './id-keeper.ts';
 import { ListFile } from './list-file.ts';
+import { graphConventions } from './refuse.ts';
 
 /** What may be asked. */
 export interface BulkTaint {
@@ -43,6 +44,7 @@ export interface BulkTaintAnswer extends BulkTotals {
 /** Runs the rules. Throws USAGE for seeds it cannot take, NOT_FOUND, INCOMPLETE, INTERRUPTED, IO, and what reading throws. */
 export async function bulkTaint(given: BulkTaint): Promise<BulkTaintAnswer> {
   const { options, conventions } = given;
+  const known = graphConventions(conventions);
   const seeds = namedSeeds(given.seeds);
   const index = openIndex(options);
   const { firstHeight, network } = index;
@@ -56,7 +58,7 @@ export async function bulkTaint(given: BulkTaint): Promise<BulkTaintAnswer> {
   const subsidyOf = (block: number): number => subsidySat(firstHeight + block, network);
   const rests: RestList[] = [];
   const rules = given.rules.map((rule): BulkRuleAnswer => {
-    const run = graph.taint({ rule, seeds: outputs, ...conventions, subsidySat: subsidyOf });
+    const run = graph.taint({ rule, seeds: outputs, ...known, subsidySat: subsidyOf });
     const list = new RestList(rule, given.coins !== null);
     run.rests((coin) => list.add(coin));
     rests.push(list);

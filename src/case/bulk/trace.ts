@@ -22,6 +22,7 @@ import { readPack, servicesAmong } from '../tags.ts';
 import { canonical, paramsOf, parseUntil, runId, type SeedRequest, seedRows, type TraceRequest } from '../trace.ts';
 import { type BulkOptions, openIndex } from './bulk.ts';
 import { ListFile } from './list-file.ts';
+import { refuseInBulk } from './refuse.ts';
 import {
   type CheckpointHead,
   dropCheckpoint,
@@ -77,6 +78,7 @@ function scriptText({ bytes, outputScript }: BlockColumns, output: number): stri
 
 /** Runs a bulk trace. Throws NOT_FOUND for a seed that matches nothing, INTERRUPTED when the signal ends it early, and what reading throws. */
 export async function bulkTrace(given: BulkTrace): Promise<TraceDocument> {
+  refuseInBulk(given.request);
   const run = await BulkRun.open(given);
   await run.read();
   return run.document();

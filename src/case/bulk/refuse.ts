@@ -1,0 +1,37 @@
+/** What a pass over block files cannot do, refused before anything is read. */
+import { SpoorError } from '../../ledger/index.ts';
+import { conventionOption, DEFAULT_CONVENTIONS, type TraceConventions } from '../../taint/index.ts';
+import type { TraceRequest } from '../trace.ts';
+
+/** Throws USAGE for a question that needs more than one look at each block. */
+export function refuseInBulk({ conventions }: TraceRequest): void {
+  if (conventions.seeding !== 'all-outputs') return;
+  const hint = 'name the transactions themselves: --seed LABEL=TXID taints all their outputs';
+  throw new SpoorError('USAGE', 'bulk trace does not take --seeding all-outputs', {}, hint);
+}
+
+/** What the rules over the whole graph know of conventions. */
+export interface GraphConventions {
+  readonly feeTaint: TraceConventions['feeTaint'];
+  readonly coinbaseOrder: TraceConventions['coinbaseOrder'];
+  readonly haircutFee: 'share' | 'outputs-only';
+}
+
+/** Conventions for the whole graph. Throws USAGE for one that only the engine of single traces knows. */
+export function graphConventions(conventions: TraceConventions): GraphConventions {
+  const { feeTaint, coinbaseOrder, haircutFee } = conventions;
+  const known: ReadonlyArray<keyof TraceConventions> = ['like', 'feeTaint', 'coinbaseOrder'];
+  const names = Object.keys(DEFAULT_CONVENTIONS) as Array<keyof TraceConventions>;
+  const unknown = names.find((name) =>
+    name === 'haircutFee'
+      ? haircutFee === 'fee-first'
+      : !known.includes(name) && conventions[name] !== DEFAULT_CONVENTIONS[name],
+  );
+  if (unknown !== undefined || haircutFee === 'fee-first') {
+    const option = conventionOption(unknown ?? 'haircutFee');
+    const value = conventions[unknown ?? 'haircutFee'];
+    const hint = 'spoor bulk trace and spoor trace take it';
+    throw new SpoorError('USAGE', `bulk taint does not take ${option} ${value}`, {}, hint);
+  }
+  return { feeTaint, coinbaseOrder, haircutFee };
+}
