@@ -1,4 +1,6 @@
 /** Door of the graph room: who paid whom, in numbers, as large as memory allows. */
+
+export { type Digraph, type GraphMetrics, graphMetrics } from './graph-metrics.ts';
 export {
   type BlockLimits,
   type GraphBlock,
