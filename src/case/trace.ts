@@ -230,7 +230,7 @@ export function replayRules(context: CaseContext, stored: TraceRun, rules: reado
 }
 
 /** What the engine is told, from the manifest: the same for a first run and for a replay. */
-function engineParameters(context: CaseContext, params: TraceParams, seeds: readonly Seed[]): TraceParameters {
+export function engineParameters(context: CaseContext, params: TraceParams, seeds: readonly Seed[]): TraceParameters {
   return {
     rules: params.rules,
     labelCount: params.labels.length,

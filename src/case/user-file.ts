@@ -1,5 +1,5 @@
 /** Reads the small files a user names (tag packs). Transaction files are the adapters' own business. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { SpoorError } from '../ledger/index.ts';
 
@@ -24,7 +24,7 @@ export function readUserFile(path: string, limitBytes: number): { name: string; 
 }
 
 /** Writes a report. Throws IO naming the file. */
-export function writeUserFile(path: string, text: string): void {
+export function writeUserFile(path: string, text: string | Uint8Array): void {
   try {
     writeFileSync(path, text);
   } catch (error) {
@@ -34,4 +34,17 @@ export function writeUserFile(path: string, text: string): void {
       { file: path },
     );
   }
+}
+
+/** Makes a folder for results, with those above it. Throws IO naming it, and USAGE when it is there and not empty. */
+export function makeUserFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+    if (readdirSync(path).length === 0) return;
+  } catch (error) {
+    throw new SpoorError('IO', `the folder cannot be made: ${error instanceof Error ? error.message : String(error)}`, {
+      file: path,
+    });
+  }
+  throw new SpoorError('USAGE', 'the folder is not empty', { file: path }, 'name a new one: nothing is overwritten');
 }

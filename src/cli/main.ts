@@ -24,6 +24,7 @@ const COMMAND_FILES: ReadonlyArray<{ readonly names: readonly string[]; load(): 
   { names: ['path'], load: async () => (await import('./command-path.ts')).pathCommand },
   { names: ['pattern'], load: async () => (await import('./command-pattern.ts')).patternCommand },
   { names: ['cluster'], load: async () => (await import('./command-cluster.ts')).clusterCommand },
+  { names: ['study'], load: async () => (await import('./command-study.ts')).studyCommand },
   { names: ['bulk'], load: async () => (await import('./command-bulk.ts')).bulkCommand },
 ];
 
@@ -72,6 +73,7 @@ async function main(): Promise<number> {
         const repeatable = [
           '_',
           'seed',
+          'control',
           'rule',
           'stop-at',
           'stopAt',

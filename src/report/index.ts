@@ -8,11 +8,21 @@ export {
   renderBackward,
 } from './backward.ts';
 export { csvText, renderCsv } from './csv.ts';
+export {
+  cellText,
+  type DataColumn,
+  type DataTable,
+  type DataType,
+  ratioText,
+  tableCsv,
+  tableObjects,
+} from './data-table.ts';
 export { escapeHtml, shortenMiddle, visibleText } from './escape.ts';
 export { flowSvg } from './flow-svg.ts';
 export { renderHtml } from './html.ts';
 export { renderJson, renderTraceDocument } from './json.ts';
 export { renderMarkdown } from './markdown.ts';
+export { type MetricBox, type MetricPlot, type MetricRow, metricSvg } from './metric-svg.ts';
 export type {
   AskedAbout,
   BookRow,

@@ -1,33 +1,16 @@
 /** `spoor path` on the bundled case, held against a plain walk over the lines of its file; formats, bounds and refusals. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPaths, type PathRequest, withCase } from '../../src/case/index.ts';
 import type { PathDocument } from '../../src/report/index.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
-import { projectPath } from '../support/shared-data.ts';
-
-const WALLET = '12t9YDPgwueZ9NyMgw519p7AA8isjr6SMw';
-const HITBTC = '1ETWkyQUY9nRpVMyGwha4vRhwKgMbomMQe';
-const POLONIEX = '1BvTQTP5PJVCEz7dCU2YxgMskMxxikSruM';
-
-interface Line {
-  readonly txid: string;
-  readonly inputs: ReadonlyArray<{ prevTxid: string | null; prevVout: number | null }>;
-  readonly outputs: ReadonlyArray<{ valueSat: string; address: string | null }>;
-}
-
-function sampleLines(): Map<string, Line> {
-  const text = readFileSync(projectPath('samples/wannacry/transactions.jsonl'), 'utf8');
-  const lines = text.split('\n').filter((line) => line.includes('"txid"'));
-  return new Map(lines.map((line) => JSON.parse(line) as Line).map((line) => [line.txid, line]));
-}
+import { HITBTC, POLONIEX, type SampleLine, sampleLines, WALLET } from '../support/wannacry-lines.ts';
 
 /** Smallest output and transactions of every way from the wallet to an address, by plain recursion; services are not passed. */
-function waysTo(lines: ReadonlyMap<string, Line>, end: string): Array<{ bottleneck: number; txids: string[] }> {
-  const spender = new Map<string, string>();
-  for (const { txid, inputs } of lines.values())
-    for (const { prevTxid, prevVout } of inputs) spender.set(`${prevTxid}:${prevVout}`, txid);
+function waysTo(
+  { lines, spender }: ReturnType<typeof sampleLines>,
+  end: string,
+): Array<{ bottleneck: number; txids: string[] }> {
   const ways: Array<{ bottleneck: number; txids: string[] }> = [];
   const walk = (from: string, bottleneck: number, txids: readonly string[]): void => {
     const next = spender.get(from);
@@ -68,9 +51,9 @@ describe('spoor path', () => {
     );
 
   it('from the wallet to HitBTC and Poloniex: the hops of the recorded lines, widest first', () => {
-    const lines = sampleLines();
+    const sample = sampleLines();
     for (const end of [HITBTC, POLONIEX]) {
-      const ways = waysTo(lines, end).sort((a, b) => b.bottleneck - a.bottleneck || a.txids.length - b.txids.length);
+      const ways = waysTo(sample, end).sort((a, b) => b.bottleneck - a.bottleneck || a.txids.length - b.txids.length);
       const document = paths(end, {});
       assert.equal(document.schema, 'spoor.path/1');
       assert.equal(document.paths.length, ways.length);
@@ -78,7 +61,7 @@ describe('spoor path', () => {
         assert.equal(bottleneck, String(ways[index].bottleneck));
         assert.equal(hops, ways[index].txids.length);
         for (const { txid, from, to } of steps) {
-          const line = lines.get(txid) as Line;
+          const line = sample.lines.get(txid) as SampleLine;
           assert.ok(line.inputs.some(({ prevTxid, prevVout }) => `${prevTxid}:${prevVout}` === from.outpoint));
           const [made, vout] = to.outpoint.split(':') as [string, string];
           assert.equal(made, txid);

@@ -28,7 +28,7 @@ export function mannWhitney(a: readonly number[], b: readonly number[]): RankTes
   const { rankSum, tieTerm } = ranks(a, b);
   const u = rankSum - (a.length * (a.length + 1)) / 2;
   const pairs = a.length * b.length;
-  const effect = (2 * u) / pairs - 1;
+  const effect = (2 * u - pairs) / pairs;
   const exact = tieTerm === 0 && a.length < EXACT_BELOW && b.length < EXACT_BELOW;
   if (exact) return { u, method: 'exact', p: exactP(u, a.length, b.length), effect };
   const count = a.length + b.length;
