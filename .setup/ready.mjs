@@ -40,5 +40,5 @@ if (timeOf(at('dist', 'cli', 'main.js')) < newest(at('src'))) {
   process.stderr.write('building\n');
   // Last what the test above looks at, so that a build that failed is done again.
   run(process.execPath, [at('.setup', 'kernels.mjs')]);
-  run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.build.json')]);
+  run(process.execPath, [at('.setup', 'bundle.mjs')]);
 }

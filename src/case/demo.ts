@@ -12,7 +12,7 @@ import { traceReport } from './report.ts';
 import { importPacks } from './tags.ts';
 import { parseSeed, type TraceRequest, trace } from './trace.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../samples/wannacry/', import.meta.url));
+const SAMPLE = fileURLToPath(new URL('.', import.meta.resolve('#samples/wannacry/seeds.json')));
 
 /** What the sample says of its own trace: seeds as on the command line, and below which receipts are kept apart. */
 interface SampleSeeds {

@@ -14,3 +14,8 @@ const DEAD_COINBASE_HEIGHT: Readonly<Record<string, number>> = {
 export function isDeadCoinbase(id: string, height: number | null): boolean {
   return height !== null && DEAD_COINBASE_HEIGHT[id] === height;
 }
+
+/** Whether a coinbase of this txid is dead at some height: another, living one may have it too. */
+export function hasDeadCoinbase(id: string): boolean {
+  return id in DEAD_COINBASE_HEIGHT;
+}

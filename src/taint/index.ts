@@ -51,6 +51,7 @@ export {
   type ScanColumns,
   type ScanParameters,
   type ScanSeed,
+  type ScanTransaction,
   scanHeight,
   scanPosition,
   TaintScan,

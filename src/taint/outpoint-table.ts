@@ -37,9 +37,20 @@ export class OutpointTable<Note> {
     const { heads, vouts } = inputs;
     for (let input = from; input < to; input += 1) {
       const bit = (heads[2 * input] ^ Math.imul(vouts[input], GOLDEN)) & filterMask;
-      if ((filter[bit >>> 5] & (1 << (bit & 31))) !== 0) return input;
+      if ((filter[bit >>> 5] & (1 << (bit & 31))) !== 0 && this.mayHold(heads[2 * input], vouts[input])) return input;
     }
     return to;
+  }
+
+  /** Whether an outpoint with this first word and vout is held: the filter lets one of some fifty pass that is not. */
+  private mayHold(head: number, vout: number): boolean {
+    const { index } = this;
+    const mask = index.length - 1;
+    const hash = (head ^ Math.imul(vout, GOLDEN)) >>> 0;
+    for (let at = spread(hash) & mask; index[at] !== 0; at = (at + 1) & mask) {
+      if (this.hash[index[at] - 1] === hash) return true;
+    }
+    return false;
   }
 
   /** Slot of an outpoint, -1 when it is not held. `bytes` has the txid in internal order at `place`. */

@@ -12,21 +12,31 @@ import { OutpointTable } from './outpoint-table.ts';
 import type { Placement, TaintResult } from './result.ts';
 import { type VisitParameters, Visits } from './visit.ts';
 
-/** What the scan reads of a block's columns (`BlockColumns` of the chain room has it all). */
+/** What tells whether a block spends taint: its inputs in block order, the coinbase's left out (`BlockColumns` of the chain room has it all). */
 export interface ScanColumns {
   readonly transactionCount: number;
   readonly bytes: Uint8Array;
   readonly firstInput: Uint32Array;
-  readonly firstOutput: Uint32Array;
   readonly inputPlace: Uint32Array;
   readonly inputHead: Uint32Array;
   readonly inputVout: Uint32Array;
-  readonly inputValueSat: Float64Array;
-  readonly inputOwner: Uint32Array;
-  readonly outputValueSat: Float64Array;
-  readonly outputOwner: Uint32Array;
+}
+
+/** One transaction, read when taint meets it, not to be written to. Lists are in vin and vout order; a coinbase has no inputs. Amounts in satoshi. */
+export interface ScanTransaction<Note> {
+  /** 32 bytes in internal order, good until the next transaction is asked for. */
+  readonly txid: Uint8Array;
+  readonly inputValueSat: number[];
+  /** Owners of what is spent and of outputs as numbers that tell them apart, NONE for nobody; asked for where coinjoins stop taint. */
+  readonly inputOwner: number[];
+  readonly outputOwner: number[];
+  readonly outputValueSat: number[];
   /** Bit 1: unspendable, as in `TxFrame.outputFlags`. */
-  readonly outputFlags: Uint8Array;
+  readonly outputFlags: number[];
+  /** Whether taint stops at the owner of this output. */
+  isService(vout: number): boolean;
+  /** What the caller needs to name this output later. */
+  note(vout: number): Note;
 }
 
 /** A seed that lies in the block at hand: output `vout` of its transaction `position`. Labels count from 0, in canonical order. */
@@ -36,19 +46,17 @@ export interface ScanSeed {
   readonly label: number;
 }
 
-/** One block in chain order. Transactions are named by position in the block, outputs by their index in the columns. */
+/** One block in chain order. Transactions are named by position in the block. */
 export interface ScanBlock<Note> {
   readonly height: number;
   readonly columns: ScanColumns;
   /** New coins the block may make, in satoshi. */
   readonly subsidySat: number;
   readonly seeds: readonly ScanSeed[];
-  /** Txid of a transaction, 32 bytes in internal order, good until the next call. */
-  txid(position: number): Uint8Array;
-  /** Whether taint stops at the owner of this output. */
-  isService(output: number): boolean;
-  /** What the caller needs to name this output later. */
-  note(position: number, output: number): Note;
+  /** Reads a transaction; the same object again while no other is asked for. */
+  transaction(position: number): ScanTransaction<Note>;
+  /** Fees of the transactions behind the coinbase, in block order; asked for where fee taint goes on. */
+  feesSat(): number[];
 }
 
 /** Takes a resting place with the txid of its output (32 bytes in internal order, good for the call) and its note. */
@@ -167,7 +175,8 @@ export class TaintScan<Note> {
     const slot = this.slots.get(output) ?? this.unspentSlots.get(output);
     if (slot !== undefined) return { txid: table.txidAt(slot), note: table.noteAt(slot) };
     if (block === null) throw new Error(`output ${output} comes to rest and is not held`);
-    return { txid: block.txid(position), note: block.note(position, block.columns.firstOutput[position] + vout) };
+    const transaction = block.transaction(position);
+    return { txid: transaction.txid, note: transaction.note(vout) };
   }
 
   private forgetInputs(): void {
@@ -205,26 +214,23 @@ export class TaintScan<Note> {
     for (const slot of this.slots.values()) this.table.remove(slot);
     this.nextOutput += frame.outputValueSat.length;
     if (this.waiting.size === 0) return propagates;
-    const txid = block.txid(position);
-    const first = block.columns.firstOutput[position];
+    const transaction = block.transaction(position);
     for (const vout of this.waiting) {
-      this.hold({ txid, vout, number: firstOutput + vout, note: block.note(position, first + vout) });
+      this.hold({ txid: transaction.txid, vout, number: firstOutput + vout, note: transaction.note(vout) });
     }
     return propagates;
   }
 
   private frame(block: ScanBlock<Note>, position: number): TxFrame {
-    const { columns, height } = block;
-    const inputStart = columns.firstInput[position];
-    const outputStart = columns.firstOutput[position];
-    const inputCount = columns.firstInput[position + 1] - inputStart;
-    const outputCount = columns.firstOutput[position + 1] - outputStart;
-    const inputOutput = new Array<number>(inputCount).fill(NONE);
-    for (const [input, output] of this.taintedInputs) inputOutput[input - inputStart] = output;
-    const outputAddress = ownersOf(columns.outputOwner, outputStart, outputCount);
-    for (let vout = 0; vout < outputCount; vout += 1) {
-      if (block.isService(outputStart + vout)) outputAddress[vout] = SERVICE;
-    }
+    const { height } = block;
+    const transaction = block.transaction(position);
+    const { inputValueSat, outputValueSat, outputFlags } = transaction;
+    const firstInput = block.columns.firstInput[position];
+    const inputOutput = new Array<number>(inputValueSat.length).fill(NONE);
+    for (const [input, output] of this.taintedInputs) inputOutput[input - firstInput] = output;
+    const outputAddress = outputValueSat.map((_, vout) =>
+      transaction.isService(vout) ? SERVICE : this.asksOwners ? transaction.outputOwner[vout] : NONE,
+    );
     const orderKey = orderKeyOf(height, position);
     return {
       tx: txId(orderKey),
@@ -232,12 +238,12 @@ export class TaintScan<Note> {
       height,
       coinbase: position === 0,
       inputOutput,
-      inputValueSat: plain(columns.inputValueSat, inputStart, inputCount),
-      inputAddress: this.asksOwners ? ownersOf(columns.inputOwner, inputStart, inputCount) : inputOutput,
+      inputValueSat,
+      inputAddress: this.asksOwners ? transaction.inputOwner : inputOutput,
       firstOutput: outputId(this.nextOutput),
-      outputValueSat: plain(columns.outputValueSat, outputStart, outputCount),
+      outputValueSat,
       outputAddress,
-      outputFlags: plain(columns.outputFlags, outputStart, outputCount),
+      outputFlags,
       outputSpender: NOBODY,
       outputSpenderKey: NOBODY,
     };
@@ -246,19 +252,6 @@ export class TaintScan<Note> {
 
 /** No spender is known here, and nobody asks for one. */
 const NOBODY: number[] = [];
-
-/** A part of a column as plain numbers: short lists that engines read often. */
-function plain(column: Float64Array | Uint8Array, from: number, count: number): number[] {
-  const list = new Array<number>(count);
-  for (let index = 0; index < count; index += 1) list[index] = column[from + index];
-  return list;
-}
-
-function ownersOf(owners: Uint32Array, from: number, count: number): number[] {
-  const list = new Array<number>(count);
-  for (let index = 0; index < count; index += 1) list[index] = ownerAt(owners, from + index);
-  return list;
-}
 
 /** Place in the one total order: the coinbase is the last of its block. */
 function orderKeyOf(height: number, position: number): number {
@@ -276,13 +269,6 @@ export function scanPosition(tx: number): number {
   return rank === RANKS - 1 ? 0 : rank;
 }
 
-/** 53 bits of an owner key as one number: enough to tell the owners of one transaction apart. */
-function ownerAt(owners: Uint32Array, index: number): number {
-  const low = owners[2 * index];
-  const high = owners[2 * index + 1];
-  return low === 0 && high === 0 ? NONE : low + (high & 0x1f_ffff) * 2 ** 32;
-}
-
 /** Position, below `to`, of the transaction that has an input. */
 function transactionOf(firstInput: Uint32Array, input: number, to: number): number {
   let low = 1;
@@ -296,23 +282,16 @@ function transactionOf(firstInput: Uint32Array, input: number, to: number): numb
 }
 
 /** What the transactions of a block pay. */
-function blockFees({ columns, height, subsidySat }: ScanBlock<unknown>): BlockFees {
-  const positions = Array.from({ length: columns.transactionCount - 1 }, (_, index) => index + 1);
-  const sum = (values: Float64Array, from: number, to: number): number => {
-    let total = 0;
-    for (let index = from; index < to; index += 1) total += values[index];
-    return total;
-  };
+function blockFees(block: ScanBlock<unknown>): BlockFees {
+  const { columns, height, subsidySat } = block;
   return {
     height,
     coinbase: txId(orderKeyOf(height, 0)),
     coinbaseOrderKey: orderKeyOf(height, 0),
-    transactions: positions.map((position) => txId(orderKeyOf(height, position))),
-    feesSat: positions.map(
-      (position) =>
-        sum(columns.inputValueSat, columns.firstInput[position], columns.firstInput[position + 1]) -
-        sum(columns.outputValueSat, columns.firstOutput[position], columns.firstOutput[position + 1]),
+    transactions: Array.from({ length: columns.transactionCount - 1 }, (_, index) =>
+      txId(orderKeyOf(height, index + 1)),
     ),
+    feesSat: block.feesSat(),
     subsidySat,
     complete: true,
   };

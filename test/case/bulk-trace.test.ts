@@ -278,9 +278,11 @@ describe(`bulk trace (SEED=${FIRST_SEED})`, function () {
     const rev = own.files.blk.replace('blk00000', 'rev00000');
     const bytes = readFileSync(rev);
     const what = request(own, Prng.fromSeed(6), { until: null });
-    bytes[bytes.length - 40] ^= 1;
+    // Which records are read depends on where taint goes, so all are damaged: the last byte of each checksum.
+    for (let at = 4; at < bytes.length; at += 8 + bytes.readUInt32LE(at) + 32)
+      bytes[at + 3 + bytes.readUInt32LE(at) + 32] ^= 1;
     writeFileSync(rev, bytes);
-    await assert.rejects(bulkTrace(asked(own, what)), SpoorError);
+    await refuses(asked(own, what), 'HASH_MISMATCH', /checksum is not that of the undo record/);
     rmSync(rev);
     await refuses(asked(own, what), 'INCOMPLETE', /no undo record/);
   });

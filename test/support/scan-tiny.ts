@@ -1,6 +1,7 @@
 /** A TinyChain as block columns, for the one-pass driver: what a parser of block files would hand over. */
 import { createHash } from 'node:crypto';
-import type { ScanBlock, ScanColumns, ScanSeed } from '../../src/taint/index.ts';
+import { NONE } from '../../src/ledger/index.ts';
+import type { ScanBlock, ScanColumns, ScanSeed, ScanTransaction } from '../../src/taint/index.ts';
 import { inputValue, type TinyChain, type TinySeed } from './tiny-chain.ts';
 
 /** Names an output of the chain. */
@@ -37,8 +38,6 @@ export function tinyBlocks(
   });
   return [...byHeight].map(([height, { coinbase, others }]): ScanBlock<TinyNote> => {
     const members = [coinbase, ...others];
-    const addressOf = (output: number): number | undefined => outputs[output].address;
-    const outputs = members.flatMap((tx) => (tx === null ? [] : chain.transactions[tx].outputs));
     return {
       height,
       columns: columnsOf(chain, members, options.sameHeads === true),
@@ -47,62 +46,61 @@ export function tinyBlocks(
         const position = members.indexOf(tx);
         return position < 0 ? [] : [{ position, vout, label }];
       }),
-      txid: (position) => tinyScanTxid(members[position] ?? -1, options.sameHeads),
-      isService: (output) => options.services?.has(addressOf(output) ?? -1) === true,
-      note: (position, output) => {
-        const first = members
-          .slice(0, position)
-          .reduce((sum: number, tx) => sum + (tx === null ? 0 : chain.transactions[tx].outputs.length), 0);
-        return { tx: members[position] ?? -1, vout: output - first };
-      },
+      transaction: (position) => transactionOf(chain, members[position], options),
+      feesSat: () => others.map((tx) => sumOf(inputValuesOf(chain, tx)) - sumOf(outputValuesOf(chain, tx))),
     };
   });
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+function inputValuesOf(chain: TinyChain, tx: number): number[] {
+  return chain.transactions[tx].inputs.map((_, vin) => inputValue(chain, tx, vin));
+}
+
+function outputValuesOf(chain: TinyChain, tx: number): number[] {
+  return chain.transactions[tx].outputs.map(({ value }) => value);
+}
+
+function transactionOf(chain: TinyChain, tx: number | null, options: TinyBlockOptions): ScanTransaction<TinyNote> {
+  const { inputs, outputs } = tx === null ? { inputs: [], outputs: [] } : chain.transactions[tx];
+  return {
+    txid: tinyScanTxid(tx ?? -1, options.sameHeads),
+    inputValueSat: tx === null ? [] : inputValuesOf(chain, tx),
+    inputOwner: inputs.map((input) =>
+      'external' in input ? NONE : (chain.transactions[input.tx].outputs[input.vout].address ?? NONE),
+    ),
+    outputValueSat: outputs.map(({ value }) => value),
+    outputOwner: outputs.map(({ address }) => address ?? NONE),
+    outputFlags: outputs.map(({ unspendable }) => (unspendable === true ? 1 : 0)),
+    isService: (vout) => options.services?.has(outputs[vout].address ?? -1) === true,
+    note: (vout) => ({ tx: tx ?? -1, vout }),
+  };
 }
 
 function columnsOf(chain: TinyChain, members: ReadonlyArray<number | null>, sameHeads: boolean): ScanColumns {
   const bytes: Buffer[] = [];
   const firstInput = [0];
-  const firstOutput = [0];
-  const spent: Array<{ valueSat: number; vout: number; owner: number }> = [];
-  const made: Array<{ valueSat: number; owner: number; flags: number }> = [];
+  const vouts: number[] = [];
   for (const tx of members) {
-    const { inputs, outputs } = tx === null ? { inputs: [], outputs: [] } : chain.transactions[tx];
-    inputs.forEach((input, vin) => {
+    for (const input of tx === null ? [] : chain.transactions[tx].inputs) {
       const outside = 'external' in input;
-      bytes.push(tinyScanTxid(outside ? -2 - spent.length : input.tx, sameHeads));
-      const owner = outside ? undefined : chain.transactions[input.tx].outputs[input.vout].address;
-      spent.push({
-        valueSat: inputValue(chain, tx as number, vin),
-        vout: outside ? 0 : input.vout,
-        owner: ownerOf(owner),
-      });
-    });
-    for (const { value, address, unspendable } of outputs) {
-      made.push({ valueSat: value, owner: ownerOf(address), flags: unspendable === true ? 1 : 0 });
+      bytes.push(tinyScanTxid(outside ? -2 - vouts.length : input.tx, sameHeads));
+      vouts.push(outside ? 0 : input.vout);
     }
-    firstInput.push(spent.length);
-    firstOutput.push(made.length);
+    firstInput.push(vouts.length);
   }
   const joined = Buffer.concat(bytes);
   return {
     transactionCount: members.length,
     bytes: joined,
     firstInput: Uint32Array.from(firstInput),
-    firstOutput: Uint32Array.from(firstOutput),
-    inputPlace: Uint32Array.from(spent, (_, input) => input * 32),
+    inputPlace: Uint32Array.from(vouts, (_, input) => input * 32),
     inputHead: Uint32Array.from(
-      spent.flatMap((_, input) => [joined.readUInt32LE(input * 32), joined.readUInt32LE(input * 32 + 4)]),
+      vouts.flatMap((_, input) => [joined.readUInt32LE(input * 32), joined.readUInt32LE(input * 32 + 4)]),
     ),
-    inputVout: Uint32Array.from(spent, ({ vout }) => vout),
-    inputValueSat: Float64Array.from(spent, ({ valueSat }) => valueSat),
-    inputOwner: Uint32Array.from(spent.flatMap(({ owner }) => [owner, owner])),
-    outputValueSat: Float64Array.from(made, ({ valueSat }) => valueSat),
-    outputOwner: Uint32Array.from(made.flatMap(({ owner }) => [owner, owner])),
-    outputFlags: Uint8Array.from(made, ({ flags }) => flags),
+    inputVout: Uint32Array.from(vouts),
   };
-}
-
-/** Owner key word of an address number; 0 is nobody. */
-function ownerOf(address: number | undefined): number {
-  return address === undefined ? 0 : address + 1;
 }

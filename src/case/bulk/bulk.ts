@@ -23,7 +23,7 @@ import { ClusterList } from './cluster-list.ts';
 import { writeCoins } from './coins.ts';
 import { IdKeeper } from './id-keeper.ts';
 
-const GRAPH_KERNEL = new URL('../../../dist/graph/kernel.wasm', import.meta.url);
+const GRAPH_KERNEL = new URL(import.meta.resolve('#built/graph/kernel.wasm'));
 
 /** How bulk work is done. */
 export interface BulkOptions {
@@ -130,7 +130,7 @@ function answer(index: BlockIndex, graph: MoneyGraph, options: BulkOptions): Gra
 
 async function openIds(index: BlockIndex, all: boolean): Promise<IdKeeper> {
   const data = readerData(index, loadKernel());
-  return new IdKeeper(all, new BlockReader(data, 'txids', await parserFor(data, 'txids')));
+  return new IdKeeper(all, new BlockReader(data, 'txids', await parserFor(data)));
 }
 
 /** A graph of all blocks with their ids, `all` of them kept or read again where one is asked for. */

@@ -30,7 +30,7 @@ export class ClusterList {
   /** Opens the list. Throws IO. */
   static async open(file: string, graph: MoneyGraph, network: Network): Promise<ClusterList> {
     // Only here: the codecs of addresses take longer to load than a small chain to read.
-    const { classifyScript } = await import('../../chain/bitcoin/index.ts');
+    const { classifyScript } = await import('../../chain/bitcoin/bulk/index.ts');
     return new ClusterList(file, graph, (script) => {
       const { address } = classifyScript(script, network);
       return address ?? `script:${Buffer.from(script).toString('hex')}`;

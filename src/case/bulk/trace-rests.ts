@@ -1,5 +1,5 @@
 /** Where the taint of a bulk trace comes to rest, as rows of the document: kept in order, or streamed to a file. */
-import { classifyScript } from '../../chain/bitcoin/index.ts';
+import { classifyScript } from '../../chain/bitcoin/bulk/index.ts';
 import type { Network } from '../../ledger/index.ts';
 import type { HoldingRow } from '../../report/index.ts';
 import { type Tag, tagText } from '../../tag/index.ts';

@@ -3,17 +3,18 @@
  * memory; input values come from undo files. The answer is the document of `trace`, and the same as if the blocks were ingested and traced.
  */
 import {
-  type BlockColumns,
   type BlockIndex,
-  COLUMN_UNSPENDABLE,
+  BlockReader,
+  type FedBlock,
+  type FeedKind,
   feedBlocks,
-  hashTransaction,
+  loadKernel,
+  parserFor,
+  readerData,
 } from '../../chain/bitcoin/bulk/index.ts';
-import { checkAddress, subsidySat } from '../../chain/bitcoin/index.ts';
-import { ENGINE_VERSION, isDeadCoinbase, type Network, SpoorError } from '../../ledger/index.ts';
+import { ENGINE_VERSION, SpoorError } from '../../ledger/index.ts';
 import type { CoverageDocument, GapRow, OverlapRow, TraceDocument } from '../../report/index.ts';
-import type { Tag } from '../../tag/index.ts';
-import { type ScanBlock, type SeedOverlap, scanPosition, TaintScan, type TraceValue } from '../../taint/index.ts';
+import { type SeedOverlap, scanPosition, TaintScan, type TraceValue } from '../../taint/index.ts';
 import { sha256Hex } from '../context.ts';
 import { bookRow, GAP_DETAIL, overlapsOf } from '../document.ts';
 import { bookCount, LabelNumbers } from '../labels.ts';
@@ -23,6 +24,7 @@ import { canonical, paramsOf, parseUntil, runId, type SeedRequest, seedRows, typ
 import { type BulkOptions, openIndex } from './bulk.ts';
 import { ListFile } from './list-file.ts';
 import { refuseInBulk } from './refuse.ts';
+import { type BlockSurroundings, Services, TraceBlock } from './trace-block.ts';
 import {
   type CheckpointHead,
   dropCheckpoint,
@@ -31,7 +33,7 @@ import {
   writeCheckpoint,
 } from './trace-checkpoint.ts';
 import { type OutputNote, Rests } from './trace-rests.ts';
-import { type FoundSeed, notFound, SeedFinder } from './trace-seeds.ts';
+import { notFound, SeedFinder } from './trace-seeds.ts';
 
 /** Everything a user may ask of a bulk trace. In `options`, `until` is the last height to read; in `request`, the limit on spends followed. */
 export interface BulkTrace {
@@ -49,32 +51,9 @@ export interface BulkTrace {
   readonly checkpointBlocks: number;
 }
 
-const TXID_BYTES = 32;
-
-/** Services as scripts, so that an output is compared and not turned into an address. */
-class Services {
-  readonly byAddress: ReadonlyMap<string, Tag>;
-  private readonly scripts = new Set<string>();
-  private readonly lengths = new Set<number>();
-
-  constructor(byAddress: ReadonlyMap<string, Tag>, network: Network) {
-    this.byAddress = byAddress;
-    for (const address of byAddress.keys()) {
-      const script = checkAddress(address, network).scriptPubKey;
-      this.scripts.add(Buffer.from(script).toString('latin1'));
-      this.lengths.add(script.length);
-    }
-  }
-
-  has(columns: BlockColumns, output: number): boolean {
-    return this.lengths.has(columns.outputScript[2 * output + 1]) && this.scripts.has(scriptText(columns, output));
-  }
-}
-
-function scriptText({ bytes, outputScript }: BlockColumns, output: number): string {
-  const place = outputScript[2 * output];
-  return Buffer.from(bytes.buffer, bytes.byteOffset + place, outputScript[2 * output + 1]).toString('latin1');
-}
+const RECENT_BLOCKS = 16;
+/** Where taint moves in so many of the late blocks, workers read all undo records ahead. */
+const UNDO_FROM = 0.3;
 
 /** Runs a bulk trace. Throws NOT_FOUND for a seed that matches nothing, INTERRUPTED when the signal ends it early, and what reading throws. */
 export async function bulkTrace(given: BulkTrace): Promise<TraceDocument> {
@@ -91,7 +70,7 @@ class BulkRun {
   private readonly request: TraceRequest;
   private readonly untilHeight: number | null;
   private readonly inputs: string;
-  private readonly services: Services;
+  private readonly around: BlockSurroundings;
   private readonly finder: SeedFinder;
   /** In the order of each label's earliest seed. */
   private readonly labels: LabelNumbers;
@@ -102,7 +81,8 @@ class BulkRun {
   private readonly scan: TaintScan<OutputNote>;
   private coins: ListFile | null = null;
   private next = 0;
-  private readonly hashed = { block: -1, position: -1, txid: Buffer.alloc(TXID_BYTES) };
+  /** Share of late blocks in which taint moved: it decides who reads undo records, and nothing else. */
+  private recentlyMet = 0;
 
   /** Looks at files and question, finds the named seeds, takes up a checkpoint. */
   static async open(given: BulkTrace): Promise<BulkRun> {
@@ -118,17 +98,20 @@ class BulkRun {
       );
     }
     const head = checkpoint === null ? null : readCheckpointHead(checkpoint);
-    const run = new BulkRun(given, index, head);
-    if (head === null || checkpoint === null) {
-      await run.finder.locate(index, options, fromHeight);
-      run.next = Math.min(run.finder.firstBlock(fromHeight), index.blocks.length);
-    } else run.takeUp(head, checkpoint);
+    const data = readerData(index, options.plain ? null : loadKernel());
+    const run = new BulkRun(given, index, { head, reader: new BlockReader(data, 'whole', await parserFor(data)) });
+    if (head === null || checkpoint === null) run.next = Math.min(fromHeight, index.blocks.length);
+    else run.takeUp(head, checkpoint);
     // Only now: nothing of the user's is written to before the question has proved right.
     if (given.coins !== null) run.coins = run.rests.streamTo(new ListFile(given.coins, head?.coinsBytes ?? 0));
     return run;
   }
 
-  private constructor(given: BulkTrace, index: BlockIndex, head: CheckpointHead | null) {
+  private constructor(
+    given: BulkTrace,
+    index: BlockIndex,
+    { head, reader }: { head: CheckpointHead | null; reader: BlockReader },
+  ) {
     const { network } = index;
     const packs = given.packs.map((path) => readPack(path, network));
     const tags = given.request.stopAt.includes('service') ? packs.flatMap(({ pack }) => pack.tags) : [];
@@ -140,11 +123,12 @@ class BulkRun {
       .map(({ sha256 }) => `pack ${sha256}`)
       .sort()
       .join('\n');
-    this.services = new Services(servicesAmong(tags), network);
+    const services = new Services(servicesAmong(tags), network);
+    this.around = { reader, services, network, owners: this.request.stopAt.includes('coinjoin') };
     this.finder = new SeedFinder(this.request.seeds);
     this.labels = new LabelNumbers(this.request.maxLabels ?? null, head?.labels ?? []);
     const { rules, limits, conventions, stopAt } = this.request;
-    const known = { network, labels: this.labels.booked, services: this.services.byAddress };
+    const known = { network, labels: this.labels.booked, services: services.byAddress };
     this.rests = new Rests(rules, known);
     this.scan = new TaintScan<OutputNote>(
       {
@@ -160,22 +144,69 @@ class BulkRun {
 
   /** Reads block after block to the tip. */
   async read(): Promise<void> {
-    const { options, checkpoint, checkpointBlocks } = this.given;
-    const { workers, plain, verify, signal, onProgress } = options;
+    const { options, checkpoint, fromHeight } = this.given;
     const { blocks } = this.index;
-    const how = { kind: 'trace', workers, plain, verify, from: this.next, ...(signal && { signal }) } as const;
-    for await (const { number, columns } of feedBlocks(this.index, how)) {
-      this.next = number;
-      this.take(number, columns);
-      this.next = number + 1;
-      onProgress?.(this.next, blocks.length);
-      if (checkpoint !== null && this.next % checkpointBlocks === 0) this.writeDown(checkpoint);
+    while (this.next < blocks.length || this.finder.searching) {
+      if (await this.readOn()) continue;
+      if (options.signal?.aborted === true) break;
+      if (!this.finder.searching) return;
+      // No output of a named transaction was ever spent.
+      await this.finder.hashAll(this.index, options, fromHeight);
+      this.next = this.finder.firstBlock(fromHeight);
     }
-    if (this.next >= blocks.length) return;
+    if (this.next >= blocks.length && !this.finder.searching) return;
     if (checkpoint !== null) this.writeDown(checkpoint);
     const hint =
       checkpoint === null ? 'with --checkpoint FILE it could go on from here' : 'the same command goes on from here';
     throw new SpoorError('INTERRUPTED', `stopped after ${this.next} of ${blocks.length} blocks`, {}, hint);
+  }
+
+  /** Feeds blocks from `next` on, to the tip or until aborted. True when it is to be called again, because a seed lies before the block at hand. */
+  private async readOn(): Promise<boolean> {
+    const { options, checkpoint, checkpointBlocks } = this.given;
+    const { workers, plain, verify, signal, onProgress } = options;
+    const wantsUndo = (): boolean => this.recentlyMet >= UNDO_FROM;
+    const how = {
+      kind: this.feedKind(),
+      workers,
+      plain,
+      verify,
+      from: this.next,
+      wantsUndo,
+      ...(signal && { signal }),
+    };
+    for await (const fed of feedBlocks(this.index, how)) {
+      const { number } = fed;
+      this.next = number;
+      if (this.finder.searching) {
+        if (this.searchIn(fed)) return true;
+      } else this.take(fed);
+      this.next = number + 1;
+      onProgress?.(this.next, this.index.blocks.length);
+      if (checkpoint !== null && this.next % checkpointBlocks === 0) this.writeDown(checkpoint);
+    }
+    return false;
+  }
+
+  /** Looks for the named transactions. Once all are found taint moves; a single one has moved nothing before this block, else it is begun anew. */
+  private searchIn(fed: FedBlock): boolean {
+    const { finder, index, around, given } = this;
+    const { number, columns } = fed;
+    finder.search({ number, columns, firstHeight: index.firstHeight ?? 0, from: given.fromHeight }, around.reader);
+    if (finder.searching) return false;
+    if (finder.watches || finder.places.length > 1) {
+      this.next = finder.firstBlock(given.fromHeight);
+      return true;
+    }
+    const { block } = finder.places[0];
+    if (block < number) this.take({ number: block, columns: around.reader.read(block), hasUndo: true });
+    this.take(fed);
+    return false;
+  }
+
+  private feedKind(): FeedKind {
+    if (this.finder.watches && !this.finder.searching) return 'receipts';
+    return this.around.owners ? 'payers' : 'spends';
   }
 
   /** Ends the scan. Throws NOT_FOUND for a seed that no block has. */
@@ -237,68 +268,40 @@ class BulkRun {
   }
 
   /** Moves taint through one block. */
-  private take(number: number, columns: BlockColumns): void {
+  private take({ number, columns, hasUndo }: FedBlock): void {
     const height = this.heightAt(number);
     const found = this.finder.inBlock(number, columns, height);
     for (const { request, valueSat } of found) this.seeded.push({ request, valueSat, height });
+    const seeds = found.map(({ position, vout, request }) => ({
+      position,
+      vout,
+      label: this.labels.numberOf(request.label),
+    }));
+    const block = new TraceBlock(this.around, { number, height, columns, hasUndo, seeds });
     const { visits } = this.scan;
-    const before = visits.gaps.length;
+    const before = { gaps: visits.gaps.length, visited: visits.visited };
     const overlapsBefore = visits.ledgers.map(({ overlaps }) => overlaps.length);
-    this.scan.scan(this.blockOf(columns, height, found));
+    this.scan.scan(block);
+    this.recentlyMet += ((visits.visited > before.visited ? 1 : 0) - this.recentlyMet) / RECENT_BLOCKS;
     visits.ledgers.forEach(({ rule, overlaps }, at) => {
       for (const one of overlaps.slice(overlapsBefore[at])) {
-        this.overlaps.push({ rule: rule.name, row: this.overlapRow(columns, one) });
+        this.overlaps.push({ rule: rule.name, row: this.overlapRow(block, one) });
       }
     });
-    for (const gap of this.scan.visits.gaps.slice(before)) {
-      const subject = this.txidText(columns, scanPosition(gap.tx));
+    for (const gap of visits.gaps.slice(before.gaps)) {
+      const subject = txidText(block, gap.tx);
       this.gaps.push({ kind: gap.kind, subject, detail: GAP_DETAIL[gap.kind], value: String(gap.valueSat) });
     }
   }
 
-  private overlapRow(columns: BlockColumns, { tx, vout, label, valueSat, kept }: SeedOverlap): OverlapRow {
+  private overlapRow(block: TraceBlock, { tx, vout, label, valueSat, kept }: SeedOverlap): OverlapRow {
     const { booked } = this.labels;
     return {
       label: booked[label],
-      outpoint: `${this.txidText(columns, scanPosition(tx))}:${vout}`,
+      outpoint: `${txidText(block, tx)}:${vout}`,
       value: String(valueSat),
       kept: Object.fromEntries(kept.map(([other, amountSat]) => [booked[other], String(amountSat)])),
     };
-  }
-
-  private blockOf(columns: BlockColumns, height: number, found: readonly FoundSeed[]): ScanBlock<OutputNote> {
-    const { services, index } = this;
-    if (found.some(({ position }) => position === 0) && isDeadCoinbase(this.txidText(columns, 0), height)) {
-      columns.outputFlags.fill(COLUMN_UNSPENDABLE, 0, columns.firstOutput[1]);
-    }
-    return {
-      height,
-      columns,
-      subsidySat: subsidySat(height, index.network),
-      seeds: found.map(({ position, vout, request }) => ({
-        position,
-        vout,
-        label: this.labels.numberOf(request.label),
-      })),
-      txid: (position) => this.txidOf(columns, position),
-      isService: (output) => services.has(columns, output),
-      note: (_, output) => scriptText(columns, output),
-    };
-  }
-
-  /** Txid of a transaction in internal order, hashed once while it is visited. */
-  private txidOf(columns: BlockColumns, position: number): Buffer {
-    const { hashed } = this;
-    if (hashed.block !== this.next || hashed.position !== position) {
-      hashTransaction(columns, position, hashed.txid, 0);
-      hashed.block = this.next;
-      hashed.position = position;
-    }
-    return hashed.txid;
-  }
-
-  private txidText(columns: BlockColumns, position: number): string {
-    return Buffer.from(this.txidOf(columns, position)).reverse().toString('hex');
   }
 
   /** Everything that decides the answer but the blocks. */
@@ -340,13 +343,20 @@ class BulkRun {
     }
     const { seeds } = this.request;
     this.next = head.next;
-    this.finder.places = [...head.places];
+    this.finder.takeUp(head.places);
     for (const at of head.matched) this.finder.matched.add(seeds[at]);
     this.seeded = head.seeded.map(([at, valueSat, height]) => ({ request: seeds[at], valueSat, height }));
     this.gaps = [...head.gaps];
     this.overlaps = [...head.overlaps];
     restoreCheckpoint(file, { scan: this.scan, rests: this.rests });
   }
+}
+
+/** Txid in display order of a transaction of the block, named as scans do. */
+function txidText(block: TraceBlock, tx: number): string {
+  return Buffer.from(block.transaction(scanPosition(tx)).txid)
+    .reverse()
+    .toString('hex');
 }
 
 /** The height of `--until`. Throws USAGE for a date: the files are not searched for one. */

@@ -7,7 +7,7 @@ import { SpoorError } from '../../../ledger/index.ts';
 import type { BlockColumns } from './columns.ts';
 
 /** The compiled kernel lies in the build, whether this file runs from there or from the sources. */
-const KERNEL_FILE = new URL('../../../../dist/chain/bitcoin/bulk/kernel.wasm', import.meta.url);
+const KERNEL_FILE = new URL(import.meta.resolve('#built/chain/bitcoin/bulk/kernel.wasm'));
 
 /** Most of each that a serialised block of 4,000,000 bytes can hold: 60 bytes a transaction, 41 an input, 9 an output. */
 export const MAX_COLUMNS = { bytes: 4_000_000, transactions: 66_667, inputs: 97_561, outputs: 444_445 } as const;
@@ -19,8 +19,9 @@ interface KernelExports {
   readonly outputCount: WebAssembly.Global;
   prepare(blockBytes: number, undoBytes: number, transactions: number, inputs: number, outputs: number): number;
   unmask(from: number, length: number, key: bigint): void;
-  parse(length: number, owners: boolean): number;
-  parseUndo(length: number): number;
+  parse(length: number, parts: number): number;
+  adopt(transactions: number): void;
+  parseUndo(length: number, owners: boolean): number;
   hashTransactions(): void;
   rootFits(): number;
 }
@@ -35,11 +36,20 @@ export function loadKernel(): WebAssembly.Module {
   }
 }
 
-/** What a feed needs of a block. `owners`: scripts, owner keys and flags of outputs; `undo`: values and owners of inputs; `root`: check the merkle root. */
+/** Bits of the kernel's `parse`. */
+const WANT = { owners: 1, inputs: 2, values: 4 } as const;
+
+/**
+ * What a feed needs of a block besides counts and places. `inputs`: what each spends; `values`: of outputs; `owners`: their scripts, owner keys and
+ * flags; `undo`: values of inputs; `spentOwners`: their owners with them; `root`: check the merkle root. The plain parser always makes inputs, values and owners.
+ */
 export interface FeedParts {
   readonly txids: boolean;
+  readonly inputs: boolean;
+  readonly values: boolean;
   readonly owners: boolean;
   readonly undo: boolean;
+  readonly spentOwners: boolean;
   readonly root: boolean;
 }
 
@@ -50,7 +60,10 @@ export interface BlockParser {
   readonly columns: BlockColumns;
   unmask(what: 'block' | 'undo', length: number, masked: { key: Uint8Array; place: number }): void;
   parse(length: number, parts: FeedParts): boolean;
-  parseUndo(length: number): boolean;
+  /** Reads the first bytes of the undo buffer. Without `owners` only values are made; the plain parser always makes both. */
+  parseUndo(length: number, owners: boolean): boolean;
+  /** Takes over a block that was parsed elsewhere, so that `parseUndo` fills values and owners of its inputs. Needs its `firstInput` only. */
+  adopt(block: Pick<BlockColumns, 'transactionCount' | 'firstInput'>): void;
 }
 
 /** One instance with its buffers. */
@@ -99,9 +112,11 @@ export class BlockKernel implements BlockParser {
     this.kernel.unmask(this.places[what], length, turned.getBigUint64(0, true));
   }
 
-  /** Parses the first `length` bytes of the block buffer. False where something in them cannot be. `owners`: scripts, keys and flags too. */
+  /** Parses the first `length` bytes of the block buffer. False where something in them cannot be. */
   parse(length: number, parts: FeedParts): boolean {
-    if (length > MAX_COLUMNS.bytes || this.kernel.parse(length, parts.owners) !== 0) return false;
+    const wanted =
+      (parts.owners ? WANT.owners : 0) | (parts.inputs ? WANT.inputs : 0) | (parts.values ? WANT.values : 0);
+    if (length > MAX_COLUMNS.bytes || this.kernel.parse(length, wanted) !== 0) return false;
     this.columns.transactionCount = this.kernel.transactionCount.value;
     this.columns.inputCount = this.kernel.inputCount.value;
     this.columns.outputCount = this.kernel.outputCount.value;
@@ -109,8 +124,14 @@ export class BlockKernel implements BlockParser {
     return !parts.root || this.kernel.rootFits() !== 0;
   }
 
+  adopt({ transactionCount, firstInput }: Pick<BlockColumns, 'transactionCount' | 'firstInput'>): void {
+    this.kernel.adopt(transactionCount);
+    this.columns.transactionCount = transactionCount;
+    this.columns.firstInput.set(firstInput.subarray(0, transactionCount + 1));
+  }
+
   /** Reads the first `length` bytes of the undo buffer. False where they do not fit the parsed block. */
-  parseUndo(length: number): boolean {
-    return this.kernel.parseUndo(length) === 0;
+  parseUndo(length: number, owners: boolean): boolean {
+    return this.kernel.parseUndo(length, owners) === 0;
   }
 }

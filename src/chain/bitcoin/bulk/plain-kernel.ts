@@ -4,7 +4,9 @@
  */
 import { type BlockColumns, emptyColumns } from './columns.ts';
 import { type BlockParser, type FeedParts, MAX_COLUMNS } from './kernel.ts';
+import { OWNER_SEEDS } from './owner-key.ts';
 import { ColumnsParser, checkColumnsRoot } from './parse-columns.ts';
+import { UndoReader } from './parse-undo.ts';
 
 /** Parses in plain TypeScript. Throws where the kernel only says no. */
 export class PlainKernel implements BlockParser {
@@ -12,7 +14,7 @@ export class PlainKernel implements BlockParser {
   readonly undo: Uint8Array;
   columns: BlockColumns = emptyColumns();
   private readonly parser = new ColumnsParser();
-  private parts: FeedParts = { txids: false, owners: false, undo: false, root: false };
+  private parts: FeedParts | null = null;
   private length = 0;
 
   constructor(undoBytes: number) {
@@ -34,9 +36,28 @@ export class PlainKernel implements BlockParser {
     return true;
   }
 
+  adopt({ transactionCount, firstInput }: Pick<BlockColumns, 'transactionCount' | 'firstInput'>): void {
+    const inputCount = firstInput[transactionCount];
+    this.parts = null;
+    this.columns = {
+      ...emptyColumns(),
+      transactionCount,
+      inputCount,
+      firstInput: firstInput.slice(0, transactionCount + 1),
+      firstOutput: new Uint32Array(transactionCount + 1),
+      inputValueSat: new Float64Array(inputCount),
+      inputOwner: new Uint32Array(2 * inputCount),
+    };
+  }
+
   parseUndo(length: number): boolean {
     const { block, parts, undo } = this;
-    this.columns = this.parser.parse(block.subarray(0, this.length), parts, undo.subarray(0, length));
+    if (parts === null) {
+      new UndoReader(OWNER_SEEDS).read(undo.subarray(0, length), this.columns);
+      return true;
+    }
+    const wanted = { txids: parts.txids || parts.root, undo: true };
+    this.columns = this.parser.parse(block.subarray(0, this.length), wanted, undo.subarray(0, length));
     return true;
   }
 }

@@ -11,14 +11,23 @@ import { sha256d } from '../digest.ts';
 import { decodeUndo, type SpentOutput } from '../undo.ts';
 import { meetsCommitment, witnessCommitment } from '../witness-commitment.ts';
 import type { BlockColumns } from './columns.ts';
-import { sizeAt } from './hash-transaction.ts';
 import { BlockKernel, loadKernel, MAX_COLUMNS } from './kernel.ts';
+import { sizeAt } from './read-outputs.ts';
 
 const TXID_BYTES = 32;
 const PREVOUT_BYTES = 36;
 /** The coinbase's input lies behind version and count, or behind version, marker, flag and count. */
 const VERSION_BYTES = 4;
 const NO_UNDO_BYTES = 8;
+const PARTS = {
+  txids: true,
+  inputs: true,
+  values: true,
+  owners: true,
+  undo: false,
+  spentOwners: false,
+  root: true,
+} as const;
 
 /** Reads blocks one after the other through one kernel. */
 export class RawBlockReader {
@@ -28,7 +37,7 @@ export class RawBlockReader {
   read(block: Buffer, undo: Buffer | null): RawTransaction[] | null {
     if (block.length > MAX_COLUMNS.bytes) return null;
     this.kernel.block.set(block);
-    if (!this.kernel.parse(block.length, { txids: true, owners: true, undo: false, root: true })) return null;
+    if (!this.kernel.parse(block.length, PARTS)) return null;
     const { columns } = this.kernel;
     const txids = distinctTxids(columns);
     if (txids === null) return null;

@@ -6,14 +6,35 @@
 import { type BlockColumns, emptyColumns } from './columns.ts';
 import { MAX_COLUMNS } from './kernel.ts';
 
+/** Words before the first slot: the next block to claim, whether all is to stop, whether undo records are wanted. */
+const CLAIM = 0;
+const STOP = 1;
+const WANT_UNDO = 2;
+
 /** State of a slot: 2 n while it is free for its block n (counted per slot), 2 n + 1 while that block lies in it. */
 const STATE = 0;
 const TRANSACTIONS = 1;
 const INPUTS = 2;
 const OUTPUTS = 3;
+const HAS_UNDO = 4;
 const SLOT_WORDS = 16;
+/** Slots that are freed before a waiting worker is woken; a ring has more. */
+const WAKE_EVERY = 4;
 
-/** What the columns of a slot hold besides counts: `graph` heads and outputs, `clusters` owners from undo, `addresses` scripts, `trace` all but txids. */
+const SPENDS = [
+  'bytes',
+  'transactionPlace',
+  'firstInput',
+  'inputPlace',
+  'inputHead',
+  'inputVout',
+  'inputValueSat',
+] as const;
+
+/**
+ * What the columns of a slot hold besides counts: `graph` heads and outputs, `clusters` owners from undo, `addresses` scripts, `spends` what is spent
+ * and the bytes it is in, with values where the taker wants undo records, `payers` with their owners too, `receipts` also outputs and theirs.
+ */
 export const FEEDS = {
   count: [],
   txids: ['txids'],
@@ -29,26 +50,17 @@ export const FEEDS = {
   ],
   clusters: ['firstInput', 'firstOutput', 'inputOwner', 'outputValueSat', 'outputOwner'],
   addresses: ['transactionPlace', 'outputOwner', 'outputScript', 'bytes'],
-  trace: [
-    'bytes',
-    'transactionPlace',
-    'firstInput',
-    'firstOutput',
-    'inputPlace',
-    'inputHead',
-    'inputVout',
-    'inputValueSat',
-    'inputOwner',
-    'outputValueSat',
-    'outputOwner',
-    'outputScript',
-    'outputFlags',
-  ],
+  spends: SPENDS,
+  payers: [...SPENDS, 'inputOwner'],
+  receipts: [...SPENDS, 'inputOwner', 'firstOutput', 'outputValueSat', 'outputOwner', 'outputScript'],
 } as const satisfies Record<string, ReadonlyArray<keyof BlockColumns>>;
 /** Kinds of feed. */
 export type FeedKind = keyof typeof FEEDS;
 
 type Column = (typeof FEEDS)[FeedKind][number];
+
+/** Columns that only the undo record fills. */
+const UNDO_COLUMNS: ReadonlySet<Column> = new Set<Column>(['inputValueSat', 'inputOwner']);
 
 const { transactions: T, inputs: I, outputs: O } = MAX_COLUMNS;
 
@@ -132,21 +144,30 @@ export class Ring {
 
   /** Takes the number of the next block to work on; numbers start at 0. */
   claim(): number {
-    return Atomics.add(this.words, 0, 1);
+    return Atomics.add(this.words, CLAIM, 1);
   }
 
   /** Tells every worker to end. */
   stop(): void {
-    Atomics.store(this.words, 1, 1);
+    Atomics.store(this.words, STOP, 1);
     for (let slot = 0; slot < this.slots; slot += 1) Atomics.notify(this.words, this.stateAt(slot));
   }
 
   get stopped(): boolean {
-    return Atomics.load(this.words, 1) === 1;
+    return Atomics.load(this.words, STOP) === 1;
   }
 
-  /** Waits until the slot of block `number` is free, copies the columns into it and hands it over. */
-  put(number: number, from: BlockColumns): void {
+  /** Whether the taker expects to need what inputs were worth. What it gets without is the same, read by itself. */
+  get wantsUndo(): boolean {
+    return Atomics.load(this.words, WANT_UNDO) === 1;
+  }
+
+  set wantsUndo(wanted: boolean) {
+    Atomics.store(this.words, WANT_UNDO, wanted ? 1 : 0);
+  }
+
+  /** Waits until the slot of block `number` is free, copies the columns into it and hands it over. `undo`: whether they have values of inputs. */
+  put(number: number, from: BlockColumns, undo: boolean): void {
     const slot = number % this.slots;
     const state = this.stateAt(slot);
     const free = 2 * Math.floor(number / this.slots);
@@ -156,12 +177,14 @@ export class Ring {
     }
     const to = this.columns[slot];
     for (const column of FEEDS[this.memory.kind]) {
+      if (!undo && UNDO_COLUMNS.has(column)) continue;
       const used = SHAPES[column].used(from);
       to[column].set(from[column].subarray(0, used));
     }
     this.words[state + TRANSACTIONS] = from.transactionCount;
     this.words[state + INPUTS] = from.inputCount;
     this.words[state + OUTPUTS] = from.outputCount;
+    this.words[state + HAS_UNDO] = undo ? 1 : 0;
     Atomics.store(this.words, state, free + 1);
     Atomics.notify(this.words, state);
   }
@@ -171,13 +194,16 @@ export class Ring {
     return Atomics.load(this.words, this.stateAt(number % this.slots)) === this.full(number);
   }
 
-  /** Waits for block `number`, giving way to other work of this thread, at most `timeoutMs`. */
-  async arrival(number: number, timeoutMs: number): Promise<void> {
+  /** Waits for block `number`, at most `timeoutMs`, in which this thread does nothing else. */
+  awaitArrival(number: number, timeoutMs: number): void {
     const state = this.stateAt(number % this.slots);
     const now = Atomics.load(this.words, state);
-    if (now === this.full(number)) return;
-    const wait = Atomics.waitAsync(this.words, state, now, timeoutMs);
-    if (wait.async) await wait.value;
+    if (now !== this.full(number)) Atomics.wait(this.words, state, now, timeoutMs);
+  }
+
+  /** Whether block `number`, which must have arrived, has values of its inputs. */
+  hasUndo(number: number): boolean {
+    return this.words[this.stateAt(number % this.slots) + HAS_UNDO] === 1;
   }
 
   /** Columns of block `number`, which must have arrived; good until `free`. */
@@ -191,11 +217,13 @@ export class Ring {
     return columns;
   }
 
-  /** Gives the slot of block `number` back. */
+  /** Gives the slot of block `number` back. Who waits for one is woken for several at a time: waking costs more than a block. */
   free(number: number): void {
-    const state = this.stateAt(number % this.slots);
-    Atomics.store(this.words, state, this.full(number) + 1);
-    Atomics.notify(this.words, state);
+    Atomics.store(this.words, this.stateAt(number % this.slots), this.full(number) + 1);
+    if ((number + 1) % WAKE_EVERY !== 0) return;
+    for (let freed = number - WAKE_EVERY + 1; freed <= number; freed += 1) {
+      Atomics.notify(this.words, this.stateAt(freed % this.slots));
+    }
   }
 
   private full(number: number): number {

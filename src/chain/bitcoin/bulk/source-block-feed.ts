@@ -9,10 +9,11 @@ import { readerData } from './source-block-reader.ts';
 import type { WorkerStart, WorkerWord } from './source-block-worker.ts';
 
 /** Threads load plain JavaScript, so the worker is always the built one. */
-const WORKER_FILE = new URL('../../../../dist/chain/bitcoin/bulk/source-block-worker.js', import.meta.url);
+const WORKER_FILE = new URL(import.meta.resolve('#built/chain/bitcoin/bulk/source-block-worker.js'));
 
-const SLOTS_PER_WORKER = 4;
-const POLL_MS = 200;
+const SLOTS_PER_WORKER = 8;
+/** Longest time the taking thread sleeps before it looks for signals and for the end of a worker. */
+const POLL_MS = 20;
 /** Blocks taken before other work of the thread (a signal, a timer) gets its turn. */
 const BLOCKS_PER_TURN = 64;
 
@@ -27,12 +28,16 @@ export interface FeedOptions {
   /** First block of the index to feed; a resumed run starts later. */
   readonly from?: number;
   readonly signal?: AbortSignal;
+  /** Asked before every block: whether undo records are worth reading ahead, for the feeds that work without. */
+  readonly wantsUndo?: () => boolean;
 }
 
 /** A block on its turn. `columns` are good until the next block is asked for. */
 export interface FedBlock {
   readonly number: number;
   readonly columns: BlockColumns;
+  /** Whether `inputValueSat` (and `inputOwner`, where the feed has it) are filled. */
+  readonly hasUndo: boolean;
 }
 
 /** Totals of what was parsed. */
@@ -100,19 +105,26 @@ class Crew {
   }
 }
 
+/** Lets signals, timers and words of workers have their turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Feeds blocks in chain order. Throws what reading and parsing throw, at the block that is wrong; ends early when the signal aborts. */
 export async function* feedBlocks(index: BlockIndex, options: FeedOptions): AsyncGenerator<FedBlock, void> {
   const from = options.from ?? 0;
   const crew = new Crew(index, options);
   try {
     for (let number = 0; number < index.blocks.length - from; number += 1) {
-      if (number % BLOCKS_PER_TURN === BLOCKS_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
-      while (!crew.ring.holds(number)) {
+      if (number % BLOCKS_PER_TURN === BLOCKS_PER_TURN - 1) await turn();
+      for (let waits = 0; !crew.ring.holds(number); waits += 1) {
+        if (waits > 0) await turn();
         if (options.signal?.aborted === true) return;
         crew.check(number);
-        await crew.ring.arrival(number, POLL_MS);
+        crew.ring.awaitArrival(number, POLL_MS);
       }
-      yield { number: from + number, columns: crew.ring.take(number) };
+      crew.ring.wantsUndo = options.wantsUndo?.() ?? false;
+      yield { number: from + number, columns: crew.ring.take(number), hasUndo: crew.ring.hasUndo(number) };
       crew.ring.free(number);
       if (options.signal?.aborted === true) return;
     }

@@ -12,14 +12,22 @@ const CHECKSUM_BYTES = 32;
 const HASH_BYTES = 32;
 const MAX_OPEN_FILES = 8;
 
-/** What each feed needs to be made. */
-export const FEED_PARTS: Readonly<Record<FeedKind, Omit<FeedParts, 'root'>>> = {
-  count: { txids: false, owners: false, undo: false },
-  txids: { txids: true, owners: false, undo: false },
-  graph: { txids: true, owners: true, undo: false },
-  clusters: { txids: false, owners: true, undo: true },
-  addresses: { txids: false, owners: true, undo: false },
-  trace: { txids: false, owners: true, undo: true },
+/** What a reader reads: a feed's columns, or `whole` blocks, for which no ring is made. */
+export type ReadKind = FeedKind | 'whole';
+
+const LEAN = { txids: false, inputs: false, values: false, owners: false, undo: false, spentOwners: false } as const;
+const ALL = { txids: true, inputs: true, values: true, owners: true, undo: true, spentOwners: true } as const;
+/** What each kind needs to be made. Feeds of spends make undo on demand. */
+const PARTS: Readonly<Record<ReadKind, Omit<FeedParts, 'root'>>> = {
+  count: LEAN,
+  txids: { ...LEAN, txids: true },
+  graph: { ...ALL, undo: false, spentOwners: false },
+  clusters: { ...ALL, txids: false, inputs: false },
+  addresses: { ...LEAN, owners: true },
+  spends: { ...LEAN, inputs: true },
+  payers: { ...LEAN, inputs: true, spentOwners: true },
+  receipts: { ...ALL, txids: false, undo: false },
+  whole: ALL,
 };
 
 /** An index as shared memory, for threads. Per block: file, place, size, undo place (-1 for none), undo size. */
@@ -52,11 +60,10 @@ export function readerData(index: BlockIndex, kernel: WebAssembly.Module | null,
 }
 
 /** The kernel, or the plain parser, which is loaded only when it is needed. */
-export async function parserFor({ kernel, undoBytes }: ReaderData, kind: FeedKind): Promise<BlockParser> {
-  const bytes = FEED_PARTS[kind].undo ? undoBytes : CHECKSUM_BYTES;
-  if (kernel !== null) return new BlockKernel(kernel, bytes);
+export async function parserFor({ kernel, undoBytes }: ReaderData): Promise<BlockParser> {
+  if (kernel !== null) return new BlockKernel(kernel, undoBytes);
   const { PlainKernel } = await import('./plain-kernel.ts');
-  return new PlainKernel(bytes);
+  return new PlainKernel(undoBytes);
 }
 
 /** A reader with a parser of its own. Its columns are good until the next `read`. */
@@ -66,32 +73,46 @@ export class BlockReader {
   private readonly parts: FeedParts;
   private readonly open = new Map<string, number>();
 
-  constructor(data: ReaderData, kind: FeedKind, parser: BlockParser) {
+  constructor(data: ReaderData, kind: ReadKind, parser: BlockParser) {
     this.data = data;
-    this.parts = { ...FEED_PARTS[kind], root: data.verify };
+    this.parts = { ...PARTS[kind], root: data.verify };
     this.parser = parser;
   }
 
-  /** Columns of block `number`. Throws MALFORMED, HASH_MISMATCH, INCOMPLETE naming file and block. */
-  read(number: number): BlockColumns {
-    const [file, place, size, undoPlace, undoSize] = this.data.places.subarray(number * FIELDS, (number + 1) * FIELDS);
-    const name = this.data.folder.names[file];
+  /** Whether the kind always needs undo records. */
+  get readsUndo(): boolean {
+    return this.parts.undo;
+  }
+
+  /** Columns of block `number`, with its undo record where `undo` asks for it. Throws MALFORMED, HASH_MISMATCH, INCOMPLETE naming file and block. */
+  read(number: number, undo = this.parts.undo): BlockColumns {
+    const { name, place, size } = this.placeOf(number);
     this.inBlock(name, number, () => {
       this.load(name, { what: 'block', place, size });
       if (!this.parser.parse(size, this.parts)) throw new SpoorError('MALFORMED', `${size} bytes that are no block`);
     });
-    if (this.parts.undo && this.parser.columns.inputCount > 0) {
-      const undoName = name.replace('blk', 'rev');
-      this.inBlock(undoName, number, () => this.readUndo(undoName, number, { place: undoPlace, size: undoSize }));
-    }
+    if (undo && this.parser.columns.inputCount > 0) this.readUndo(number);
     return this.parser.columns;
   }
 
+  /** Values and owners of what a block spent that another reader parsed. Columns and errors as `read`; nothing else in them is of that block. */
+  spent(number: number, block: Pick<BlockColumns, 'transactionCount' | 'firstInput'>): BlockColumns {
+    this.parser.adopt(block);
+    this.readUndo(number);
+    return this.parser.columns;
+  }
+
+  /** The undo record of a block, its checksum checked, without it; good until the next block. */
+  undoRecord(number: number): Uint8Array {
+    const { name, undoPlace, undoSize } = this.placeOf(number);
+    return this.inBlock(name.replace('blk', 'rev'), number, () => this.loadUndo(number, undoPlace, undoSize));
+  }
+
   /** Why block `number` is refused, in the words of the plain parser; null where that one finds nothing wrong. */
-  async explain(number: number): Promise<SpoorError | null> {
-    const kind = this.parts.undo ? 'trace' : 'txids';
+  async explain(number: number, undo: boolean): Promise<SpoorError | null> {
+    const kind = undo ? 'whole' : 'txids';
     const data = { ...this.data, kernel: null };
-    const plain = new BlockReader(data, kind, await parserFor(data, kind));
+    const plain = new BlockReader(data, kind, await parserFor(data));
     try {
       plain.read(number);
       return null;
@@ -102,9 +123,9 @@ export class BlockReader {
   }
 
   /** Runs `work`; an error that leaves it names the file and the block, then what inside it. */
-  private inBlock(file: string, number: number, work: () => void): void {
+  private inBlock<T>(file: string, number: number, work: () => T): T {
     try {
-      work();
+      return work();
     } catch (error) {
       if (!(error instanceof SpoorError)) throw error;
       const { record, ...place } = error.place;
@@ -126,19 +147,32 @@ export class BlockReader {
     if (key !== null) this.parser.unmask(what, size, { key, place });
   }
 
-  private readUndo(name: string, number: number, { place, size }: { place: number; size: number }): void {
+  private readUndo(number: number): void {
+    const { name, undoPlace, undoSize } = this.placeOf(number);
+    this.inBlock(name.replace('blk', 'rev'), number, () => {
+      this.loadUndo(number, undoPlace, undoSize);
+      if (this.parser.parseUndo(undoSize, this.parts.spentOwners)) return;
+      throw new SpoorError('MALFORMED', 'the undo record does not fit the inputs of its block');
+    });
+  }
+
+  private loadUndo(number: number, place: number, size: number): Uint8Array {
     if (place < 0) {
       const hint = 'a node writes rev*.dat beside blk*.dat: copy both, or use a command that needs none';
       throw new SpoorError('INCOMPLETE', 'no undo record: what the inputs of the block held is unknown', {}, hint);
     }
+    const name = this.placeOf(number).name.replace('blk', 'rev');
     this.load(name, { what: 'undo', place, size: size + CHECKSUM_BYTES });
     const prevHash = this.data.hashes.subarray((2 * number + 1) * HASH_BYTES, (2 * number + 2) * HASH_BYTES);
     if (!undoFits(this.parser.undo.subarray(0, size + CHECKSUM_BYTES), prevHash)) {
       throw new SpoorError('HASH_MISMATCH', 'the checksum is not that of the undo record on top of the previous block');
     }
-    if (!this.parser.parseUndo(size)) {
-      throw new SpoorError('MALFORMED', 'the undo record does not fit the inputs of its block');
-    }
+    return this.parser.undo.subarray(0, size);
+  }
+
+  private placeOf(number: number): { name: string; place: number; size: number; undoPlace: number; undoSize: number } {
+    const [file, place, size, undoPlace, undoSize] = this.data.places.subarray(number * FIELDS, (number + 1) * FIELDS);
+    return { name: this.data.folder.names[file], place, size, undoPlace, undoSize };
   }
 
   private nameOf(number: number): string {

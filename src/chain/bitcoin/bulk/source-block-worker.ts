@@ -22,17 +22,18 @@ export type WorkerWord =
 
 async function run({ reader: data, ring: memory }: WorkerStart): Promise<WorkerWord> {
   const ring = new Ring(memory);
-  const reader = new BlockReader(data, memory.kind, await parserFor(data, memory.kind));
+  const reader = new BlockReader(data, memory.kind, await parserFor(data));
   const counts = { transactions: 0, inputs: 0, outputs: 0 };
   for (let number = ring.claim(); number < data.count && !ring.stopped; number = ring.claim()) {
+    const undo = reader.readsUndo || ring.wantsUndo;
     try {
-      const columns = reader.read(number);
+      const columns = reader.read(number, undo);
       counts.transactions += columns.transactionCount;
       counts.inputs += columns.inputCount;
       counts.outputs += columns.outputCount;
-      if (memory.kind !== 'count') ring.put(number, columns);
+      if (memory.kind !== 'count') ring.put(number, columns, undo);
     } catch (error) {
-      const known = error instanceof SpoorError ? ((await reader.explain(number)) ?? error) : null;
+      const known = error instanceof SpoorError ? ((await reader.explain(number, undo)) ?? error) : null;
       const parts = known && { code: known.code, message: known.message, place: known.place, hint: known.hint };
       return { kind: 'error', number, error: parts, text: String(error) };
     }

@@ -9,6 +9,7 @@
 import { hashMessages, prepareHash } from './sha256';
 import { reserve } from './memory';
 import { ownerOfCompressed, ownerOfScript } from './owner';
+import { amountOf, behind as behindNumber, failed as numberFailed, hope, smallVarint, varint } from './undo-number';
 
 const MAX_MONEY_SAT: u64 = 2_100_000_000_000_000;
 const HEADER_BYTES: usize = 80;
@@ -18,10 +19,17 @@ const MAX_SCRIPT_BYTES: u32 = 10_000;
 /** Longest undo script that is stored whole is bounded by a block; a longer length is a lie. */
 const MAX_UNDO_SCRIPT: u64 = 4_000_000;
 
-let at: usize = 0;
+/** What `parse` is to make besides counts and places: the bits of its second argument. Owners come with scripts and flags, and with values. */
+const WANT_OWNERS: u32 = 1;
+const WANT_INPUTS: u32 = 2;
+const WANT_VALUES: u32 = 4;
+
 let end: usize = 0;
+let want: u32 = 0;
 /** Once set nothing more is believed; read at the end of each list. */
 let failed: bool = false;
+/** Where a number that took more than one byte ended: a function returns one value. Places themselves are locals, which stay in registers. */
+let behind: usize = 0;
 
 let block: usize = 0;
 let undo: usize = 0;
@@ -103,33 +111,26 @@ export function unmask(from: usize, length: u32, key: u64): void {
   }
 }
 
-/** A compact size in its shortest form; what is longer, or reaches past the end, fails. */
-@inline
-function compactSize(): u32 {
-  if (at >= end) {
-    failed = true;
-    return 0;
-  }
-  const first: u32 = load<u8>(at);
-  if (first < 0xfd) {
-    at += 1;
-    return first;
-  }
-  return longCompactSize(first);
-}
-
-function longCompactSize(first: u32): u32 {
-  const size: u32 = first == 0xfd ? load<u16>(at, 1) : load<u32>(at, 1);
-  at += first == 0xfd ? 3 : 5;
+/** A compact size of more than one byte, `first` of them at `place`; not in its shortest form, it fails. Sets `behind`. */
+function longSize(place: usize, first: u32): u32 {
+  const size: u32 = first == 0xfd ? load<u16>(place, 1) : load<u32>(place, 1);
+  behind = place + (first == 0xfd ? 3 : 5);
   // Nothing in a block is longer than a block, so nine bytes are never the shortest form.
-  if (at > end || first == 0xff || size < <u32>(first == 0xfd ? 0xfd : 0x1_0000)) failed = true;
+  if (first == 0xff || size < <u32>(first == 0xfd ? 0xfd : 0x1_0000)) failed = true;
   return size;
 }
 
+/** The place behind a compact size and as many bytes; one that is beyond any block where there are not so many. */
 @inline
-function skip(bytes: u32): void {
-  if (<usize>bytes > end - at) failed = true;
-  else at += bytes;
+function behindBytes(place: usize): usize {
+  const first: u32 = load<u8>(place);
+  return first < 0xfd ? place + 1 + first : behindMany(place, first);
+}
+
+function behindMany(place: usize, first: u32): usize {
+  const size: usize = longSize(place, first);
+  if (behind > end || size > end - behind) failed = true;
+  return failed ? end + 1 : behind + size;
 }
 
 /** Whether the prevout at `place` is that of a coinbase. */
@@ -138,115 +139,164 @@ function isNull(place: usize): bool {
   return (load<u64>(place) | load<u64>(place, 8) | load<u64>(place, 16) | load<u64>(place, 24)) == 0;
 }
 
-/** Inputs of one transaction; of a coinbase (`isFirst`) the null prevout is checked and left out. */
+/** The input of a coinbase: its null prevout is checked and left out. Returns the place behind it. */
+function behindCoinbaseInput(place: usize, count: u32): usize {
+  if (count != 1 || end - place < 41 || load<u32>(place, 32) != NULL_VOUT || !isNull(place)) failed = true;
+  return behindBytes(place + 36) + 4;
+}
+
+/** Inputs of one transaction that is no coinbase. Returns the place behind them. Each list tests its place before it reads on. */
 @inline
-function readInputs(count: u32, isFirst: bool): void {
-  if (isFirst) {
-    if (count != 1 || end - at < 41 || load<u32>(at, 32) != NULL_VOUT || !isNull(at)) {
+function readInputs(from: usize, count: u32): usize {
+  let at = from;
+  for (let index: u32 = 0; index < count; index += 1) {
+    if (at + 41 > end) {
       failed = true;
-      return;
-    }
-    at += 36;
-    skip(compactSize());
-    skip(4);
-    return;
-  }
-  for (let index: u32 = 0; index < count && !failed; index += 1) {
-    if (end - at < 41) {
-      failed = true;
-      return;
+      return at;
     }
     const vout = load<u32>(at, 32);
     if (vout == NULL_VOUT) failed = true;
-    store<u32>(inputPlace + (inputCount << 2), (at - block) as u32);
-    store<u64>(inputHead + (inputCount << 3), load<u64>(at));
-    store<u32>(inputVout + (inputCount << 2), vout);
+    if (want & WANT_INPUTS) {
+      store<u32>(inputPlace + (inputCount << 2), (at - block) as u32);
+      store<u64>(inputHead + (inputCount << 3), load<u64>(at));
+      store<u32>(inputVout + (inputCount << 2), vout);
+    }
     inputCount += 1;
-    at += 36;
-    skip(compactSize());
-    skip(4);
+    at = behindBytes(at + 36) + 4;
   }
+  return at;
 }
 
+/** Outputs of one transaction. Returns the place behind them. */
 @inline
-function readOutputs(count: u32, owners: bool): void {
-  for (let index: u32 = 0; index < count && !failed; index += 1) {
-    if (end - at < 9) {
+function readOutputs(from: usize, count: u32): usize {
+  let at = from;
+  for (let index: u32 = 0; index < count; index += 1) {
+    if (at + 9 > end) {
       failed = true;
-      return;
+      return at;
     }
     const valueSat = load<u64>(at);
     if (valueSat > MAX_MONEY_SAT) failed = true;
-    at += 8;
-    const length = compactSize();
-    const script = at;
-    skip(length);
-    if (failed) return;
-    store<f64>(outputValue + (outputCount << 3), <f64>valueSat);
-    if (owners) {
-      const place = outputScript + (outputCount << 3);
-      store<u32>(place, (script - block) as u32);
-      store<u32>(place, length, 4);
-      const unspendable = (length > 0 && load<u8>(script) == OP_RETURN) || length > MAX_SCRIPT_BYTES;
-      store<u8>(outputFlags + outputCount, unspendable ? 1 : 0);
-      store<u64>(outputOwner + (outputCount << 3), ownerOfScript(script, length));
-    }
+    const next = behindBytes(at + 8);
+    if (want & WANT_VALUES) store<f64>(outputValue + (outputCount << 3), <f64>valueSat);
+    if (want & WANT_OWNERS && next <= end) noteOwner(at + 8, next);
     outputCount += 1;
+    at = next;
   }
+  return at;
 }
 
+/** Script, owner key and flag of an output whose script has its size at `size` and ends before `next`. */
 @inline
-function skipWitnesses(inputs: u32): void {
+function noteOwner(size: usize, next: usize): void {
+  const first: u32 = load<u8>(size);
+  const script = size + (first < 0xfd ? 1 : first == 0xfd ? 3 : 5);
+  const length = (next - script) as u32;
+  const place = outputScript + (outputCount << 3);
+  store<u32>(place, (script - block) as u32);
+  store<u32>(place, length, 4);
+  const unspendable = (length > 0 && load<u8>(script) == OP_RETURN) || length > MAX_SCRIPT_BYTES;
+  store<u8>(outputFlags + outputCount, unspendable ? 1 : 0);
+  store<u64>(outputOwner + (outputCount << 3), ownerOfScript(script, length));
+}
+
+/** Witnesses of one transaction, which are not all empty. Returns the place behind them. */
+@inline
+function behindWitnesses(from: usize, inputs: u32): usize {
+  let at = from;
   let items: u32 = 0;
-  for (let index: u32 = 0; index < inputs && !failed; index += 1) {
-    const count = compactSize();
+  for (let index: u32 = 0; index < inputs; index += 1) {
+    if (at >= end) {
+      failed = true;
+      return at;
+    }
+    let count: u32 = load<u8>(at);
+    if (count < 0xfd) at += 1;
+    else {
+      count = longSize(at, count);
+      at = behind;
+    }
     items |= count;
-    for (let item: u32 = 0; item < count && !failed; item += 1) skip(compactSize());
+    for (let item: u32 = 0; item < count; item += 1) {
+      if (at >= end) {
+        failed = true;
+        return at;
+      }
+      at = behindBytes(at);
+    }
   }
   if (items == 0) failed = true;
+  return at;
 }
 
-function readTransaction(index: u32, owners: bool): void {
+/** One transaction. Returns the place behind it. */
+function readTransaction(from: usize, index: u32): usize {
+  let at = from;
   store<u32>(transactionPlace + (index << 2), (at - block) as u32);
   store<u32>(firstInput + (index << 2), inputCount);
   store<u32>(firstOutput + (index << 2), outputCount);
-  if (end - at < 10) {
+  if (at + 10 > end) {
     failed = true;
-    return;
+    return at;
   }
   at += 4;
-  let witness = false;
-  if (load<u8>(at) == 0) {
+  const witness = load<u8>(at) == 0;
+  if (witness) {
     if (load<u8>(at, 1) != 1) failed = true;
-    witness = true;
     at += 2;
   }
   store<u32>(bodyStart + (index << 2), at as u32);
-  const inputs = compactSize();
+  let inputs: u32 = load<u8>(at);
+  if (inputs < 0xfd) at += 1;
+  else {
+    inputs = longSize(at, inputs);
+    at = behind;
+  }
   if (inputs == 0) failed = true;
-  readInputs(inputs, index == 0);
-  readOutputs(compactSize(), owners);
+  at = index == 0 ? behindCoinbaseInput(at, inputs) : readInputs(at, inputs);
+  if (failed || at >= end) {
+    failed = true;
+    return at;
+  }
+  let outputs: u32 = load<u8>(at);
+  if (outputs < 0xfd) at += 1;
+  else {
+    outputs = longSize(at, outputs);
+    at = behind;
+  }
+  at = readOutputs(at, outputs);
   store<u32>(bodyEnd + (index << 2), at as u32);
-  if (witness) skipWitnesses(inputs);
-  skip(4);
+  if (failed) return at;
+  return (witness ? behindWitnesses(at, inputs) : at) + 4;
 }
 
-/** Parses the block in the block buffer. Returns 0, or 1 where something in it cannot be. `owners` asks for scripts, owner keys and flags. */
-export function parse(length: u32, owners: bool): u32 {
-  at = block + HEADER_BYTES;
+/** Parses the block in the block buffer. Returns 0, or 1 where something in it cannot be. `parts` are the bits above. */
+export function parse(length: u32, parts: u32): u32 {
+  want = parts;
   end = block + length;
   failed = length <= <u32>HEADER_BYTES;
   transactionCount = 0;
   inputCount = 0;
   outputCount = 0;
-  const count: u32 = failed ? 0 : compactSize();
-  if (failed || count == 0 || <usize>count * 60 > end - at) return 1;
-  for (let index: u32 = 0; index < count && !failed; index += 1) readTransaction(index, owners);
+  if (failed) return 1;
+  let at = block + HEADER_BYTES;
+  let count: u32 = load<u8>(at);
+  if (count < 0xfd) at += 1;
+  else {
+    count = longSize(at, count);
+    at = behind;
+  }
+  if (failed || at > end || count == 0 || <usize>count * 60 > end - at) return 1;
+  for (let index: u32 = 0; index < count; index += 1) {
+    at = readTransaction(at, index);
+    if (failed || at > end) return 1;
+  }
   transactionCount = count;
   store<u32>(transactionPlace + (count << 2), (at - block) as u32);
   store<u32>(firstInput + (count << 2), inputCount);
   store<u32>(firstOutput + (count << 2), outputCount);
-  return failed || at != end ? 1 : 0;
+  return at != end ? 1 : 0;
 }
 
 /** Copies what is hashed of each transaction, pads it (FIPS 180-4 section 5.1.1), and hashes all. */
@@ -307,77 +357,31 @@ export function rootFits(): bool {
   return true;
 }
 
-/** A variable integer of undo files: seven bits a byte, most significant first, one added for every byte that another follows. */
+/** The spent output of one input. Returns the place behind it. */
 @inline
-function varint(): u64 {
-  let value: u64 = 0;
-  while (at < end) {
-    const byte: u64 = load<u8>(at);
-    at += 1;
-    if (value > 0x01ff_ffff_ffff_ffff) break;
-    value = (value << 7) | (byte & 0x7f);
-    if (byte < 0x80) return value;
-    value += 1;
+function readSpent(from: usize, index: u32, owners: bool): usize {
+  let at = from;
+  const code = smallVarint(at, end);
+  at = behindNumber;
+  if (code > 1) {
+    smallVarint(at, end);
+    at = behindNumber;
   }
-  failed = true;
-  return 0;
-}
-
-/** A variable integer that is a size or a height: none is above 2^53. */
-@inline
-function smallVarint(): u64 {
-  const value = varint();
-  if (value > 0x1f_ffff_ffff_ffff) failed = true;
-  return value;
-}
-
-/** An amount as undo files compress it (Bitcoin Core, src/compressor.cpp, DecompressAmount). */
-@inline
-function amount(): u64 {
-  let code = varint();
-  if (code == 0) return 0;
-  code -= 1;
-  const exponent = code % 10;
-  code /= 10;
-  let value: u64;
-  if (exponent < 9) {
-    const digit = (code % 9) + 1;
-    value = (code / 9) * 10 + digit;
-  } else value = code + 1;
-  for (let power: u64 = 0; power < exponent; power += 1) {
-    if (value > MAX_MONEY_SAT) break;
-    value *= 10;
+  store<f64>(inputValue + (index << 3), <f64>amountOf(varint(at, end)));
+  at = behindNumber;
+  const form = smallVarint(at, end);
+  at = behindNumber;
+  if (numberFailed) return at;
+  const bytes: u64 = form < 2 ? 20 : form < 6 ? 32 : form - 6;
+  if (bytes > MAX_UNDO_SCRIPT || at + <usize>bytes > end) {
+    failed = true;
+    return at;
   }
-  if (value > MAX_MONEY_SAT) failed = true;
-  return value;
-}
-
-/** The spent output of one input. */
-@inline
-function readSpent(index: u32): void {
-  if (smallVarint() > 1) smallVarint();
-  store<f64>(inputValue + (index << 3), <f64>amount());
-  const form = smallVarint();
-  if (failed) return;
-  let owner: u64;
-  if (form < 6) {
-    const bytes: usize = form < 2 ? 20 : 32;
-    if (end - at < bytes) {
-      failed = true;
-      return;
-    }
-    owner = ownerOfCompressed(form as u32, at);
-    at += bytes;
-  } else {
-    const length = form - 6;
-    if (length > MAX_UNDO_SCRIPT || <u64>(end - at) < length) {
-      failed = true;
-      return;
-    }
-    owner = ownerOfScript(at, length as u32);
-    at += length as usize;
+  if (owners) {
+    const owner = form < 6 ? ownerOfCompressed(form as u32, at) : ownerOfScript(at, bytes as u32);
+    store<u64>(inputOwner + (index << 3), owner);
   }
-  store<u64>(inputOwner + (index << 3), owner);
+  return at + <usize>bytes;
 }
 
 /** Whether a transaction would make more than it spends: its undo record is then another block's. Sums stay exact, amounts are below 2^51. */
@@ -392,19 +396,40 @@ function overdraws(index: u32): bool {
   return left < 0;
 }
 
-/** Fills value and owner of every input from the undo record in the undo buffer. Returns 0, or 1 where it does not fit the parsed block. */
-export function parseUndo(length: u32): u32 {
-  at = undo;
+/** A compact size in an undo record. Sets `behind`. */
+@inline
+function countAt(place: usize): u32 {
+  const first: u32 = load<u8>(place);
+  if (place >= end) failed = true;
+  if (first >= 0xfd) return longSize(place, first);
+  behind = place + 1;
+  return first;
+}
+
+/** Takes over a block that was parsed elsewhere, for `parseUndo`: the caller has put its `firstInput` into the columns. */
+export function adopt(transactions: u32): void {
+  transactionCount = transactions;
+  want = 0;
+}
+
+/** Fills value, and with `owners` owner, of every input from the undo record in its buffer. Returns 0, or 1 where it does not fit the parsed block. */
+export function parseUndo(length: u32, owners: bool): u32 {
   end = undo + length;
-  failed = false;
-  const count = compactSize();
+  failed = length == 0;
+  if (failed) return 1;
+  hope();
+  let at = undo;
+  const count = countAt(at);
+  at = behind;
   if (failed || count != transactionCount - 1) return 1;
   for (let index: u32 = 1; index <= count && !failed; index += 1) {
     const first = load<u32>(firstInput + (index << 2));
     const next = load<u32>(firstInput + (index << 2), 4);
-    if (compactSize() != next - first) return 1;
-    for (let input = first; input < next && !failed; input += 1) readSpent(input);
-    if (!failed && overdraws(index)) failed = true;
+    if (countAt(at) != next - first) return 1;
+    at = behind;
+    for (let input = first; input < next && !failed; input += 1) at = readSpent(at, input, owners);
+    if (numberFailed) return 1;
+    if (!failed && want & WANT_VALUES && overdraws(index)) failed = true;
   }
   return failed || at != end ? 1 : 0;
 }
