@@ -1,5 +1,5 @@
 /** How taint enters a transaction: what of it may be followed, and what stays on the outputs that are spent. */
-import { NONE, outputId, type TxFrame } from '../ledger/index.ts';
+import { NONE, type TxFrame, type TxId } from '../ledger/index.ts';
 import { type HopList, lesserHops } from './hop-list.ts';
 import type { RuleLedger, Waiting } from './ledger-of-rule.ts';
 import { labelsCut } from './limit.ts';
@@ -10,7 +10,7 @@ import type { TaintState } from './rule.ts';
 export interface EntryTerms {
   readonly mixes: boolean;
   readonly limits: TraceLimits;
-  readonly onUnknownInput: (waiting: Waiting) => void;
+  readonly onUnknownInput: (waiting: Waiting, spender: TxId) => void;
 }
 
 /** Taint entering a transaction under one rule: a state per input, and the fewest hops among them. */
@@ -25,7 +25,7 @@ export function follow(ledger: RuleLedger, frame: TxFrame, how: EntryTerms): Ent
   const { inputOutput } = frame;
   let entering: Entering | null = null;
   for (let vin = 0; vin < inputOutput.length; vin += 1) {
-    const waiting = inputOutput[vin] === NONE ? undefined : ledger.take(outputId(inputOutput[vin]));
+    const waiting = ledger.entering(vin);
     const followed = waiting === undefined ? null : enters(ledger, waiting, { frame, how });
     if (followed === null) continue;
     entering ??= { states: new Array<TaintState | null>(inputOutput.length).fill(null), waiting: [], hops: null };
@@ -60,7 +60,7 @@ function enters(ledger: RuleLedger, waiting: Waiting, spender: { frame: TxFrame;
     return kept;
   }
   ledger.rest(kept, 'unresolved', 'input-value-unknown');
-  how.onUnknownInput(kept);
+  how.onUnknownInput(kept, frame.tx);
   return null;
 }
 

@@ -2,12 +2,13 @@
  * What any conserving rule could say: the account of the bounds of `bounds.ts` during a run, beside the accounts of the rules. It follows every output
  * that taint may lie on, stops where they stop, and is no rule: it divides nothing and keeps no books.
  */
-import { NONE, type OutputId, outputId, type TxFrame } from '../ledger/index.ts';
+import { NONE, type TxFrame } from '../ledger/index.ts';
 import { BOUND_ENTRY, divideBounds, feeBounds, limitBounds, seedBounds } from './bounds.ts';
 import type { CoinbaseIncome } from './fee-flow.ts';
 import type { Holder, Waiting } from './ledger-of-rule.ts';
 import type { Bound, BoundedOutput, Seed, TaintStatus, TraceLimits } from './result.ts';
 import type { TaintState } from './rule.ts';
+import type { WaitingTable } from './waiting-table.ts';
 
 /** What a transaction makes of the bounds that enter it. */
 export interface BoundsMade {
@@ -19,29 +20,35 @@ export interface BoundsMade {
 export class Envelope implements Holder {
   private readonly limits: TraceLimits;
   private readonly keepTrail: boolean;
-  private readonly waiting = new Map<OutputId, Waiting>();
+  private readonly table: WaitingTable;
+  private readonly number: number;
   private readonly outputs: BoundedOutput[] = [];
   /** Most that can have been seeded so far, by label from 1; 0 is all labels together. */
   private readonly caps: number[];
 
-  constructor(how: { limits: TraceLimits; labelCount: number; keepTrail: boolean }) {
+  /** Account `number` of a table that holds what waits for all accounts of the run. */
+  constructor(
+    at: { table: WaitingTable; number: number },
+    how: { limits: TraceLimits; labelCount: number; keepTrail: boolean },
+  ) {
+    this.table = at.table;
+    this.number = at.number;
     this.limits = how.limits;
     this.keepTrail = how.keepTrail;
     this.caps = new Array<number>(how.labelCount + 1).fill(0);
   }
 
   wait(waiting: Waiting): void {
-    this.waiting.set(waiting.output, waiting);
+    this.table.put(this.number, waiting);
   }
 
   rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>): void {
     this.keep(waiting, waiting.state, status);
   }
 
-  /** The facts are at their end: what still waits is unspent. */
+  /** The facts are at their end: what still waits is unspent. The table is cleared by its owner. */
   restUnspent(): void {
-    for (const waiting of this.waiting.values()) this.rest(waiting, 'unspent');
-    this.waiting.clear();
+    for (const waiting of this.table.of(this.number)) this.rest(waiting, 'unspent');
   }
 
   /** Bounds through one transaction; null when nothing enters. `mixes`: the run stops at this coinjoin. */
@@ -73,7 +80,6 @@ export class Envelope implements Holder {
 
   /** Every output met, in total order. */
   result(): BoundedOutput[] {
-    if (this.waiting.size > 0) throw new Error(`the envelope ended with ${this.waiting.size} outputs unsettled`);
     return this.outputs.sort((a, b) => a.orderKey - b.orderKey || a.vout - b.vout);
   }
 
@@ -83,9 +89,8 @@ export class Envelope implements Holder {
     const unknown = !frame.coinbase && inputValueSat.includes(NONE);
     let states: Array<TaintState | null> | null = null;
     for (let vin = 0; vin < inputOutput.length; vin += 1) {
-      const waiting = inputOutput[vin] === NONE ? undefined : this.waiting.get(outputId(inputOutput[vin]));
+      const waiting = this.table.entering(this.number, vin);
       if (waiting === undefined) continue;
-      this.waiting.delete(waiting.output);
       if (mixes) {
         this.rest(waiting, 'stopped');
         continue;

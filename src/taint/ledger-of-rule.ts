@@ -20,6 +20,7 @@ import type {
   TaintStatus,
 } from './result.ts';
 import type { TaintRule, TaintState } from './rule.ts';
+import type { WaitingTable } from './waiting-table.ts';
 
 /** An output as the driver knows it. */
 export interface OutputPlace {
@@ -71,7 +72,8 @@ export class RuleLedger implements Holder {
   private coarse: CoarseCount = { here: 0, before: 0 };
   /** Seeds met in this run that lie on taint of other labels; none under poison, which keeps every label whole. */
   readonly overlaps: SeedOverlap[] = [];
-  private readonly waiting = new Map<OutputId, Waiting>();
+  private readonly table: WaitingTable;
+  private readonly number: number;
   private readonly books: Book[];
   private readonly holdings: Placement[] = [];
   private readonly passed: Placement[] = [];
@@ -81,8 +83,15 @@ export class RuleLedger implements Holder {
   private readonly keepTrail: boolean;
   private readonly onRest: OnRest | null;
 
-  constructor(rule: TaintRule, how: { labelCount: number; keepTrail: boolean; onRest: OnRest | null }) {
+  /** Account `number` of a table that holds what waits for all accounts of the run. */
+  constructor(
+    rule: TaintRule,
+    at: { table: WaitingTable; number: number },
+    how: { labelCount: number; keepTrail: boolean; onRest: OnRest | null },
+  ) {
     this.rule = rule;
+    this.table = at.table;
+    this.number = at.number;
     this.books = emptyBooks(how.labelCount);
     this.keepTrail = how.keepTrail;
     this.onRest = how.onRest;
@@ -90,19 +99,17 @@ export class RuleLedger implements Holder {
 
   /** Leaves taint on an output until its spender comes. */
   wait(waiting: Waiting): void {
-    this.waiting.set(waiting.output, waiting);
+    this.table.put(this.number, waiting);
   }
 
-  /** Takes what waits on an output, if anything does. */
-  take(output: OutputId): Waiting | undefined {
-    const found = this.waiting.get(output);
-    if (found !== undefined) this.waiting.delete(output);
-    return found;
+  /** What waited on an input of the transaction at hand, if anything did. */
+  entering(vin: number): Waiting | undefined {
+    return this.table.entering(this.number, vin);
   }
 
-  /** What waits, in the order it came. */
+  /** What waits, by output. */
   waits(): Iterable<Waiting> {
-    return this.waiting.values();
+    return this.table.of(this.number);
   }
 
   /** Where taint has come to rest or moved on, as far as it is kept, in the order it happened. */
@@ -126,10 +133,9 @@ export class RuleLedger implements Holder {
     this.transactions.push(transaction);
   }
 
-  /** The facts are at their end: what still waits is unspent. */
+  /** The facts are at their end: what still waits is unspent. The table is cleared by its owner. */
   restUnspent(): void {
-    for (const waiting of this.waiting.values()) this.rest(waiting, 'unspent', null);
-    this.waiting.clear();
+    for (const waiting of this.waits()) this.rest(waiting, 'unspent', null);
   }
 
   /** Books, seeds and counts, to go on from another time. */
@@ -207,8 +213,6 @@ export class RuleLedger implements Holder {
 
   /** The answer, once nothing waits any more. Throws CONSERVATION when the books do not add up. */
   result(): RuleResult {
-    if (this.waiting.size > 0)
-      throw new Error(`rule ${this.rule.name} ended with ${this.waiting.size} outputs unsettled`);
     if (this.rule.conserves) assertConservation(this.rule.name, this.books);
     return {
       rule: this.rule.name,
@@ -237,10 +241,10 @@ export class RuleLedger implements Holder {
 
   private placement(waiting: Waiting, status: TaintStatus, reason: StopReason | null): Placement {
     const { output, tx, vout, orderKey, valueSat, coarse } = waiting;
-    const hops = fewestHops(waiting.hops, this.rule.labels(waiting.state));
-    const taint = this.rule
-      .amounts(waiting.state, valueSat)
-      .map(([label, amountSat]) => [label - 1, amountSat] as const);
+    const own = waiting.hops;
+    const hops = own.length === 2 ? own[1] : fewestHops(own, this.rule.labels(waiting.state));
+    const taint = this.rule.amounts(waiting.state, valueSat);
+    for (const amount of taint) amount[0] -= 1;
     const place = { output, tx, vout, orderKey, valueSat, hops, status, reason, taint, state: waiting.state };
     return coarse === undefined ? place : { ...place, coarse };
   }

@@ -187,6 +187,19 @@ function total(valuesSat: readonly number[]): number {
   return valuesSat.reduce((sum, valueSat) => sum + valueSat, 0);
 }
 
+/** The amount when all tainted runs are of one label, by far the commonest case; else null. */
+function amountOfOneLabel(state: TaintState): [label: number, valueSat: number] | null {
+  let label = 0;
+  let totalSat = 0;
+  for (let pair = 0; pair < state.length; pair += 2) {
+    if (state[pair] === 0) continue;
+    if (label !== 0 && state[pair] !== label) return null;
+    label = state[pair];
+    totalSat += state[pair + 1];
+  }
+  return label === 0 ? null : [label, totalSat];
+}
+
 /** What every rule over segments does alike. */
 const SEGMENTS: Pick<TaintRule, 'seed' | 'only' | 'labels' | 'amounts'> = {
   seed(existing, valueSat, label) {
@@ -212,6 +225,8 @@ const SEGMENTS: Pick<TaintRule, 'seed' | 'only' | 'labels' | 'amounts'> = {
     return this.amounts(state, 0).map(([label]) => label);
   },
   amounts(state) {
+    const single = amountOfOneLabel(state);
+    if (single !== null) return [single];
     const byLabel = new Map<number, number>();
     for (let pair = 0; pair < state.length; pair += 2) {
       if (state[pair] !== 0) byLabel.set(state[pair], (byLabel.get(state[pair]) ?? 0) + state[pair + 1]);

@@ -22,6 +22,7 @@ import { type Holder, type OnRest, RuleLedger, type Waiting } from './ledger-of-
 import type { Seed, StopReason, TaintGap, TaintResult, TraceParameters } from './result.ts';
 import type { Division, TaintRule, TaintState } from './rule.ts';
 import { ruleByName } from './rules.ts';
+import { WaitingTable } from './waiting-table.ts';
 
 /** What the visits of a run are told. */
 export type VisitParameters = Omit<TraceParameters, 'seeds' | 'lookAhead'>;
@@ -47,6 +48,11 @@ export class Visits {
   private readonly parameters: VisitParameters;
   private readonly onward: Onward;
   private readonly runLimit: RunLimit | null;
+  /** Made once: the visits of a run are many. */
+  private readonly onUnknownInput = (waiting: Waiting, tx: TxId): void => {
+    this.noteGap('input-value-unknown', waiting, tx);
+  };
+  private readonly table: WaitingTable;
   private readonly seedsByTx = new Map<TxId, Seed[]>();
   private readonly feeFlow: FeeFlow;
   private readonly gapOutputs = new Set<OutputId>();
@@ -57,15 +63,19 @@ export class Visits {
     this.onward = onward;
     this.feeFlow = new FeeFlow(parameters.conventions.coinbaseOrder);
     const { labelCount, keepTrail, conventions, limits } = parameters;
-    // A limit that counts the transactions of each rule for itself leaves no bound that all rules share.
-    const bounded =
-      parameters.envelope === true && envelopeHolds(conventions) && (limits.maxTransactions ?? null) === null;
-    this.envelope = bounded ? new Envelope({ limits, labelCount, keepTrail }) : null;
+    const table = new WaitingTable(parameters.rules.length + 1);
+    this.table = table;
     const maxSegments = limits.maxSegments ?? null;
     this.runLimit = maxSegments === null ? null : runLimit(maxSegments, conventions);
     this.ledgers = parameters.rules.map(
-      (name) => new RuleLedger(ruleByName(name, conventions), { labelCount, keepTrail, onRest }),
+      (name, number) =>
+        new RuleLedger(ruleByName(name, conventions), { table, number }, { labelCount, keepTrail, onRest }),
     );
+    const last = { table, number: this.ledgers.length };
+    // A limit that counts the transactions of each rule for itself leaves no bound that all rules share.
+    const bounded =
+      parameters.envelope === true && envelopeHolds(conventions) && (limits.maxTransactions ?? null) === null;
+    this.envelope = bounded ? new Envelope(last, { limits, labelCount, keepTrail }) : null;
   }
 
   /** Makes a seed known before its transaction is visited. */
@@ -88,15 +98,25 @@ export class Visits {
   visit(frame: TxFrame): number | null {
     this.visited += 1;
     const mixes = this.parameters.stopAtCoinjoin && isCoinjoin(frame);
-    const { envelope, ledgers } = this;
-    const income = frame.coinbase ? this.feeFlow.collect(frame, ledgers.length + 1) : null;
-    const fees = ledgers.map((ledger, rule) =>
-      this.visitUnder(ledger, frame, { mixes, income: income?.[rule] ?? null }),
-    );
-    if (envelope !== null) {
-      fees.push(this.visitEnvelope(envelope, frame, { mixes, income: income?.[ledgers.length] ?? null }));
+    const { envelope, ledgers, table } = this;
+    const accounts = ledgers.length + 1;
+    const income = frame.coinbase ? this.feeFlow.collect(frame, accounts) : null;
+    const seeded = this.seedsByTx.has(frame.tx);
+    let fees: Array<FeeTaint | null> | null = null;
+    table.take(frame.inputOutput);
+    for (let account = 0; account < accounts; account += 1) {
+      const own = income?.[account] ?? null;
+      if (own === null && !seeded && !table.bearsOn(account)) continue;
+      const entry = { mixes, income: own };
+      const ledger = ledgers[account];
+      let fee: FeeTaint | null = null;
+      if (ledger !== undefined) fee = this.visitUnder(ledger, frame, entry);
+      else if (envelope !== null) fee = this.visitEnvelope(envelope, frame, entry);
+      if (fee === null) continue;
+      fees ??= new Array<FeeTaint | null>(accounts).fill(null);
+      fees[account] = fee;
     }
-    return fees.every((fee) => fee === null) ? null : this.feeFlow.keep(frame, fees);
+    return fees === null ? null : this.feeFlow.keep(frame, fees);
   }
 
   /** Facts about a block whose fees carry taint. Returns its coinbase if it is to be visited. */
@@ -119,10 +139,12 @@ export class Visits {
   restUnspent(): void {
     for (const ledger of this.ledgers) ledger.restUnspent();
     this.envelope?.restUnspent();
+    this.table.clear();
   }
 
   /** The answer, once nothing waits. Throws CONSERVATION if the books do not add up. */
   result(): TaintResult {
+    if (this.table.size > 0) throw new Error(`the run ended with ${this.table.size} outputs unsettled`);
     this.closeFees();
     return {
       value: {
@@ -144,7 +166,7 @@ export class Visits {
     const entering = follow(ledger, frame, {
       mixes: entry.mixes,
       limits,
-      onUnknownInput: (waiting) => this.noteGap('input-value-unknown', waiting, frame.tx),
+      onUnknownInput: this.onUnknownInput,
     });
     if (entering === null && entry.income === null) {
       this.place(ledger, frame, { outputs: [], hops: [], marks: null });
@@ -244,33 +266,48 @@ export class Visits {
     },
   ): void {
     const seeds = this.seedsByTx.get(frame.tx);
+    const sown = seeds === undefined ? null : this.sow(ledger, frame, { seeds, moved });
+    const states = sown?.states ?? moved.outputs;
+    for (let vout = 0; vout < states.length; vout += 1) {
+      const state = states[vout];
+      if (!state) continue;
+      const ownHops = sown?.hops.get(vout);
+      const frozen = moved.frozen === true && ownHops === undefined;
+      const all = ownHops ?? moved.hops;
+      const hops = all.length === 2 ? all : restrictHops(all, ledger.rule.labels(state));
+      const coarse = moved.marks?.[vout] ?? null;
+      if (coarse !== null) ledger.count(coarse);
+      this.settle(ledger, frame, { vout, state, hops, frozen, coarse });
+    }
+  }
+
+  /** Outputs with the seeds of this transaction on them, and the hops of those that a seed changed. */
+  private sow(
+    ledger: RuleLedger,
+    frame: TxFrame,
+    given: {
+      seeds: readonly Seed[];
+      moved: { outputs: ReadonlyArray<TaintState | null>; hops: HopList };
+    },
+  ): { states: Array<TaintState | null>; hops: Map<number, HopList> } {
+    const { seeds, moved } = given;
     const states = [...moved.outputs];
-    const seeded = seeds === undefined ? null : new Map<number, HopList>();
-    for (const seed of seeds ?? []) {
+    const hops = new Map<number, HopList>();
+    for (const seed of seeds) {
       const vout = seed.output - frame.firstOutput;
       const label = seed.label + 1;
       const before = states[vout] ?? null;
       const { state, filledSat, displaced } = ledger.rule.seed(before, frame.outputValueSat[vout], label);
       if (displaced) {
-        const hops = restrictHops(moved.hops, moved.hops.length === 2 ? [] : ledger.rule.labels(displaced));
-        ledger.rest(waitingAt(frame, { vout, state: displaced, hops }), 'cut', 'seed-overridden');
+        const own = restrictHops(moved.hops, moved.hops.length === 2 ? [] : ledger.rule.labels(displaced));
+        ledger.rest(waitingAt(frame, { vout, state: displaced, hops: own }), 'cut', 'seed-overridden');
       }
       ledger.noteOverlap(before, { tx: frame.tx, vout, label: seed.label, valueSat: frame.outputValueSat[vout] });
-      if (state !== before) seeded?.set(vout, lesserHops(seeded.get(vout) ?? moved.hops, [label, 0]));
+      if (state !== before) hops.set(vout, lesserHops(hops.get(vout) ?? moved.hops, [label, 0]));
       states[vout] = state;
       ledger.bookSeed({ output: seed.output, label: seed.label, filledSat });
     }
-    for (let vout = 0; vout < states.length; vout += 1) {
-      const state = states[vout];
-      if (!state) continue;
-      const ownHops = seeded?.get(vout);
-      const frozen = moved.frozen === true && ownHops === undefined;
-      const hops = ownHops ?? moved.hops;
-      const ownLabels = hops.length === 2 ? [] : ledger.rule.labels(state);
-      const coarse = moved.marks?.[vout] ?? null;
-      if (coarse !== null) ledger.count(coarse);
-      this.settle(ledger, frame, { vout, state, hops: restrictHops(hops, ownLabels), frozen, coarse });
-    }
+    return { states, hops };
   }
 
   /** Stopped at a service, burned, or handed on to the driver. */
@@ -280,11 +317,9 @@ export class Visits {
     at: { vout: number; state: TaintState; hops: HopList; frozen: boolean; coarse: Coarse | null },
   ): void {
     const { vout } = at;
-    const waiting: Waiting = {
-      ...waitingAt(frame, at),
-      ...(at.frozen ? { frozen: true } : {}),
-      ...(at.coarse === null ? {} : { coarse: at.coarse }),
-    };
+    const free = waitingAt(frame, at);
+    const kept: Waiting = at.frozen ? { ...free, frozen: true } : free;
+    const waiting: Waiting = at.coarse === null ? kept : { ...kept, coarse: at.coarse };
     const unspendable = (frame.outputFlags[vout] & OUTPUT_UNSPENDABLE) !== 0;
     if (this.parameters.serviceAddresses.has(frame.outputAddress[vout])) holder.rest(waiting, 'stopped', 'service');
     else if (unspendable) holder.rest(waiting, 'burned', 'unspendable');

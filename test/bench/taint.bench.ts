@@ -3,9 +3,9 @@
  * And the engine's cost per tainted transaction from 10^4 to 10^6 transactions.
  */
 import assert from 'node:assert/strict';
-import { outputId, type TxFrame, txId } from '../../src/ledger/index.ts';
-import { DEFAULT_CONVENTIONS, propagate, type Seed, type TaintResult } from '../../src/taint/index.ts';
+import type { TaintResult } from '../../src/taint/index.ts';
 import { type SyntheticChain, syntheticChain } from '../support/synthetic-chain.ts';
+import { chainFrames, runOverChain, seedsOn } from './chain-run.ts';
 import { naiveFifo, naiveHaircut, naivePoison } from './naive.ts';
 
 /** One line of the table. */
@@ -16,56 +16,8 @@ export interface BenchRow {
   readonly note: string;
 }
 
-/** Part of a column as a plain array. */
-function part(column: { readonly [index: number]: number }, from: number, to: number): number[] {
-  const values = new Array<number>(to - from);
-  for (let at = from; at < to; at += 1) values[at - from] = column[at];
-  return values;
-}
-
-function frames(chain: SyntheticChain): (tx: number) => TxFrame {
-  return (tx) => {
-    const [firstIn, lastIn] = [chain.firstInput[tx], chain.firstInput[tx + 1]];
-    const [first, last] = [chain.firstOutput[tx], chain.firstOutput[tx + 1]];
-    const spender = part(chain.spenderTx, first, last);
-    return {
-      tx: txId(tx),
-      orderKey: tx,
-      height: chain.height[tx],
-      coinbase: chain.coinbase[tx] === 1,
-      inputOutput: part(chain.inputOutput, firstIn, lastIn),
-      inputValueSat: part(chain.inputValueSat, firstIn, lastIn),
-      inputAddress: [],
-      firstOutput: outputId(first),
-      outputValueSat: part(chain.outputValueSat, first, last),
-      outputAddress: part(chain.outputAddress, first, last),
-      outputFlags: part(chain.outputFlags, first, last),
-      outputSpender: spender,
-      outputSpenderKey: spender,
-    };
-  };
-}
-
-function engine(chain: SyntheticChain, rule: string, services: ReadonlySet<number>): TaintResult {
-  const frame = frames(chain);
-  const { theftOutputs, theftTransaction } = chain.truth;
-  const seeds = theftOutputs.map(
-    (output): Seed => ({ output: outputId(output), tx: txId(theftTransaction), orderKey: theftTransaction, label: 0 }),
-  );
-  const run = propagate({
-    rules: [rule],
-    labelCount: 1,
-    seeds,
-    limits: { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null },
-    conventions: DEFAULT_CONVENTIONS,
-    serviceAddresses: services,
-    stopAtCoinjoin: false,
-    lookAhead: 1,
-    keepTrail: false,
-  });
-  let step = run.next();
-  while (!step.done) step = run.next({ frames: step.value.transactions.map((tx) => frame(tx)), blocks: [] });
-  return step.value;
+function engine(chain: SyntheticChain, rule: string, serviceAddresses: ReadonlySet<number>): TaintResult {
+  return runOverChain(chain, { rules: [rule], seeds: seedsOn(chain, chain.truth.theftOutputs), serviceAddresses });
 }
 
 function timeMs<T>(work: () => T): { ms: number; value: T } {
@@ -89,7 +41,7 @@ function against(
 ): { ours: number; peer: number; visited: number } {
   const given = {
     transactionCount: chain.transactionCount,
-    frame: frames(chain),
+    frame: chainFrames(chain),
     seeds: chain.truth.theftOutputs,
     services,
   };
