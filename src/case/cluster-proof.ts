@@ -18,7 +18,8 @@ import {
 } from '../cluster/index.ts';
 import { type Address, SpoorError, type Txid, txId, txid } from '../ledger/index.ts';
 import { clusterLinks, clusterMembers, clusterSize, memberTexts } from '../store/index.ts';
-import { askedLayer, type ClusterRun, loadClusters, memberOfRun, rootIn } from './cluster.ts';
+import { askedLayer, type ClusterRun, isStale, loadClusters, memberOfRun, rootIn } from './cluster.ts';
+import { changeFacts, type VoteRow, votesOn } from './cluster-change.ts';
 import { CLUSTER_CLAIM, type ClusterRunDocument, runDocument } from './cluster-document.ts';
 import type { CaseContext } from './context.ts';
 
@@ -33,6 +34,11 @@ export interface ExplainStep {
   readonly separates: boolean;
   /** The weakest step of the chain: the weakest heuristic, and among equals the first that separates. */
   readonly weakest: boolean;
+  /**
+   * For a step by change: what every heuristic says of that transaction, and the output that the chain takes; null for
+   * other steps, and when the case was fed since the run.
+   */
+  readonly change: { readonly vout: number; readonly votes: readonly VoteRow[] } | null;
 }
 
 /** The answer of `spoor cluster explain A B`; its JSON is the list `path` alone. */
@@ -70,8 +76,13 @@ export function explainPair(
   const found = explain(graph, a.member, b.member);
   if (found === null) throw new Error(`run ${run}: its links do not tie what its clusters join`);
   const text = memberTexts(context.store, run);
+  const needsVotes = found.steps.some(({ heuristic }) => heuristic === 'change') && !isStale(context, clusters);
+  const facts = needsVotes ? changeFacts(context, clusters.params.untilHeight) : null;
   const path = found.steps.map(({ heuristic, tx, from, to, separates }, place): ExplainStep => {
-    const { txid: id, height, proof } = context.view.transaction(txId(tx));
+    const { txid: id, height, proof, outputs } = context.view.transaction(txId(tx));
+    const tied = [text(from), text(to)] as const;
+    const vout = outputs.findIndex(({ address }) => address !== null && tied.includes(address));
+    const change = facts === null || heuristic !== 'change' ? null : { vout, votes: votesOn(facts, txId(tx)) };
     return {
       heuristic,
       txid: id,
@@ -80,6 +91,7 @@ export function explainPair(
       proof,
       separates,
       weakest: place === found.weakest,
+      change,
     };
   });
   return {

@@ -4,6 +4,8 @@
  */
 import { checkAddress } from '../chain/bitcoin/index.ts';
 import {
+  ChangeLedger,
+  changeLinks,
   commonInputLinks,
   type Evidence,
   identityLinks,
@@ -13,6 +15,7 @@ import {
   linkAt,
   markCoinjoins,
   type PartitionSummary,
+  parseChangeExpression,
   partition,
   summarise,
 } from '../cluster/index.ts';
@@ -42,6 +45,8 @@ export interface ClusterRequest {
   readonly coinjoins: 'exclude' | 'join';
   /** Height or date (YYYY-MM-DD) above which the ledger is taken not to exist, or null. */
   readonly until: string | null;
+  /** Expression of change heuristics that makes extended clusters, or null for core clusters alone. */
+  readonly change: string | null;
 }
 
 /** Parameters as kept in the manifest. */
@@ -89,13 +94,18 @@ export function computeClusters(context: CaseContext, params: ClusterParams): Cl
   const excluded = params.coinjoins === 'exclude' ? marked : new Uint8Array(facts.transactionCount);
   const evidence = joinEvidence([identityLinks(facts), commonInputLinks(facts, excluded)]);
   const core = partition(evidence, facts.memberCount, { layer: 'core' });
-  return { read, evidence, coinjoins: marked, core, extended: null };
+  if (params.change === null) return { read, evidence, coinjoins: marked, core, extended: null };
+  const ledger = new ChangeLedger(facts, marked, core);
+  const all = joinEvidence([evidence, changeLinks(ledger, parseChangeExpression(params.change))]);
+  const extended = partition(all, facts.memberCount, { layer: 'extended' });
+  return { read, evidence: all, coinjoins: marked, core, extended };
 }
 
 /** Runs clustering and keeps it, under one lock, so that the digest of its inputs is of what it read. */
 export function runClusters(context: CaseContext, request: ClusterRequest): ClusterRun {
   return inOneTransaction(context.store, () => {
-    const params: ClusterParams = { ...request, untilHeight: untilHeight(context, request.until) };
+    const change = request.change === null ? null : parseChangeExpression(request.change).name;
+    const params: ClusterParams = { ...request, change, untilHeight: untilHeight(context, request.until) };
     const clustering = computeClusters(context, params);
     const counts = countsOf(clustering);
     const run = manifest(context, params);

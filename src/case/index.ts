@@ -20,6 +20,7 @@ export {
   runClusters,
   undoClusters,
 } from './cluster.ts';
+export { type ChangeDocument, changeDocument, type VoteRow } from './cluster-change.ts';
 export {
   type ClusterDocument,
   type ClusteringDocument,

@@ -2,25 +2,22 @@
 import type { Argv } from 'yargs';
 import {
   askedLayer,
-  type ClusterDocument,
-  type ClusteringDocument,
   type ClusterRunDocument,
+  changeDocument,
   clusterDocument,
   clusteringDocument,
   clusterLines,
-  type ExplainDocument,
   explainPair,
   loadClusters,
   parseUntil,
   parseWithout,
   runClusters,
   undoClusters,
-  type WhatIfDocument,
   whatIf,
   withCase,
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
-import { visibleText } from '../report/index.ts';
+import { changeText, clusteringText, clusterText, explainText, whatIfText } from './cluster-text.ts';
 import { type GlobalOptions, handler, print, printJson, say } from './io.ts';
 
 /** Adds the command with its actions. */
@@ -39,6 +36,7 @@ function clusterActions(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
       handler(explainTwo),
     )
     .command('what-if', 'what falls apart without a transaction or a heuristic', whatIfOptions, handler(showWhatIf))
+    .command('change <txid>', 'what every change heuristic says of a transaction', changeOptions, handler(showChange))
     .command('export', 'every address with its cluster', exportOptions, handler(exportClusters))
     .command('undo <run>', 'take a run out of the case; facts stay', (y) => y, handler(undoRun))
     .example('$0 cluster', 'core clusters: common inputs without coinjoins, same keys, nested scripts')
@@ -52,42 +50,36 @@ function runOptions(yargs: Argv): Argv {
       default: 'exclude',
       describe: 'whether inputs of what looks like a coinjoin are joined',
     })
-    .option('until', { type: 'string', requiresArg: true, describe: 'read facts up to this height or date only' });
+    .option('change', {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'expression of change heuristics that makes extended clusters besides, for example NAME or and(NAME, NAME)',
+    })
+    .option('until', UNTIL)
+    .example(
+      '$0 cluster run --change "at-least-2-agree(address-type, optimal-change, power-of-ten-value)"',
+      'extended',
+    );
 }
+
+const UNTIL = { type: 'string', requiresArg: true, describe: 'read facts up to this height or date only' } as const;
 
 interface RunArgs extends GlobalOptions {
   readonly coinjoins: 'exclude' | 'join';
   readonly until?: string;
+  readonly change?: string;
 }
 
 function runCluster(args: RunArgs): void {
   if (args.until !== undefined) parseUntil(args.until);
   withCase(args.case, { create: false }, (context) => {
-    const { coinjoins, until = null } = args;
-    const document = clusteringDocument(context, runClusters(context, { coinjoins, until }));
+    const { coinjoins, until = null, change = null } = args;
+    const document = clusteringDocument(context, runClusters(context, { coinjoins, until, change }));
     if (args.json) printJson(document);
     else print(clusteringText(document));
     say(args, `run ${document.run.id} is kept in ${args.case}`);
   });
-}
-
-function paramsLine({ params }: ClusterRunDocument): string {
-  const until = params.untilHeight === null ? 'all facts' : `facts up to block ${params.untilHeight}`;
-  return `coinjoins ${params.coinjoins === 'exclude' ? 'are left out' : 'join their inputs'}; ${until}`;
-}
-
-function clusteringText({ run, counts }: ClusteringDocument): string {
-  const layer = (name: string, of: typeof counts.core): string =>
-    `${name}: ${of.members} addresses in ${of.clusters} clusters, ${of.multiMember} of more than one; the largest has ${of.largest.size} (${of.largest.cluster ?? 'none'})`;
-  return [
-    layer('core', counts.core),
-    ...(counts.extended === null ? [] : [layer('extended', counts.extended)]),
-    `links: ${Object.entries(counts.links)
-      .map(([heuristic, count]) => `${heuristic} ${count}`)
-      .join(', ')}`,
-    `${counts.transactions} transactions, ${counts.coinjoins} of them look like coinjoins; the signer of ${counts.unknownInputs} inputs is not known`,
-    `run ${run.id}, ${paramsLine(run)}`,
-  ].join('\n');
 }
 
 const LAYERS = ['core', 'extended'] as const;
@@ -121,26 +113,6 @@ function showCluster(args: QuestionArgs & { address: string }): void {
   });
 }
 
-function clusterText(document: ClusterDocument): string {
-  const { cluster, size, addresses, tags, layer, run, claim } = document;
-  const tagLines = tags.map(
-    (tag) =>
-      `  ${tag.direct ? 'direct   ' : 'inherited'}  ${tag.label}  (${[tag.category, tag.abuse].filter((kind) => kind !== null).join(', ')}; ${tag.confidence} ${tag.confidenceLevel}; ${tag.source}; ${tag.pack})  of ${tag.address}`,
-  );
-  return [
-    `cluster:${cluster}  ${size} ${size === 1 ? 'address' : 'addresses'}  ${layer}`,
-    claim,
-    `run ${run.id}, ${paramsLine(run)}`,
-    '',
-    ...addresses.map((address) => `  ${address}`),
-    '',
-    tags.length === 0 ? 'no tag of the case is about any of them' : 'tags',
-    ...tagLines,
-  ]
-    .map(visibleText)
-    .join('\n');
-}
-
 function pairOptions(yargs: Argv): Argv {
   return questionOptions(yargs)
     .positional('a', { type: 'string', demandOption: true, describe: 'an address' })
@@ -158,25 +130,19 @@ function explainTwo(args: QuestionArgs & { a: string; b: string }): void {
   });
 }
 
-function explainText({ path, hangsOn, cluster, layer, run, claim }: ExplainDocument): string {
-  const steps = path.flatMap(({ heuristic, txid, addresses, height, proof, separates, weakest }) => [
-    `  ${addresses[0]}`,
-    `    ${heuristic}  ${txid}  block ${height ?? 'unknown'}  ${proof}${separates ? '  all hangs on it' : ''}${
-      weakest ? '  weakest link' : ''
-    }`,
-    `  ${addresses[1]}`,
-  ]);
-  const hangs =
-    hangsOn.length === 0
-      ? 'no single transaction holds them together: without any one of them they stay joined'
-      : `without ${hangsOn.join(', or without ')} they fall apart`;
-  return [
-    `cluster:${cluster}  ${layer}  ${path.length} ${path.length === 1 ? 'link' : 'links'}`,
-    ...steps,
-    path.length === 0 ? 'the same address' : hangs,
-    claim,
-    `run ${run.id}, ${paramsLine(run)}`,
-  ].join('\n');
+function changeOptions(yargs: Argv): Argv {
+  return yargs
+    .positional('txid', { type: 'string', demandOption: true, describe: 'the transaction' })
+    .option('until', UNTIL);
+}
+
+function showChange(args: GlobalOptions & { txid: string; until?: string }): void {
+  if (args.until !== undefined) parseUntil(args.until);
+  withCase(args.case, { create: false }, (context) => {
+    const document = changeDocument(context, { txid: args.txid, until: args.until ?? null });
+    if (args.json) printJson(document);
+    else print(changeText(document));
+  });
 }
 
 function whatIfOptions(yargs: Argv): Argv {
@@ -199,22 +165,6 @@ function showWhatIf(args: QuestionArgs & { without: string }): void {
     else print(whatIfText(document));
     staleNote(args, document.run);
   });
-}
-
-function whatIfText({ without, links, clustersSplit, splits, limit, layer, run }: WhatIfDocument): string {
-  const rows = splits.flatMap(({ cluster, size, pieceCount, pieces }) => [
-    `cluster:${cluster}  ${size} addresses would be ${pieceCount} clusters`,
-    ...pieces.map((piece) => `  ${piece.size}  ${piece.cluster}`),
-    ...(pieceCount > pieces.length ? [`  and ${pieceCount - pieces.length} more`] : []),
-  ]);
-  return [
-    `without ${without}: ${links} ${links === 1 ? 'link goes' : 'links go'}, ${clustersSplit} ${layer} ${
-      clustersSplit === 1 ? 'cluster falls' : 'clusters fall'
-    } apart`,
-    ...rows,
-    ...(clustersSplit > splits.length ? [`the ${limit} largest are listed`] : []),
-    `run ${run.id}, ${paramsLine(run)}`,
-  ].join('\n');
 }
 
 function exportOptions(yargs: Argv): Argv {

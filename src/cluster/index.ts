@@ -1,4 +1,7 @@
 /** Door of the cluster room: who belongs together, by which transaction, and how sure. */
+export { type ChangeVote, changeLinks, changeOf, changeVotes } from './change.ts';
+export { CHANGE_HEURISTICS, parseChangeExpression } from './change-expression.ts';
+export { type ChangeHeuristic, ChangeLedger } from './change-ledger.ts';
 export { commonInputLinks, markCoinjoins } from './common-input.ts';
 export {
   type Evidence,

@@ -9,12 +9,15 @@ import { clusterFacts } from '../../src/case/cluster-facts.ts';
 import { clusterProblems } from '../../src/case/cluster-verify.ts';
 import { type CaseContext, viewOf, withCase } from '../../src/case/context.ts';
 import {
+  changeDocument,
   clusterDocument,
   clusterLines,
+  explainPair,
   ingestFiles,
   loadClusters,
   runClusters,
   undoClusters,
+  whatIf,
 } from '../../src/case/index.ts';
 import {
   commitmentOf,
@@ -35,7 +38,7 @@ import { year2009Lines } from '../support/year-2009.ts';
 const SAMPLE = projectPath('samples/wannacry/transactions.jsonl');
 /** A hundred in CI; each opens a case of its own, so fewer on a user's machine. */
 const ORDERS = process.env.CI === 'true' ? 100 : 12;
-const REQUEST = { coinjoins: 'exclude', until: null } as const;
+const REQUEST = { coinjoins: 'exclude', until: null, change: null } as const;
 /**
  * Change addresses of three of the six cash-outs; one transaction, c03e48ad, spends all three (samples/wannacry, from
  * the chain).
@@ -134,6 +137,48 @@ describe('clusters of a case', () => {
         broken("UPDATE run SET params = replace(params, 'exclude', 'join')").join(),
         /does not hash to its id/,
       );
+    });
+  });
+
+  it('WannaCry, extended: optimal change ties each wallet to its change, c03e48ad ties those, and without it all falls', () => {
+    const witness = 'c03e48ad9fc778170c86542c0414a89052b21679a3576121ca6b1c2d340f1e22';
+    withCase(join(folder, 'wannacry.spoor'), { create: false }, (context) => {
+      const core = loadClusters(context, null).counts.core;
+      const { counts, params, run } = runClusters(context, { ...REQUEST, change: ' unique( optimal_change )' });
+      assert.equal(params.change, 'unique(optimal-change)');
+      assert.deepEqual(counts.core, core);
+      const asked = { run: run.id, layer: 'extended' } as const;
+      const { path, hangsOn } = explainPair(context, { ...asked, addresses: [WALLETS[0], WALLETS[1]] });
+      assert.deepEqual(
+        path.map(({ heuristic, addresses, weakest }) => [heuristic, ...addresses, weakest]),
+        [
+          ['change', WALLETS[0], CHANGE[2], true],
+          ['common-input', CHANGE[2], CHANGE[1], false],
+          ['change', CHANGE[1], WALLETS[1], false],
+        ],
+      );
+      assert.ok(hangsOn.length === 3 && hangsOn.includes(witness));
+      const votes = path[0].change?.votes ?? [];
+      const naming = votes.filter(({ says }) => says === 'names');
+      // One output of 0.015 BTC and one of 7.3 BTC, inputs of 0.1 BTC and more: only those rules tell them apart.
+      assert.deepEqual(
+        naming.map(({ heuristic, vouts }) => [heuristic, ...vouts]),
+        [
+          ['optimal-change', 0],
+          ['legacy', 0],
+          ['one-time-change', 0],
+        ],
+      );
+      const wallets = (without: string): number => {
+        const { splits } = whatIf(context, { ...asked, without });
+        return splits.find(({ cluster }) => WALLETS.includes(cluster))?.pieceCount ?? 0;
+      };
+      assert.equal(wallets(witness), 3);
+      const document = changeDocument(context, { txid: path[0].txid, until: null });
+      assert.deepEqual([document.agree, document.outputs[1].named], [true, []]);
+      assert.ok(document.outputs[1].ruledOut.includes('optimal-change'));
+      assert.deepEqual(clusterProblems(context).problems, []);
+      undoClusters(context, run.id);
     });
   });
 
