@@ -18,7 +18,10 @@ function pathOptions(yargs: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
   const subject = { type: 'string', demandOption: true } as const;
   return yargs
-    .positional('from', { ...subject, describe: 'where the money starts: txid:vout, a txid, an address, tag:TEXT' })
+    .positional('from', {
+      ...subject,
+      describe: 'where the money starts: txid:vout, a txid, an address, tag:TEXT, cluster:ADDRESS',
+    })
     .positional('to', { ...subject, describe: 'where it ends, written the same way' })
     .option('by', {
       choices: PATH_ORDERS,

@@ -99,6 +99,15 @@ describe('spoor path', () => {
     assert.match(before.stdout, /window \.\.478994/);
   });
 
+  it('a cluster stands for its addresses: from that of the wallet, which has no other, the same paths', () => {
+    assert.equal(spoor(folder, 'cluster', 'run', '--quiet').status, 0);
+    const cluster = spoor(folder, 'path', `cluster:${WALLET}`, HITBTC, '--count', '3', '--json');
+    assert.equal(cluster.status, 0, cluster.stderr);
+    const document = JSON.parse(cluster.stdout) as PathDocument;
+    assert.equal(document.from.subject, `cluster:${WALLET}`);
+    assert.deepEqual(document.paths, paths(HITBTC, { count: 3 }).paths);
+  });
+
   it('prints text and CSV, and the same bytes again', () => {
     const text = spoor(folder, 'path', WALLET, 'tag:HitBtc.com', '--count', '2').stdout;
     assert.match(text, /1\. 4 transactions, at most 1\.99900000 BTC \(199900000 sat\)/);

@@ -181,6 +181,10 @@ describe('spoor study', () => {
       reproduceStudy(context, join(out, 'manifest.json')),
     );
     assert.equal(check.ok, true);
+    assert.equal(spoor(folder, 'tag', 'retract', 'exchange-deposits.yaml', '--case', 'other.spoor').status, 0);
+    const changed = spoor(folder, 'study', 'reproduce', 'study/manifest.json', '--case', 'other.spoor');
+    assert.equal(changed.status, 6);
+    assert.match(changed.stderr, /the study was made from sha256:[0-9a-f]{64}, the case holds sha256:/);
   });
 
   it('another key draws other controls; a digest that is not met is named', () => {
