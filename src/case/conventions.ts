@@ -21,6 +21,12 @@ const SEED_OVERLAP: Readonly<Record<TraceConventions['seedOverlap'], string>> = 
   'multi-label': 'every label is followed as if alone: amounts of several labels on one output may exceed its value',
 };
 
+const ROUNDING: Readonly<Record<TraceConventions['haircutRounding'], string>> = {
+  'largest-remainder': 'whole satoshi, ties to the lowest output, labels in the order of their earliest seed',
+  'fixed-point': 'units of 2^-20 satoshi; amounts are shown rounded down, the books hold every unit',
+  down: 'whole satoshi rounded down on every output; what is left over is booked with the fee',
+};
+
 /** Every convention that differs between tools, with the one used (src/taint/README.md). */
 export function engineConventionRows(conventions: TraceConventions): ConventionRow[] {
   const { haircutTxShareMillionths } = conventions;
@@ -63,16 +69,18 @@ export function engineConventionRows(conventions: TraceConventions): ConventionR
     {
       name: 'haircut rounding',
       value: conventions.haircutRounding.replace('-', ' '),
-      meaning:
-        conventions.haircutRounding === 'largest-remainder'
-          ? 'whole satoshi, ties to the lowest output, labels in the order of their earliest seed'
-          : 'whole satoshi rounded down on every output; what is left over is booked with the fee',
+      meaning: ROUNDING[conventions.haircutRounding],
     },
     {
       name: 'haircut threshold',
       value: haircutTxShareMillionths === null ? 'none' : `above ${haircutTxShareMillionths} millionths`,
       meaning:
         'a transaction with a smaller tainted part of its inputs is not followed under haircut, reason min-tx-share',
+    },
+    {
+      name: 'size in comb',
+      value: `${conventions.combSize}`,
+      meaning: 'most inputs and outputs of a transaction whose groupings are enumerated; larger ones get bounds',
     },
     {
       name: 'equal outputs in tiho',

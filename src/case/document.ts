@@ -104,6 +104,8 @@ function holdingRow(
 /** What each hole means, for people. */
 export const GAP_DETAIL: Readonly<Record<GapKind, string>> = {
   'spender-missing': 'a source saw this output spent; no transaction of the case is known to spend it',
+  'input-height-unknown':
+    'an input of this transaction was made by a transaction that the case does not hold, so a rule of age cannot order it',
   'input-value-unknown':
     'it is spent together with an input whose value no source gives, so no rule can divide the sum',
   'parent-missing':

@@ -10,6 +10,7 @@ import {
   type StoredRun,
 } from '../store/index.ts';
 import {
+  RULE_GROUPS,
   RULE_NAMES,
   type RuleResult,
   ruleByName,
@@ -103,7 +104,7 @@ export function parseSeed(text: string, network?: CaseContext['network']): SeedR
 /** Reads `--rule a,b`; `all` is every rule. Throws USAGE, also for rules that do not go with the conventions. */
 export function parseRules(text: string, conventions: TraceConventions = DEFAULT_CONVENTIONS): string[] {
   const asked = text.split(',').map((name) => name.trim());
-  const names = asked.flatMap((name) => (name === 'all' ? RULE_NAMES : [name]));
+  const names = asked.flatMap((name) => (name === 'all' ? RULE_NAMES : (RULE_GROUPS.get(name) ?? [name])));
   for (const name of names) ruleByName(name, conventions);
   return [...new Set(names)];
 }

@@ -1,6 +1,7 @@
 /** The conventions of a trace as options, and presets that stand for a set of them. */
 import type { Argv } from 'yargs';
 import { type Asked, CONVENTION_VALUES, DEFAULT_CONVENTIONS, PRESET_NAMES } from '../case/index.ts';
+import { parseCount } from './io.ts';
 import { parseShare } from './parse-share.ts';
 
 /** Conventions as yargs gives them; absent where the user said nothing. */
@@ -12,8 +13,9 @@ export interface ConventionArgs {
   coinbaseOrder?: 'fees-first' | 'subsidy-first';
   orderFee?: 'tail' | 'prorate-inputs';
   haircutFee?: 'share' | 'outputs-only' | 'fee-first';
-  haircutRounding?: 'largest-remainder' | 'down';
+  haircutRounding?: 'largest-remainder' | 'fixed-point' | 'down';
   haircutTxShare?: string;
+  combSize?: string;
   tihoTies?: 'lower-vout' | 'higher-vout';
 }
 
@@ -50,6 +52,12 @@ export function conventionOptions(yargs: Argv): Argv {
       requiresArg: true,
       describe: 'under haircut, follow transactions only with a larger tainted share of their inputs',
     })
+    .option('comb-size', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'most inputs and outputs that comb enumerates',
+      defaultDescription: String(DEFAULT_CONVENTIONS.combSize),
+    })
     .option('like', {
       type: 'string',
       requiresArg: true,
@@ -59,12 +67,13 @@ export function conventionOptions(yargs: Argv): Argv {
 
 /** What the user said of conventions. Throws USAGE for a share that is none. */
 export function askedConventions(args: ConventionArgs): Pick<Asked, 'like' | 'conventions'> {
-  const { like, haircutTxShare } = args;
+  const { like, haircutTxShare, combSize } = args;
   const said = Object.keys(DESCRIBED).flatMap((name) => {
     const value = args[name as keyof typeof DESCRIBED];
     return value === undefined ? [] : [[name, value]];
   });
   const share =
     haircutTxShare === undefined ? {} : { haircutTxShareMillionths: parseShare('--haircut-tx-share', haircutTxShare) };
-  return { like: like ?? null, conventions: { ...Object.fromEntries(said), ...share } };
+  const size = combSize === undefined ? {} : { combSize: parseCount('--comb-size', combSize) };
+  return { like: like ?? null, conventions: { ...Object.fromEntries(said), ...share, ...size } };
 }

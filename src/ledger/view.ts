@@ -21,6 +21,9 @@ export const OUTPUT_STATED_UNSPENT = 4;
 /** No such row: an input whose prevout is not in the view, a script without address, an output without known spender. */
 export const NONE = -1;
 
+/** Stands for the height of money that is in no block yet: newer than all. */
+export const NEWEST = Number.MAX_SAFE_INTEGER;
+
 /**
  * One transaction as numbers, for engines: what it spends, what it makes, and who spends that. All arrays of inputs have one length,
  * all arrays of outputs another. A fresh object each call, never written to afterwards.
@@ -38,6 +41,8 @@ export interface TxFrame {
   inputValueSat: number[];
   /** AddressId of each prevout, or NONE. */
   inputAddress: number[];
+  /** Height at which each prevout was made, `NEWEST` where in no block, NONE where unknown; only where an engine asked for heights. */
+  inputHeight?: number[];
   /** OutputId of vout 0; vout k has `firstOutput + k`. */
   firstOutput: OutputId;
   outputValueSat: number[];

@@ -48,6 +48,7 @@ const REASON_WORDS: ReadonlyMap<string, string> = new Map([
   ['unspendable', 'provably unspendable'],
   ['spender-missing', 'spent; spender not in the case'],
   ['input-value-unknown', 'beside an input of unknown value'],
+  ['input-height-unknown', 'beside an input of unknown age'],
   ['new-coins', 'newly made coins'],
   ['parent-missing', 'its parent is not in the case'],
   ['coinbase-missing', 'its block is not held completely'],

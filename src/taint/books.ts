@@ -3,7 +3,7 @@
  * `seeded = held + fee + stopped + cut + burned + unresolved`, per label, to the last satoshi; checked at the end of every run.
  */
 import { SpoorError } from '../ledger/index.ts';
-import type { Book, Placement, TaintStatus } from './result.ts';
+import type { Book, TaintStatus } from './result.ts';
 
 /** Term of the equation that a resting place belongs to. */
 const TERM: Readonly<Record<Exclude<TaintStatus, 'passed'>, keyof Book>> = {
@@ -27,20 +27,35 @@ export function emptyBooks(labelCount: number): Book[] {
   }));
 }
 
-/** Enters amounts of (label, satoshi), labels from 1, under one term. */
+/** Enters amounts of (label, satoshi or the rule's finer units), labels from 1, under one term. */
 export function enter(
   books: readonly Book[],
   term: keyof Book,
-  amounts: ReadonlyArray<readonly [number, number]>,
+  amounts: ReadonlyArray<readonly [number, number | bigint]>,
 ): void {
-  for (const [label, valueSat] of amounts) books[label - 1][term] += BigInt(valueSat);
+  for (const [label, amount] of amounts) books[label - 1][term] += BigInt(amount);
 }
 
-/** Enters a resting place. Placement labels count from 0. */
-export function enterPlacement(books: readonly Book[], placement: Placement): void {
-  if (placement.status === 'passed') return;
-  const term = TERM[placement.status];
-  for (const [label, valueSat] of placement.taint) books[label][term] += BigInt(valueSat);
+/** Term of the books for taint that rests. */
+export function termOf(status: Exclude<TaintStatus, 'passed'>): keyof Book {
+  return TERM[status];
+}
+
+/**
+ * A book in finer units as a book in whole satoshi that adds up: what was seeded rounded down, and of the other terms each rounded down but for
+ * those with the largest remainders, which make up the sum (ties in the order of the equation).
+ */
+export function wholeBook(book: Book, unitsPerSat: bigint): Book {
+  const terms = ['held', 'fee', 'stopped', 'cut', 'burned', 'unresolved'] as const;
+  const whole = { ...book, seeded: book.seeded / unitsPerSat };
+  let missing = whole.seeded;
+  for (const term of terms) {
+    whole[term] = book[term] / unitsPerSat;
+    missing -= whole[term];
+  }
+  const byRemainder = [...terms].sort((a, b) => Number((book[b] % unitsPerSat) - (book[a] % unitsPerSat)));
+  for (const term of byRemainder.slice(0, Number(missing))) whole[term] += 1n;
+  return whole;
 }
 
 /** Satoshi that leave the right side of the equation short of (positive) or above (negative) the left. */

@@ -23,8 +23,13 @@ export interface TraceConventions {
    * `fee-first`: its part of the average is taken off and rounded first, the outputs share the rest.
    */
   readonly haircutFee: 'share' | 'outputs-only' | 'fee-first';
-  /** `largest-remainder`: whole satoshi, nothing left over. `down`: whole satoshi rounded down, what is left over goes to the fee. */
-  readonly haircutRounding: 'largest-remainder' | 'down';
+  /**
+   * `largest-remainder`: whole satoshi, nothing left over. `fixed-point`: the same in units of 2^-20 satoshi, shown rounded down. `down`: whole satoshi
+   * rounded down, what is left over goes to the fee.
+   */
+  readonly haircutRounding: 'largest-remainder' | 'fixed-point' | 'down';
+  /** Most inputs and outputs of a transaction whose groupings COMB enumerates. */
+  readonly combSize: number;
   /** Under haircut a transaction is followed only if more than this part of what enters is tainted, in millionths; null: always. */
   readonly haircutTxShareMillionths: number | null;
   /** Which of two outputs of one value TIHO fills first. */
@@ -41,6 +46,7 @@ export const DEFAULT_CONVENTIONS: TraceConventions = {
   orderFee: 'tail',
   haircutFee: 'share',
   haircutRounding: 'largest-remainder',
+  combSize: 5,
   haircutTxShareMillionths: null,
   tihoTies: 'lower-vout',
 };
@@ -53,7 +59,7 @@ export const CONVENTION_VALUES = {
   coinbaseOrder: ['fees-first', 'subsidy-first'],
   orderFee: ['tail', 'prorate-inputs'],
   haircutFee: ['share', 'outputs-only', 'fee-first'],
-  haircutRounding: ['largest-remainder', 'down'],
+  haircutRounding: ['largest-remainder', 'fixed-point', 'down'],
   tihoTies: ['lower-vout', 'higher-vout'],
 } as const satisfies { readonly [Name in keyof TraceConventions]?: ReadonlyArray<TraceConventions[Name]> };
 
@@ -68,5 +74,5 @@ export function conventionOption(name: keyof TraceConventions): string {
  */
 export function envelopeHolds(conventions: TraceConventions): boolean {
   const { seedOverlap, haircutRounding, haircutTxShareMillionths } = conventions;
-  return seedOverlap === 'first-wins' && haircutRounding !== 'down' && haircutTxShareMillionths === null;
+  return seedOverlap === 'first-wins' && haircutRounding === 'largest-remainder' && haircutTxShareMillionths === null;
 }

@@ -10,7 +10,11 @@ import type { TaintState } from './rule.ts';
 export interface EntryTerms {
   readonly mixes: boolean;
   readonly limits: TraceLimits;
-  readonly onUnknownInput: (waiting: Waiting, spender: TxId) => void;
+  readonly onUnknownInput: (
+    waiting: Waiting,
+    spender: TxId,
+    kind: 'input-value-unknown' | 'input-height-unknown',
+  ) => void;
 }
 
 /** Taint entering a transaction under one rule: a state per input, and the fewest hops among them. */
@@ -56,12 +60,19 @@ function enters(ledger: RuleLedger, waiting: Waiting, spender: { frame: TxFrame;
   }
   const kept = cutLabels(ledger, waiting, { limits: how.limits, height: frame.height });
   if (kept === null) return null;
-  if (!ledger.rule.conserves || frame.coinbase || !frame.inputValueSat.includes(NONE)) {
-    return kept;
-  }
-  ledger.rest(kept, 'unresolved', 'input-value-unknown');
-  how.onUnknownInput(kept, frame.tx);
+  const unknown = unknownOf(ledger, frame);
+  if (unknown === null) return kept;
+  ledger.rest(kept, 'unresolved', unknown);
+  how.onUnknownInput(kept, frame.tx, unknown);
   return null;
+}
+
+/** What the rule would have to know of the inputs and does not. */
+function unknownOf({ rule }: RuleLedger, frame: TxFrame): 'input-value-unknown' | 'input-height-unknown' | null {
+  if (!rule.conserves || frame.coinbase) return null;
+  if (frame.inputValueSat.includes(NONE)) return 'input-value-unknown';
+  if (rule.needsHeights !== true || frame.inputValueSat.length === 1) return null;
+  return frame.inputHeight === undefined || frame.inputHeight.includes(NONE) ? 'input-height-unknown' : null;
 }
 
 /** Rests the labels that a limit of the user cuts, each under its own reason. Returns what is left to follow. */

@@ -2,7 +2,7 @@
  * Claim:      every output, and the fee, carries the transaction's average taint.
  * Source:     Moeser, Boehme, Breuker, "Towards Risk Scoring of Bitcoin Transactions", FC 2014 workshops; whole satoshi by src/taint/README.md.
  * Parameters: fee `share` (the fee takes its part), `outputs-only` (outputs take all up to their value, the fee only the excess) or `fee-first` (its
- *             part is rounded and taken off before the outputs share); rounding `largest-remainder` or `down`; least share of a transaction.
+ *             part is rounded and taken off before the outputs share); rounding `largest-remainder`, `down` or `fixed-point`; least share of a transaction.
  * Cost:       O((inputs + outputs) x labels) per transaction.
  * Fails when: read as provenance (no coin is followed, only averages), or at dust scale (rounding, see apportion.ts).
  */
@@ -10,6 +10,7 @@ import { mulDiv, type QuotientRemainder } from '../ledger/index.ts';
 import { amountRule, divideOver, pool, sum, toDivided } from './amount-rule.ts';
 import { apportion } from './apportion.ts';
 import type { TraceConventions } from './conventions.ts';
+import { haircutFixed } from './haircut-fixed.ts';
 import type { Divided, Division, TaintRule } from './rule.ts';
 
 /** What haircut is told. */
@@ -18,19 +19,30 @@ export type HaircutConventions = Pick<TraceConventions, 'haircutFee' | 'haircutR
 /** Haircut with whole satoshi. */
 export function haircut(conventions: HaircutConventions): TaintRule {
   const { haircutFee, haircutRounding, haircutTxShareMillionths } = conventions;
+  if (haircutRounding === 'fixed-point') return above(haircutFixed(haircutFee), haircutTxShareMillionths);
   const divide = haircutRounding === 'down' ? DOWN[haircutFee] : WHOLE[haircutFee];
   const whole = amountRule('haircut', divide);
   // Only where every place gets its plain share is the share of an input in it the weight of that input.
   const plain = haircutFee === 'share' && haircutRounding === 'largest-remainder' && haircutTxShareMillionths === null;
   const rule: TaintRule = plain ? { ...whole, backward: 'shares' } : whole;
-  if (haircutTxShareMillionths === null) return rule;
-  return { ...rule, declines: (division) => !exceeds(division, haircutTxShareMillionths) };
+  return above(rule, haircutTxShareMillionths);
+}
+
+/** The rule, following transactions above a share only. */
+function above(rule: TaintRule, shareMillionths: number | null): TaintRule {
+  if (shareMillionths === null) return rule;
+  return { ...rule, declines: (division) => !exceeds(rule, division, shareMillionths) };
 }
 
 /** Whether more than a part of what enters is tainted, all labels together. A coinbase is looked at like any other. */
-function exceeds(division: Division, shareMillionths: number): boolean {
-  const taintedSat = sum(pool(division).filter((_, at) => at % 2 === 1));
-  return BigInt(taintedSat) * 1_000_000n > BigInt(shareMillionths) * BigInt(sum(division.inputValueSat));
+function exceeds(rule: TaintRule, division: Division, shareMillionths: number): boolean {
+  let tainted = 0n;
+  for (const state of division.inputState) {
+    if (state === null) continue;
+    for (const [, amount] of rule.units?.(state) ?? rule.amounts(state, 0)) tainted += BigInt(amount);
+  }
+  const value = BigInt(sum(division.inputValueSat)) * (rule.unitsPerSat ?? 1n);
+  return tainted * 1_000_000n > BigInt(shareMillionths) * value;
 }
 
 const WHOLE: Readonly<Record<TraceConventions['haircutFee'], (division: Division) => Divided>> = {

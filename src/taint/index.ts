@@ -43,7 +43,7 @@ export type {
   TraceParameters,
   TraceValue,
 } from './result.ts';
-export { RULE_NAMES, ruleByName } from './rules.ts';
+export { RULE_GROUPS, RULE_NAMES, ruleByName } from './rules.ts';
 export {
   type HeldOutput,
   type OnScanRest,

@@ -3,7 +3,7 @@
  * The driver says what happens to an output; this keeps the account of it.
  */
 import type { OutputId, TxId } from '../ledger/index.ts';
-import { assertConservation, emptyBooks, enter, enterPlacement } from './books.ts';
+import { assertConservation, emptyBooks, enter, termOf, wholeBook } from './books.ts';
 import type { Coarse } from './coarsen.ts';
 import type { CoinbaseIncome } from './fee-flow.ts';
 import { fewestHops, type HopList } from './hop-list.ts';
@@ -169,19 +169,19 @@ export class RuleLedger implements Holder {
   }
 
   /** Books what a seed filled of an output; labels from 0. Poison has no books, but remembers its seeds. */
-  bookSeed(fill: SeedFill): void {
+  bookSeed(fill: SeedFill, filledUnits?: bigint): void {
     const { label, filledSat } = fill;
     if (filledSat > 0 || !this.rule.conserves) this.seeded.push(fill);
-    if (this.rule.conserves) enter(this.books, 'seeded', [[label + 1, filledSat]]);
+    if (this.rule.conserves) enter(this.books, 'seeded', [[label + 1, filledUnits ?? BigInt(filledSat)]]);
   }
 
   /** Taint comes to rest on an output, for the reason given. */
   rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>, reason: StopReason | null): void {
     const placement = this.placement(waiting, status, reason);
+    if (this.rule.conserves) enter(this.books, termOf(status), this.unitsOf(waiting.state, waiting.valueSat));
     if (placement.taint.length === 0) return;
     if (this.onRest === null) this.holdings.push(placement);
     else this.onRest(this.rule.name, placement);
-    if (this.rule.conserves) enterPlacement(this.books, placement);
   }
 
   /** Taint moved on from an output. */
@@ -204,9 +204,10 @@ export class RuleLedger implements Holder {
     orderKey: number,
     paid: { restState: TaintState | null; overflow?: TaintState | null; term: 'fee' | 'burned' },
   ): void {
-    const amounts = this.amountsOf([paid.restState, paid.overflow ?? null]);
-    enter(this.books, paid.term, amounts);
+    const states = [paid.restState, paid.overflow ?? null].filter((state) => state !== null);
+    if (this.rule.conserves) for (const state of states) enter(this.books, paid.term, this.unitsOf(state, 0));
     if (this.keepTrail) {
+      const amounts = this.amountsOf(states);
       this.transactions.push({ tx, orderKey, feeTaint: amounts.map(([label, valueSat]) => [label - 1, valueSat]) });
     }
   }
@@ -217,7 +218,7 @@ export class RuleLedger implements Holder {
     return {
       rule: this.rule.name,
       conserves: this.rule.conserves,
-      books: this.rule.conserves ? this.books : [],
+      books: this.rule.conserves ? this.wholeBooks() : [],
       holdings: this.holdings.sort(byOrder),
       passed: this.passed.sort(byOrder),
       transactions: this.transactions,
@@ -227,13 +228,22 @@ export class RuleLedger implements Holder {
     };
   }
 
+  private wholeBooks(): readonly Book[] {
+    const { unitsPerSat } = this.rule;
+    return unitsPerSat === undefined ? this.books : this.books.map((book) => wholeBook(book, unitsPerSat));
+  }
+
+  /** Amounts of a state as the books count: in the rule's own units. */
+  private unitsOf(state: TaintState, valueSat: number): ReadonlyArray<readonly [number, number | bigint]> {
+    return this.rule.units?.(state) ?? this.rule.amounts(state, valueSat);
+  }
+
   /** Satoshi per label of states that no output has. */
-  private amountsOf(states: ReadonlyArray<TaintState | null>): Array<readonly [number, number]> {
-    const held = states.filter((state) => state !== null);
-    if (held.length === 0 || !this.rule.conserves) return [];
-    if (held.length === 1) return this.rule.amounts(held[0], 0);
+  private amountsOf(states: readonly TaintState[]): Array<readonly [number, number]> {
+    if (states.length === 0 || !this.rule.conserves) return [];
+    if (states.length === 1) return this.rule.amounts(states[0], 0);
     const byLabel = new Map<number, number>();
-    for (const [label, amountSat] of held.flatMap((state) => this.rule.amounts(state, 0))) {
+    for (const [label, amountSat] of states.flatMap((state) => this.rule.amounts(state, 0))) {
       byLabel.set(label, (byLabel.get(label) ?? 0) + amountSat);
     }
     return [...byLabel].sort((a, b) => a[0] - b[0]);

@@ -37,6 +37,15 @@ export function perSource(
       'ask with --fee-taint sink, or forward from a suspected source with --seed',
     );
   }
+  if (rule.needsHeights === true) {
+    const hint = 'ask for fifo, or forward from a suspected source with --seed';
+    throw new SpoorError(
+      'USAGE',
+      `${rule.name} is followed forward only: the walk back does not look up ages`,
+      {},
+      hint,
+    );
+  }
   const history = backward(view, { rule: CONSERVING_ANCESTORS, output: asked.output }, parameters);
   if (history.ends.length > parameters.maxSources) {
     throw new SpoorError(

@@ -56,11 +56,12 @@ const PRESETS: Readonly<Record<string, Preset>> = {
     conventions: {
       ...DEFAULT_CONVENTIONS,
       like: 'zkokelj',
+      haircutRounding: 'fixed-point',
       haircutTxShareMillionths: MILLIONTHS_OF_A_TENTH,
       tihoTies: 'higher-vout',
     },
-    rules: ['haircut', 'fifo', 'lifo-reverse', 'tiho', 'poison'],
-    runs: 4,
+    rules: ['haircut', 'fifo', 'lifo-reverse', 'tiho', 'comb:low', 'comb:high', 'poison'],
+    runs: 6,
     stops: true,
   },
   blockparser: {
@@ -69,6 +70,7 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       like: 'blockparser',
       seeding: 'all-outputs',
       seedOverlap: 'seed-overrides',
+      haircutRounding: 'fixed-point',
       haircutTxShareMillionths: 0,
     },
     rules: ['haircut'],

@@ -21,7 +21,7 @@ export type TaintRun = Generator<TaintNeeds, TaintResult, TaintFacts>;
 export function* propagate(parameters: TraceParameters): TaintRun {
   const run = new Propagation(parameters);
   for (let tx = run.nextTransaction(); tx !== null; tx = run.nextTransaction()) {
-    if (!run.holds(tx)) run.load((yield { transactions: run.ahead(tx), blocks: [] }).frames);
+    if (!run.holds(tx)) run.load((yield { transactions: run.ahead(tx), blocks: [], heights: run.needsHeights }).frames);
     const height = run.visit(tx);
     if (height !== null) run.enterBlock((yield { transactions: [], blocks: [height] }).blocks[0]);
   }
@@ -44,6 +44,11 @@ class Propagation {
       this.visits.addSeed(seed);
       this.enqueue(seed.tx, seed.orderKey);
     }
+  }
+
+  /** Whether a rule of the run asks how old inputs are. */
+  get needsHeights(): boolean {
+    return this.visits.ledgers.some(({ rule }) => rule.needsHeights === true);
   }
 
   nextTransaction(): TxId | null {

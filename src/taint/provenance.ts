@@ -5,8 +5,9 @@
  * Cost:       O(tainted ancestor outputs + ranges).
  * Fails when: the result is not that of the rule under the same conventions: a share that nothing explains is an error, never left out.
  */
-import { type LedgerView, NONE, type OutputId, outputId, type TxId } from '../ledger/index.ts';
+import { type LedgerView, NONE, type OutputId, outputId, SpoorError, type TxId } from '../ledger/index.ts';
 import { apportion } from './apportion.ts';
+import { inputHeights } from './on-view.ts';
 import type { Collected, Placement, RuleResult, SeedFill } from './result.ts';
 import type { TaintRule, TaintState } from './rule.ts';
 import { runsOf } from './segment.ts';
@@ -36,11 +37,15 @@ export interface Provenance {
 
 /** Explains the taint on an output under one rule, whose result is given. Null when the rule has no taint there. */
 export function provenance(
-  view: Pick<LedgerView, 'frame'>,
+  view: Pick<LedgerView, 'frame' | 'transactionOf'>,
   rule: TaintRule,
   answer: { readonly result: RuleResult; readonly asked: OutputId },
 ): Provenance | null {
   const { result, asked } = answer;
+  if (rule.unitsPerSat !== undefined) {
+    const hint = 'trace with --haircut-rounding largest-remainder to see where single satoshi came from';
+    throw new SpoorError('USAGE', 'the walk back is in whole satoshi, and this run is in parts of them', {}, hint);
+  }
   const start = [...result.holdings, ...result.passed].filter(({ output }) => output === asked);
   if (start.length === 0) return null;
   const trail = new SeedTrail(view, rule, { result, start });
@@ -68,7 +73,7 @@ function amountDemands({ tx, output, orderKey, taint }: Placement): Demand[] {
 /** Taint followed to the seeds of its own run. */
 class SeedTrail implements BackTrail {
   readonly origins: ProvenanceOrigin[] = [];
-  private readonly view: Pick<LedgerView, 'frame'>;
+  private readonly view: Pick<LedgerView, 'frame' | 'transactionOf'>;
   private readonly rule: TaintRule;
   /** Outputs whose taint moved on, by output. */
   private readonly passed: ReadonlyMap<OutputId, Placement>;
@@ -79,7 +84,7 @@ class SeedTrail implements BackTrail {
   private readonly seeded = new Map<string, number>();
 
   constructor(
-    view: Pick<LedgerView, 'frame'>,
+    view: Pick<LedgerView, 'frame' | 'transactionOf'>,
     rule: TaintRule,
     given: { result: RuleResult; start: readonly Placement[] },
   ) {
@@ -111,6 +116,7 @@ class SeedTrail implements BackTrail {
     const spent = frame.inputOutput.map((output) => (output === NONE ? undefined : this.passed.get(outputId(output))));
     return {
       frame,
+      ...(this.rule.needsHeights === true ? { inputHeight: inputHeights(this.view, frame) } : {}),
       inputState: spent.map((placement) => placement?.state ?? null),
       inputValueSat: frame.inputValueSat,
       outputValueSat,
@@ -137,7 +143,9 @@ class SeedTrail implements BackTrail {
   }
 
   carrying(entry: Entry, label: number): number[] {
-    return entry.inputState.flatMap((state, vin) => (state?.includes(label + 1) ? [vin] : []));
+    return entry.inputState.flatMap((state, vin) =>
+      state !== null && this.rule.labels(state).includes(label + 1) ? [vin] : [],
+    );
   }
 
   ends(): boolean {

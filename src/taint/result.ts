@@ -23,7 +23,8 @@ export type StopReason =
   | 'seed-overridden'
   | 'unspendable'
   | 'spender-missing'
-  | 'input-value-unknown';
+  | 'input-value-unknown'
+  | 'input-height-unknown';
 
 /** One seed: an output fully tainted with the label of this index. */
 export interface Seed {
@@ -197,6 +198,8 @@ export interface TaintResult {
 export interface TaintNeeds {
   readonly transactions: readonly TxId[];
   readonly blocks: readonly number[];
+  /** Whether the frames must say how old their inputs are (`TxFrame.inputHeight`). */
+  readonly heights?: boolean;
 }
 
 /** The answer, in the order asked. */

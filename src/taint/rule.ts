@@ -13,6 +13,8 @@ export interface Division {
   readonly outputValueSat: readonly number[];
   /** The inputs are fees and subsidy; what the outputs do not take is unclaimed, not a fee. */
   readonly coinbase?: boolean;
+  /** Height of the block that made each output spent, for rules that ask; absent in a coinbase, whose fees are all of its own block. */
+  readonly inputHeight?: readonly number[];
 }
 
 /** States of the outputs and of the rest (fee of a transaction, unclaimed part of a coinbase). */
@@ -28,6 +30,8 @@ export interface Seeded {
   readonly state: TaintState | null;
   /** Satoshi that got the label by it. */
   readonly filledSat: number;
+  /** The same in the units of the rule, where those are finer than a satoshi. */
+  readonly filledUnits?: bigint;
   /** Taint of other labels that had to go, for rules whose seeds take their output in full. */
   readonly displaced?: TaintState | null;
 }
@@ -59,6 +63,11 @@ export interface TaintRule {
    * as the last, `before` drops it. Absent for rules that follow mixed taint.
    */
   readonly boundary?: 'before' | 'after';
+  /** The rule asks for `Division.inputHeight`. */
+  readonly needsHeights?: true;
+  /** Units in a satoshi, for rules that count in finer ones; then `units` gives amounts per label in them, and `amounts` rounds down. */
+  readonly unitsPerSat?: bigint;
+  units?(state: TaintState): ReadonlyArray<readonly [label: number, units: bigint]>;
   /** States are runs of satoshi in order, whose number can grow: `maxSegments` bears on them. */
   readonly runs?: true;
   /** How value can be handed back whatever its taint (walk-back.ts); absent where the division hangs on the taint itself. */

@@ -1,5 +1,7 @@
 /** The list of rules by name, and their check. */
 import { SpoorError } from '../ledger/index.ts';
+import { ageSeniority } from './age-seniority.ts';
+import { comb } from './comb.ts';
 import { dirtyFirst, pureDirtyFirst } from './dirty-first.ts';
 import { fifo } from './fifo.ts';
 import { seniority, tiho } from './filling.ts';
@@ -25,15 +27,27 @@ const MAKERS: Readonly<Record<string, (conventions: TraceConventions) => TaintRu
   poison: () => poison,
 };
 
+/** Rules asked for by name, beside the in/out family: they need more of the facts than the others, or keep no books. */
+const BY_NAME: Readonly<Record<string, (conventions: TraceConventions) => TaintRule>> = {
+  'age-seniority': () => ageSeniority,
+  'comb:low': ({ combSize }) => comb('low', combSize),
+  'comb:high': ({ combSize }) => comb('high', combSize),
+};
+
+/** Short names that stand for several rules. */
+export const RULE_GROUPS: ReadonlyMap<string, readonly string[]> = new Map([['comb', ['comb:low', 'comb:high']]]);
+
 /** Names of the rules that `all` stands for, in the order reports show them: conserving rules first; the in/out family is asked for by name. */
 export const RULE_NAMES: readonly string[] = Object.keys(MAKERS);
 
 /** Rule of that name under the given conventions. Throws USAGE that offers the nearest names and lists all. */
 export function ruleByName(name: string, conventions: TraceConventions): TaintRule {
-  const rule = Object.hasOwn(MAKERS, name) ? MAKERS[name](conventions) : inOut(name);
+  const makers = { ...MAKERS, ...BY_NAME };
+  const rule = Object.hasOwn(makers, name) ? makers[name](conventions) : inOut(name);
   if (rule !== null) return withConventions(rule, conventions);
-  const known = `${RULE_NAMES.join(', ')} and inout:XY with X in FLTCHS, Y in FLHS`;
-  const near = nearestNames(name, [...RULE_NAMES, ...IN_OUT_NAMES]);
+  const others = [...Object.keys(BY_NAME), ...RULE_GROUPS.keys()];
+  const known = `${[...RULE_NAMES, ...others].join(', ')} and inout:XY with X in FLTCHS, Y in FLHS`;
+  const near = nearestNames(name, [...RULE_NAMES, ...others, ...IN_OUT_NAMES]);
   const hint = near.length === 0 ? undefined : `did you mean ${near.join(' or ')}?`;
   throw new SpoorError('USAGE', `there is no rule "${name}"; this version knows ${known}`, {}, hint);
 }

@@ -17,10 +17,17 @@ export function overriding(rule: TaintRule): TaintRule {
     seed(existing, valueSat, label) {
       if (existing === null) return rule.seed(null, valueSat, label);
       const others = new Set(rule.labels(existing).filter((other) => other !== label));
-      const own = rule.amounts(existing, valueSat).find(([other]) => other === label)?.[1] ?? 0;
-      if (others.size === 0 && own === valueSat) return { state: existing, filledSat: 0 };
-      const { state } = rule.seed(null, valueSat, label);
-      return { state, filledSat: valueSat - own, displaced: others.size === 0 ? null : rule.only(existing, others) };
+      const own = (amounts: ReadonlyArray<readonly [number, number | bigint]>): number | bigint =>
+        amounts.find(([other]) => other === label)?.[1] ?? 0;
+      const ownSat = Number(own(rule.amounts(existing, valueSat)));
+      if (others.size === 0 && ownSat === valueSat) return { state: existing, filledSat: 0 };
+      const { state, filledUnits } = rule.seed(null, valueSat, label);
+      return {
+        state,
+        filledSat: valueSat - ownSat,
+        displaced: others.size === 0 ? null : rule.only(existing, others),
+        ...(filledUnits === undefined ? {} : { filledUnits: filledUnits - BigInt(own(rule.units?.(existing) ?? [])) }),
+      };
     },
   };
 }
@@ -49,14 +56,18 @@ export function eachAlone(rule: TaintRule): TaintRule {
     divide: (division) => divideEach(rule, division),
     seed(existing, valueSat, label) {
       const byLabel = new Map(parts(existing));
-      const { state, filledSat } = rule.seed(byLabel.get(label) ?? null, valueSat, label);
-      if (filledSat === 0 && byLabel.has(label)) return { state: existing, filledSat: 0 };
+      const before = byLabel.get(label) ?? null;
+      const { state, ...filled } = rule.seed(before, valueSat, label);
+      if (state === before) return { state: existing, ...filled };
       if (state !== null) byLabel.set(label, state);
-      return { state: joined([...byLabel]), filledSat };
+      return { state: joined([...byLabel]), ...filled };
     },
     only: (state, labels) => joined(parts(state).filter(([label]) => labels.has(label))),
     labels: (state) => parts(state).map(([label]) => label),
     amounts: (state, valueSat) => parts(state).flatMap(([, part]) => rule.amounts(part, valueSat)),
+    ...(rule.units === undefined
+      ? {}
+      : { units: (state) => parts(state).flatMap(([, part]) => rule.units?.(part) ?? []) }),
   };
 }
 

@@ -49,8 +49,12 @@ export class Visits {
   private readonly onward: Onward;
   private readonly runLimit: RunLimit | null;
   /** Made once: the visits of a run are many. */
-  private readonly onUnknownInput = (waiting: Waiting, tx: TxId): void => {
-    this.noteGap('input-value-unknown', waiting, tx);
+  private readonly onUnknownInput = (
+    waiting: Waiting,
+    tx: TxId,
+    kind: 'input-value-unknown' | 'input-height-unknown',
+  ): void => {
+    this.noteGap(kind, waiting, tx);
   };
   private readonly table: WaitingTable;
   private readonly seedsByTx = new Map<TxId, Seed[]>();
@@ -177,6 +181,7 @@ export class Visits {
       inputValueSat: entry.income?.inputValueSat ?? frame.inputValueSat,
       outputValueSat: frame.outputValueSat,
       coinbase: frame.coinbase,
+      ...(frame.coinbase || frame.inputHeight === undefined ? {} : { inputHeight: frame.inputHeight }),
     };
     const turnBack = (reason: StopReason): null => {
       for (const waiting of entering?.waiting ?? []) ledger.rest(waiting, 'cut', reason);
@@ -297,15 +302,16 @@ export class Visits {
       const vout = seed.output - frame.firstOutput;
       const label = seed.label + 1;
       const before = states[vout] ?? null;
-      const { state, filledSat, displaced } = ledger.rule.seed(before, frame.outputValueSat[vout], label);
+      const { state, filledSat, filledUnits, displaced } = ledger.rule.seed(before, frame.outputValueSat[vout], label);
       if (displaced) {
         const own = restrictHops(moved.hops, moved.hops.length === 2 ? [] : ledger.rule.labels(displaced));
         ledger.rest(waitingAt(frame, { vout, state: displaced, hops: own }), 'cut', 'seed-overridden');
       }
-      ledger.noteOverlap(before, { tx: frame.tx, vout, label: seed.label, valueSat: frame.outputValueSat[vout] });
+      if (this.parameters.conventions.seedOverlap === 'first-wins')
+        ledger.noteOverlap(before, { tx: frame.tx, vout, label: seed.label, valueSat: frame.outputValueSat[vout] });
       if (state !== before) hops.set(vout, lesserHops(hops.get(vout) ?? moved.hops, [label, 0]));
       states[vout] = state;
-      ledger.bookSeed({ output: seed.output, label: seed.label, filledSat });
+      ledger.bookSeed({ output: seed.output, label: seed.label, filledSat }, filledUnits);
     }
     return { states, hops };
   }

@@ -71,7 +71,7 @@ function afterFee(
     parts.map(({ valueSat }) => valueSat),
   ).map(([share]) => share!);
   const rest: number[] = [];
-  const kept = parts.map(({ valueSat, state }, at) => {
+  const kept = parts.map(({ valueSat, state, height }, at) => {
     const runs: number[][] = [];
     state.forEach((mark, index) => {
       if (index > 0 && state[index - 1] === mark) runs.at(-1)!.push(mark);
@@ -84,7 +84,7 @@ function afterFee(
     runs.forEach((run, index) => {
       rest.push(...run.splice(0, fromRun[index]!));
     });
-    return { valueSat: valueSat - paid[at]!, state: runs.flat() };
+    return { valueSat: valueSat - paid[at]!, height, state: runs.flat() };
   });
   return { outputs: move(kept, outputsSat, { ...place, restSat: 0 }).outputs, rest };
 }
@@ -113,6 +113,20 @@ export function lifoStackOracle(
   chosen: Partial<OracleConventions> = {},
 ): OrderResult {
   return walk(chain, seeds, orderRule(stackMove, chosen), chosen);
+}
+
+/** Age before place: the parts made at the lowest height come first, those of one height in vin order; then as FIFO. */
+export function ageSeniorityOracle(
+  chain: TinyChain,
+  seeds: readonly TinySeed[],
+  chosen: Partial<OracleConventions> = {},
+): OrderResult {
+  const rule = orderRule((parts, outputsSat) => {
+    const heights = [...new Set(parts.map(({ height }) => height))].sort((left, right) => left - right);
+    const line = heights.flatMap((height) => lineUp(parts.filter((part) => part.height === height)));
+    return { outputs: outputsSat.map((value) => line.splice(0, value)), rest: line };
+  }, chosen);
+  return walk(chain, seeds, rule, chosen);
 }
 
 /** The other LIFO: outputs from last to first cut the line from its front, the fee is the tail. */

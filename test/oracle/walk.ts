@@ -24,7 +24,8 @@ export interface OracleConventions {
   readonly feeTaint: 'sink' | 'propagate';
   readonly coinbaseOrder: 'fees-first' | 'subsidy-first';
   readonly haircutFee: 'share' | 'outputs-only' | 'fee-first';
-  readonly haircutRounding: 'largest-remainder' | 'down';
+  /** `fixed-point` is `largest-remainder` on a chain whose amounts are 2^20 times as large: no oracle does it by itself. */
+  readonly haircutRounding: 'largest-remainder' | 'fixed-point' | 'down';
   readonly haircutTxShareMillionths: number | null;
   readonly orderFee: 'tail' | 'prorate-inputs';
   readonly seedOverlap: 'first-wins' | 'seed-overrides' | 'multi-label';
@@ -47,6 +48,8 @@ export const DEFAULT_CONVENTIONS: OracleConventions = {
 export interface Part<S> {
   readonly valueSat: number;
   readonly state: S;
+  /** Height at which it was made; -1 for satoshis from outside, 0 for all parts of a coinbase. */
+  readonly height: number;
 }
 
 /** A conserving rule said as slowly as possible. `N` is number (satoshi) or Fraction. */
@@ -115,11 +118,12 @@ export function walk<S extends object, N extends number | Fraction>(
       ? coinbaseParts(chain, tx, { conventions, feeState, rule, labelCount })
       : transaction.inputs.map((input, vin) => ({
           valueSat: inputValue(chain, tx, vin),
+          height: 'external' in input ? -1 : chain.transactions[input.tx]!.height,
           state: 'external' in input ? clean(input.external) : state.get(outpointKey(input.tx, input.vout))!,
         }));
     if (rule.declines?.(parts)) {
       for (const part of parts) (transaction.coinbase ? declinedFees : cut).push(rule.amounts(part.state, labelCount));
-      parts = parts.map(({ valueSat }) => ({ valueSat, state: clean(valueSat) }));
+      parts = parts.map(({ valueSat, height }) => ({ valueSat, height, state: clean(valueSat) }));
     }
     const restSat = fee(chain, tx) + unclaimed(chain, tx);
     const outputsSat = transaction.outputs.map(({ value }) => value);
@@ -176,11 +180,11 @@ interface CoinbaseNeeds<S, N> {
 function coinbaseParts<S extends object, N>(chain: TinyChain, tx: number, needs: CoinbaseNeeds<S, N>): Part<S>[] {
   const { conventions, feeState, rule, labelCount } = needs;
   const subsidySat = chain.transactions[tx]!.subsidy ?? 0;
-  const subsidy = { valueSat: subsidySat, state: rule.clean(subsidySat, labelCount) };
+  const subsidy = { valueSat: subsidySat, height: 0, state: rule.clean(subsidySat, labelCount) };
   const fees = feePayers(chain, tx).map((payer) => {
     const valueSat = fee(chain, payer);
     const flows = conventions.feeTaint === 'propagate';
-    return { valueSat, state: flows ? feeState[payer]! : rule.clean(valueSat, labelCount) };
+    return { valueSat, height: 0, state: flows ? feeState[payer]! : rule.clean(valueSat, labelCount) };
   });
   return conventions.coinbaseOrder === 'fees-first' ? [...fees, subsidy] : [subsidy, ...fees];
 }

@@ -41,6 +41,7 @@ export function tinyFrames(chain: TinyChain): (tx: number) => TxFrame {
         'external' in input ? input.external : chain.transactions[input.tx].outputs[input.vout].value,
       ),
       inputAddress: inputs.map(() => NONE),
+      inputHeight: inputs.map((input) => ('external' in input ? NONE : chain.transactions[input.tx].height)),
       firstOutput: outputId(first[tx]),
       outputValueSat: outputs.map(({ value }) => value),
       outputAddress: outputs.map(({ address }) => address ?? NONE),

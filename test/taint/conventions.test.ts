@@ -48,9 +48,11 @@ function randomConventions(prng: Prng): TraceConventions {
   const names = Object.keys(CONVENTION_VALUES) as Array<keyof typeof CONVENTION_VALUES>;
   const drawn = names.map((name) => [name, CONVENTION_VALUES[name][prng.int(CONVENTION_VALUES[name].length)]]);
   const conventions: TraceConventions = { ...DEFAULT_CONVENTIONS, ...Object.fromEntries(drawn) };
+  // Fixed point has its own oracle in rules-by-name.test.ts.
+  const rounding = conventions.haircutRounding === 'fixed-point' ? 'largest-remainder' : conventions.haircutRounding;
   // A least share of a transaction is of all labels together: it does not go with labels followed alone.
   const threshold = conventions.seedOverlap !== 'multi-label' && prng.chance(0.3);
-  return { ...conventions, haircutTxShareMillionths: threshold ? prng.int(600_000) : null };
+  return { ...conventions, haircutRounding: rounding, haircutTxShareMillionths: threshold ? prng.int(600_000) : null };
 }
 
 /** Taint of every output as its transaction left it, by outpoint and label; taint that a seed displaced is left out. */

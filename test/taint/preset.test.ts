@@ -135,6 +135,8 @@ describe('presets', () => {
   it('zkokelj: haircut ends below a tenth of a transaction, lifo serves the last output first, tiho the later of two equals', () => {
     // 10 tainted and 80 clean, so 1/9, into 45 and 45: haircut 5 and 5; the first of them with 55 clean is 5 of 100: not followed.
     // Fifo: S10 c35; c45. Lifo from the last output, from the front: the second has S10. Tiho: equal outputs, the second first.
+    // Comb: only one group covers 45 and 45 (10 alone covers neither), so both inputs are linked to each once: 45 x 1/2 = 22.5, from 22 to 23. Then 100
+    // from that of 45 and a clean 55, one group again: 100 x 1/2 x 22/45 = 24.4 at least, 100 x 1/2 x 23/45 = 25.6 at most.
     // The follower takes [first 45, 55 clean] into 100: fifo has S10 there; the others have left the first output clean.
     const chain: TinyChain = {
       transactions: [
@@ -154,6 +156,20 @@ describe('presets', () => {
       fifo: { at: [[2, 0, 'unspent', 10]], fee: [0] },
       'lifo-reverse': { at: [[1, 1, 'unspent', 10]], fee: [0] },
       tiho: { at: [[1, 1, 'unspent', 10]], fee: [0] },
+      'comb:low': {
+        at: [
+          [1, 1, 'unspent', 22],
+          [2, 0, 'unspent', 24],
+        ],
+        fee: [],
+      },
+      'comb:high': {
+        at: [
+          [1, 1, 'unspent', 23],
+          [2, 0, 'unspent', 26],
+        ],
+        fee: [],
+      },
     });
     // Exactly a tenth is not more than a tenth: 10 of 100 is not followed.
     const tenth: TinyChain = {
@@ -163,7 +179,8 @@ describe('presets', () => {
   });
 
   it('blockparser: a transaction named is tainted in full whatever comes in, outputs share by value, fees take their share and end', () => {
-    // A 10 with 10 clean into 10 and 5, fee 5: half of each, 5 and 2.5 and 2.5; largest remainder gives the sat over to the first of the two: 5, 3; 2.
+    // A 10 with 10 clean into 10 and 5, fee 5: half of each, 5 and 2.5 and 2.5, exactly. Shown rounded down: 5, 2. The books
+    // of 10 = 7.5 held + 2.5 fee are 8 and 2: of equal remainders the first term of the equation has the satoshi.
     // Both outputs of it are seeds when the transaction is named: then they hold 10 and 5, all of them, and what was there ends.
     const chain: TinyChain = {
       transactions: [pay(1, [{ external: 10 }], [10]), pay(2, [{ tx: 0, vout: 0 }, { external: 10 }], [10, 5])],
@@ -172,7 +189,7 @@ describe('presets', () => {
       haircut: {
         at: [
           [1, 0, 'unspent', 5],
-          [1, 1, 'unspent', 3],
+          [1, 1, 'unspent', 2],
         ],
         fee: [2],
       },

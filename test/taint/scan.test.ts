@@ -21,7 +21,7 @@ import { engineSeeds, tinyBlockFees, tinyFrames } from '../support/tiny-view.ts'
 
 const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 25;
 const FIRST_SEED = Number(process.env.SEED ?? 20_170_512);
-const RULES = [...RULE_NAMES, 'inout:TL', 'inout:HS', 'inout:CF'];
+const RULES = [...RULE_NAMES, 'comb:low', 'comb:high', 'inout:TL', 'inout:HS', 'inout:CF'];
 const NO_LIMITS: TraceLimits = { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null };
 
 function pick<T>(prng: Prng, list: readonly T[]): T {
@@ -33,7 +33,8 @@ function randomConventions(prng: Prng): TraceConventions {
     feeTaint: pick(prng, ['sink', 'propagate']),
     coinbaseOrder: pick(prng, ['fees-first', 'subsidy-first']),
     haircutFee: pick(prng, ['share', 'outputs-only', 'fee-first']),
-    haircutRounding: pick(prng, ['largest-remainder', 'down']),
+    haircutRounding: pick(prng, ['largest-remainder', 'down', 'fixed-point']),
+    combSize: 3,
     haircutTxShareMillionths: prng.chance(0.2) ? prng.int(500_000) : null,
     orderFee: pick(prng, ['tail', 'prorate-inputs']),
     seedOverlap: pick(prng, ['first-wins', 'seed-overrides']),

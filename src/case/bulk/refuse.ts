@@ -4,7 +4,11 @@ import { conventionOption, DEFAULT_CONVENTIONS, type TraceConventions } from '..
 import type { TraceRequest } from '../trace.ts';
 
 /** Throws USAGE for a question that needs more than one look at each block. */
-export function refuseInBulk({ conventions }: TraceRequest): void {
+export function refuseInBulk({ conventions, rules }: TraceRequest): void {
+  if (rules.includes('age-seniority')) {
+    const hint = 'ingest the transactions and use spoor trace';
+    throw new SpoorError('USAGE', 'bulk trace does not read how old inputs are, which age-seniority needs', {}, hint);
+  }
   if (conventions.seeding !== 'all-outputs') return;
   const hint = 'name the transactions themselves: --seed LABEL=TXID taints all their outputs';
   throw new SpoorError('USAGE', 'bulk trace does not take --seeding all-outputs', {}, hint);
