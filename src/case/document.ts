@@ -11,6 +11,8 @@ import type {
 } from '../report/index.ts';
 import { tagText } from '../tag/index.ts';
 import type { Book, Placement, TaintGap } from '../taint/index.ts';
+import { coinjoinRows } from './coinjoin.ts';
+import { coinjoinChoice } from './coinjoin-choice.ts';
 import type { CaseContext } from './context.ts';
 import { coverageDocument } from './coverage.ts';
 import { overlapRows } from './overlap.ts';
@@ -54,6 +56,7 @@ export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocu
     ),
     gaps: content.gaps.map((gap) => gapRow(gapOf(context, gap))),
     coverage: coverageDocument(context, traced),
+    ...(coinjoinChoice(params).atCoinjoin === 'bounds' ? { coinjoins: coinjoinRows(context, traced) } : {}),
   };
 }
 

@@ -35,6 +35,13 @@ export {
   type WhatIfDocument,
   whatIf,
 } from './cluster-proof.ts';
+export {
+  COINJOIN_DETECTORS,
+  COINJOIN_POLICIES,
+  type CoinjoinChoice,
+  type CoinjoinDetector,
+  type CoinjoinPolicy,
+} from './coinjoin-choice.ts';
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
 export {
   type Asked,

@@ -2,6 +2,7 @@
 import { checkAddress } from '../chain/bitcoin/index.ts';
 import { NONE, SpoorError, type TxId, txid } from '../ledger/index.ts';
 import {
+  type CoinjoinContext,
   type CoinjoinFamily,
   coinjoinVerdict,
   countMappings,
@@ -69,6 +70,15 @@ export function patterns(context: CaseContext, text: string, limits: PatternLimi
   };
 }
 
+/** What a verdict is told besides the transaction: who pays by the tags of the case, and what its inputs come from. */
+export function coinjoinContextOf(
+  context: CaseContext,
+  tx: TxId,
+  given: { shape: TransactionShape; types: TypeOfAddress },
+): CoinjoinContext {
+  return { exchangeInput: exchangeInput(context, given.shape), spendsMix: spendsMix(context, tx, given.types) };
+}
+
 /** Whether a transaction spends an output of a Wasabi or Whirlpool coinjoin of the case. */
 function spendsMix(context: CaseContext, tx: TxId, types: TypeOfAddress): boolean {
   const sources = context.view.transaction(tx).inputs.flatMap(({ output }) => (output === NONE ? [] : [output]));
@@ -94,8 +104,7 @@ function patternRow(context: CaseContext, tx: TxId, limits: PatternLimits): Patt
   const types = typesOfAddresses(context);
   const transaction = view.transaction(tx);
   const shape = shapeOf(view, tx, types);
-  const told = { exchangeInput: exchangeInput(context, shape), spendsMix: spendsMix(context, tx, types) };
-  const verdict = coinjoinVerdict(shape, told);
+  const verdict = coinjoinVerdict(shape, coinjoinContextOf(context, tx, { shape, types }));
   const poolSat = verdict.detections.find(({ detector }) => detector === verdict.detector)?.fit?.denominationsSat[0];
   const ofMix = verdict.family === 'whirlpool' && poolSat !== undefined;
   const lineage = ofMix ? mixLineage(view, tx, { poolSat, types }) : null;
@@ -158,7 +167,10 @@ function detectionRow({ detector, source, verdict, checks, fit }: Detection): Pa
   };
 }
 
-/** Counted over the inputs and outputs that carry value; rows and columns of the others are zero. Null when an input value is not known. */
+/**
+ * Counted over the inputs and outputs that carry value; rows and columns of the others are zero. Null when an input
+ * value is not known.
+ */
 function mappingsOf(shape: TransactionShape, limits: PatternLimits): PatternMappings | null {
   const values = shape.inputs.map(({ valueSat }) => valueSat);
   if (shape.coinbase || values.length === 0 || values.includes(null)) return null;

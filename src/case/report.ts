@@ -3,6 +3,7 @@ import { outputId, type TxId, txId } from '../ledger/index.ts';
 import type { ConventionRow, TimelineRow, TraceReport } from '../report/index.ts';
 import { factCounts, files, packs, verifiedTransactions } from '../store/index.ts';
 import type { TraceLimits } from '../taint/index.ts';
+import { coinjoinChoice } from './coinjoin-choice.ts';
 import type { CaseContext } from './context.ts';
 import { engineConventionRows } from './conventions.ts';
 import { traceDocument } from './document.ts';
@@ -86,6 +87,7 @@ function conventionRows(params: TraceParams): ConventionRow[] {
       value: params.stopAt.join(', '),
       meaning: 'a custodial service pools the money of many; an equal-output coinjoin mixes owners',
     },
+    ...coinjoinConventions(params),
     {
       name: 'unknown spend',
       value: 'held',
@@ -103,6 +105,25 @@ function labelRow({ maxLabels, labels }: TraceParams): ConventionRow {
     value: limitText(maxLabels ?? null, 'labels'),
     meaning: `labels by their earliest seed; what is above is booked together as other; ${labels.length} books are kept`,
   };
+}
+
+/** What was done at coinjoins, and how one was told. */
+function coinjoinConventions(params: TraceParams): ConventionRow[] {
+  const { atCoinjoin, coinjoinDetector } = coinjoinChoice(params);
+  return [
+    {
+      name: 'at a coinjoin',
+      value: atCoinjoin,
+      meaning:
+        'stop: booked as stopped; bounds: also says how much each output can have; haircut: goes on by averages; continue: by the rule',
+    },
+    {
+      name: 'coinjoin detector',
+      value: coinjoinDetector,
+      meaning:
+        'structural: three or more equal outputs, half of all, to as many payers; protocols: the detectors of Wasabi, Whirlpool, JoinMarket with their vetoes',
+    },
+  ];
 }
 
 /** The limits of the run, each with what it cuts. */

@@ -20,6 +20,8 @@ import {
   type TraceParameters,
   taintOverView,
 } from '../taint/index.ts';
+import { coinjoinTest } from './coinjoin.ts';
+import { type CoinjoinChoice, coinjoinChoice } from './coinjoin-choice.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
 import { DEFAULT_CONVENTIONS, storedConventions } from './conventions.ts';
 import { LabelNumbers, OTHER_LABEL, SMALL_SUFFIX } from './labels.ts';
@@ -39,7 +41,7 @@ export interface SeedRequest {
 }
 
 /** Everything a user may ask of a trace. */
-export interface TraceRequest {
+export interface TraceRequest extends CoinjoinChoice {
   readonly seeds: readonly SeedRequest[];
   readonly rules: readonly string[];
   readonly limits: Omit<TraceLimits, 'untilHeight'>;
@@ -54,7 +56,7 @@ export interface TraceRequest {
 }
 
 /** Parameters as kept in the manifest. */
-export interface TraceParams {
+export interface TraceParams extends CoinjoinChoice {
   readonly seeds: ReadonlyArray<{ readonly label: string; readonly subject: string }>;
   /** Labels in canonical order: that of each label's earliest seed. */
   readonly labels: readonly string[];
@@ -240,6 +242,7 @@ export function engineParameters(context: CaseContext, params: TraceParams, seed
     conventions: params.conventions,
     serviceAddresses: params.stopAt.includes('service') ? serviceAddressIds(context) : new Set(),
     stopAtCoinjoin: params.stopAt.includes('coinjoin'),
+    ...coinjoinTest(context, params),
     lookAhead: 1,
     keepTrail: true,
   };
@@ -261,6 +264,7 @@ export function paramsOf(request: TraceRequest, labels: LabelNumbers, untilHeigh
     conventions: request.conventions,
     splitBelowSat: request.splitBelowSat,
     ...(request.maxLabels === undefined ? {} : { maxLabels: request.maxLabels }),
+    ...coinjoinChoice(request),
   };
 }
 

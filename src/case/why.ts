@@ -75,7 +75,7 @@ export function why(
   return { schema: 'spoor.why/1', run: stored.run.id, rule, outputs: explained };
 }
 
-/** Where --max-segments gave up the places of the satoshi there is no walk back. What is not coarse has no coarse ancestor. Throws USAGE. */
+/** Where --max-segments or --at-coinjoin haircut gave up the places of the satoshi there is no walk back. What is not coarse has no coarse ancestor. Throws USAGE. */
 function refuseCoarse(context: CaseContext, { rule, holdings, passed }: RuleResult, asked: readonly OutputId[]): void {
   const coarse = [...holdings, ...passed].find(
     ({ output, coarse: mark }) => mark !== undefined && asked.includes(output),
@@ -83,7 +83,7 @@ function refuseCoarse(context: CaseContext, { rule, holdings, passed }: RuleResu
   if (coarse === undefined) return;
   throw new SpoorError(
     'USAGE',
-    `${context.view.output(coarse.output).outpoint} under ${rule} is an average: --max-segments gave up where its satoshi lie`,
+    `${context.view.output(coarse.output).outpoint} under ${rule} is an average: --max-segments or --at-coinjoin haircut gave up where its satoshi lie`,
     {},
     'trace again with a larger --max-segments, or ask under haircut',
   );

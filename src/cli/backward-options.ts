@@ -11,7 +11,7 @@ import {
 import { SpoorError } from '../ledger/index.ts';
 import { renderBackward } from '../report/index.ts';
 import { type GlobalOptions, parseCount, print, printJson } from './io.ts';
-import { type QuestionArgs, refuseGaps, termsOf } from './trace-options.ts';
+import { type QuestionArgs, refuseCoinjoinChoice, refuseGaps, termsOf } from './trace-options.ts';
 
 /** What asks backward. */
 export interface BackwardArgs extends QuestionArgs, GlobalOptions {
@@ -73,7 +73,9 @@ export function runBackward(args: BackwardArgs): void {
   const subjects = args.subject ?? [];
   if (args.since !== undefined) parseSince(args.since);
   for (const subject of subjects) parseSubject(subject);
-  const { rules, limits, stopAt, conventions } = termsOf(args);
+  const terms = termsOf(args);
+  refuseCoinjoinChoice(terms, 'a walk backward');
+  const { rules, limits, stopAt, conventions } = terms;
   const asked: Omit<BackwardRequest, 'subjects'> = {
     rules,
     limits: { maxHops: limits.maxHops, minSat: limits.minSat },

@@ -4,7 +4,7 @@ import { bulkTrace } from '../case/index.ts';
 import { btcOf, renderTraceDocument, type TraceDocument, visibleText } from '../report/index.ts';
 import { type BulkArgs, whole, withOptions } from './command-bulk.ts';
 import { print, say } from './io.ts';
-import { type QuestionArgs, questionOptions, requestOf } from './trace-options.ts';
+import { type QuestionArgs, questionOptions, refuseCoinjoinChoice, requestOf } from './trace-options.ts';
 
 /** Blocks between two checkpoints: some minutes of the whole chain. */
 const CHECKPOINT_BLOCKS = 20_000;
@@ -41,6 +41,7 @@ export function bulkTraceOptions(yargs: Argv): Argv {
 /** Runs the verb and prints its document. */
 export async function runBulkTrace(args: BulkTraceArgs): Promise<void> {
   const request = requestOf(args);
+  refuseCoinjoinChoice(request, 'block files');
   if (request.stopAt.includes('service') && (args.tags ?? []).length === 0) {
     say(args, 'no --tags are given, so taint stops at no service');
   }

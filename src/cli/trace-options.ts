@@ -1,6 +1,10 @@
 /** What may be asked of a trace, whether over a case or over block files: options, and their reading. */
 import type { Argv } from 'yargs';
 import {
+  COINJOIN_DETECTORS,
+  COINJOIN_POLICIES,
+  type CoinjoinDetector,
+  type CoinjoinPolicy,
   parseRules,
   parseSeed,
   parseUntil,
@@ -27,6 +31,8 @@ export interface RuleArgs extends ConventionArgs {
 /** The question as yargs gives it. */
 export interface QuestionArgs extends RuleArgs {
   stopAt?: string[];
+  atCoinjoin?: CoinjoinPolicy;
+  coinjoinDetector?: CoinjoinDetector;
   maxHops?: string;
   minSat?: string;
   minShare?: string;
@@ -59,6 +65,16 @@ export function ruleOptions(yargs: Argv): Argv {
 export function questionOptions(yargs: Argv): Argv {
   return ruleOptions(yargs)
     .option('stop-at', { ...text, array: true, defaultDescription: DEFAULT_STOPS, describe: STOPS.join(', ') })
+    .option('at-coinjoin', {
+      choices: COINJOIN_POLICIES,
+      describe: 'what to do at a coinjoin; stop unless --stop-at leaves coinjoins out, then continue',
+    })
+    .option('coinjoin-detector', {
+      choices: COINJOIN_DETECTORS,
+      default: 'structural',
+      describe:
+        'how to tell one: by equal outputs alone, or by every protocol (finds Wasabi rounds that the first misses)',
+    })
     .option('max-hops', { ...text, describe: 'cut taint this many transactions from its seed' })
     .option('min-sat', { ...text, describe: 'do not follow outputs with less taint' })
     .option('min-share', { ...text, describe: 'do not follow outputs with a smaller tainted share, for example 0.05' })
@@ -87,6 +103,21 @@ export function parseStops(text: string): Stop[] {
   return stops as Stop[];
 }
 
+/** Stops and policy in accord: `stop` and `bounds` stop at coinjoins, the others do not. Throws USAGE where `none` contradicts. */
+function coinjoinsOf(
+  stops: readonly Stop[],
+  { atCoinjoin, coinjoinDetector }: Pick<QuestionArgs, 'atCoinjoin' | 'coinjoinDetector'>,
+): Pick<TraceRequest, 'stopAt' | 'atCoinjoin' | 'coinjoinDetector'> {
+  if (atCoinjoin === undefined) return { stopAt: stops, coinjoinDetector };
+  const others = stops.filter((stop) => stop !== 'coinjoin');
+  if (atCoinjoin === 'continue' || atCoinjoin === 'haircut') {
+    return { stopAt: others.length === 0 ? ['none'] : others, atCoinjoin, coinjoinDetector };
+  }
+  if (stops.includes('none'))
+    throw new SpoorError('USAGE', `--stop-at none stops nowhere, --at-coinjoin ${atCoinjoin} at coinjoins`);
+  return { stopAt: [...others, 'coinjoin'], atCoinjoin, coinjoinDetector };
+}
+
 function parseAboveZero(option: string, text: string): number {
   const count = parseCount(option, text);
   if (count === 0) throw new SpoorError('USAGE', `${option} is at least 1`);
@@ -95,6 +126,21 @@ function parseAboveZero(option: string, text: string): number {
 
 function optional<T>(text: string | undefined, parse: (text: string) => T): T | null {
   return text === undefined ? null : parse(text);
+}
+
+/** What only a forward trace over a case can answer is refused elsewhere; `where` names the place. Throws USAGE. */
+export function refuseCoinjoinChoice(
+  { atCoinjoin, coinjoinDetector }: Pick<TraceRequest, 'atCoinjoin' | 'coinjoinDetector'>,
+  where: string,
+): void {
+  const option =
+    atCoinjoin === 'haircut' || atCoinjoin === 'bounds'
+      ? `--at-coinjoin ${atCoinjoin}`
+      : coinjoinDetector === 'protocols'
+        ? '--coinjoin-detector protocols'
+        : null;
+  if (option === null) return;
+  throw new SpoorError('USAGE', `${option} needs a forward trace over a case, not ${where}`, {}, 'spoor trace');
 }
 
 /** Fails with GAPS when the user asked for a result without holes. */
@@ -148,7 +194,7 @@ export function termsOf(args: QuestionArgs): Omit<TraceRequest, 'seeds'> {
       maxSegments: optional(args.maxSegments, (text) => parseAboveZero('--max-segments', text)),
     },
     until: args.until ?? null,
-    stopAt: parseStops(stops?.join(',') ?? DEFAULT_STOPS),
+    ...coinjoinsOf(parseStops(stops?.join(',') ?? DEFAULT_STOPS), args),
     conventions,
     splitBelowSat: optional(args.splitBelow, satoshiFromText),
     maxLabels: optional(args.maxLabels, (text) => parseAboveZero('--max-labels', text)),

@@ -19,6 +19,7 @@ export {
   SMALL_SAT,
 } from './payout.ts';
 export { type PeelChain, type PeelEnd, type PeelHop, peelChain } from './peel-chain.ts';
+export { oneEachOf } from './premise.ts';
 export {
   type ShapeInput,
   type ShapeOutput,

@@ -12,7 +12,7 @@
  *             are spent, or nothing fits the premise, the bounds are the envelope of the whole transaction, which
  *             always holds.
  */
-import { type MappingQuestion, MappingSpace } from './mapping.ts';
+import { type Block, type MappingQuestion, MappingSpace } from './mapping.ts';
 
 /** Bounds of one output in satoshi. */
 export interface Bounds {
@@ -20,11 +20,15 @@ export interface Bounds {
   readonly mostSat: number;
 }
 
-/** Bounds of all outputs. `no-mapping`: nothing fits the premise, the bounds are those of the whole transaction. */
+/**
+ * Bounds of all outputs, per mark. `no-mapping`: nothing fits the premise, the bounds are those of the whole
+ * transaction.
+ */
 export interface MappingBounds {
   readonly verdict: 'complete' | 'timed-out' | 'no-mapping';
   readonly steps: number;
-  readonly outputs: readonly Bounds[];
+  /** `bounds[mark][vout]`. */
+  readonly bounds: ReadonlyArray<readonly Bounds[]>;
 }
 
 interface Flow {
@@ -49,39 +53,69 @@ function total(valuesSat: readonly number[]): number {
   return valuesSat.reduce((sum, valueSat) => sum + valueSat, 0);
 }
 
-/** Bounds over every mapping. `markedSat` has one entry per input of the question. */
-export function boundsOverMappings(question: MappingQuestion, markedSat: readonly number[]): MappingBounds {
-  const space = new MappingSpace(question);
-  const markedTotalSat = total(markedSat);
-  const { inputs, outputs } = space;
-  const ordered = inputs.classes.map(({ places }) => places.map((vin) => markedSat[vin]).sort((a, b) => a - b));
-  const found: Array<Bounds | null> = outputs.classes.map(() => null);
-  for (const block of space.timedOut ? [] : space.blocks()) {
-    const flow: Flow = {
-      inSat: block.inputs.sumSat,
-      outSat: block.outputs.sumSat,
-      // Any members of a class can be the ones: the least and the most marked are among the choices.
-      markedLeastSat: total(block.inputs.counts.map((count, at) => total(ordered[at].slice(0, count)))),
-      markedMostSat: total(block.inputs.counts.map((count, at) => total(count === 0 ? [] : ordered[at].slice(-count)))),
+/** Marked satoshi of one mark by class, least first. */
+function orderedMarks(space: MappingSpace, markedSat: readonly number[]): number[][] {
+  return space.inputs.classes.map(({ places }) => places.map((vin) => markedSat[vin]).sort((a, b) => a - b));
+}
+
+/** Least and most of a mark among the inputs of a block: any members of a class can be the ones. */
+function flowOf(block: Block, ordered: ReadonlyArray<readonly number[]>): Flow {
+  const { counts } = block.inputs;
+  return {
+    inSat: block.inputs.sumSat,
+    outSat: block.outputs.sumSat,
+    markedLeastSat: total(counts.map((count, at) => total(ordered[at].slice(0, count)))),
+    markedMostSat: total(counts.map((count, at) => total(count === 0 ? [] : ordered[at].slice(-count)))),
+  };
+}
+
+/** Widens what is known of each class of outputs by one block. */
+function widen(found: Array<Bounds | null>, space: MappingSpace, by: { block: Block; flow: Flow; totalSat: number }) {
+  by.block.outputs.counts.forEach((count, at) => {
+    if (count === 0) return;
+    const here = boundsIn(by.flow, space.outputs.classes[at].valueSat, by.totalSat);
+    const before = found[at];
+    found[at] = {
+      leastSat: Math.min(here.leastSat, before?.leastSat ?? here.leastSat),
+      mostSat: Math.max(here.mostSat, before?.mostSat ?? here.mostSat),
     };
-    block.outputs.counts.forEach((count, at) => {
-      if (count === 0) return;
-      const here = boundsIn(flow, outputs.classes[at].valueSat, markedTotalSat);
-      const before = found[at];
-      found[at] = {
-        leastSat: Math.min(here.leastSat, before?.leastSat ?? here.leastSat),
-        mostSat: Math.max(here.mostSat, before?.mostSat ?? here.mostSat),
-      };
-    });
+  });
+}
+
+/**
+ * Bounds over every mapping, for several marks in one pass. `marksSat[mark]` has one entry per input of the question.
+ */
+export function boundsOverMappings(
+  question: MappingQuestion,
+  marksSat: ReadonlyArray<readonly number[]>,
+): MappingBounds {
+  const space = new MappingSpace(question);
+  const marks = marksSat.map((markedSat) => ({
+    ordered: orderedMarks(space, markedSat),
+    totalSat: total(markedSat),
+    found: space.outputs.classes.map((): Bounds | null => null),
+  }));
+  for (const block of space.timedOut ? [] : space.blocks()) {
+    for (const { ordered, totalSat, found } of marks) {
+      widen(found, space, { block, flow: flowOf(block, ordered), totalSat });
+    }
   }
   const { steps } = space;
-  if (space.timedOut) return { verdict: 'timed-out', steps, outputs: envelope(question, markedTotalSat) };
-  if (found.includes(null)) return { verdict: 'no-mapping', steps, outputs: envelope(question, markedTotalSat) };
-  const bounds = question.outputsSat.map((): Bounds => ({ leastSat: 0, mostSat: 0 }));
-  outputs.classes.forEach(({ places }, at) => {
-    for (const vout of places) bounds[vout] = found[at] ?? bounds[vout];
+  const whole = (verdict: MappingBounds['verdict']): MappingBounds => ({
+    verdict,
+    steps,
+    bounds: marks.map(({ totalSat }) => envelope(question, totalSat)),
   });
-  return { verdict: 'complete', steps, outputs: bounds };
+  if (space.timedOut) return whole('timed-out');
+  if (marks.some(({ found }) => found.includes(null))) return whole('no-mapping');
+  const bounds = marks.map(({ found }) => {
+    const byVout = question.outputsSat.map((): Bounds => ({ leastSat: 0, mostSat: 0 }));
+    space.outputs.classes.forEach(({ places }, at) => {
+      for (const vout of places) byVout[vout] = found[at] ?? byVout[vout];
+    });
+    return byVout;
+  });
+  return { verdict: 'complete', steps, bounds };
 }
 
 /** Bounds that hold for any division of the transaction, whoever owns what. */

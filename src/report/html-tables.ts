@@ -1,4 +1,5 @@
 /** Tables of the HTML report: services, hops, books, conventions, gaps, inputs, proofs. */
+import { coinjoinLines } from './coinjoin.ts';
 import { coverageLines, followLines } from './coverage.ts';
 import { EMPTY, html, type Markup } from './escape.ts';
 import { amountCell, emptyNote, fullId, sectionMarkup, shortId, tableMarkup, tagMarkup } from './html-parts.ts';
@@ -219,6 +220,20 @@ export function coverageSection({ trace }: TraceReport): Markup {
   return sectionMarkup(
     { id: 'coverage', heading: 'Coverage', lead },
     html`${items(coverageLines(trace.coverage))}${followed}`,
+  );
+}
+
+/** Bounds at coinjoins, where they were asked for. */
+export function coinjoinSection({ trace }: TraceReport): Markup {
+  if (trace.coinjoins === undefined) return EMPTY;
+  const lead =
+    'Least and most that each output can have, over every mapping of inputs to outputs. No book holds these.';
+  const blocks = coinjoinLines(trace).map(
+    ([head = '', ...lines]) => html`<li>${head}<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul></li>`,
+  );
+  return sectionMarkup(
+    { id: 'coinjoins', heading: 'Bounds at coinjoins', lead },
+    blocks.length === 0 ? emptyNote('No taint stopped at a coinjoin.') : html`<ul>${blocks}</ul>`,
   );
 }
 

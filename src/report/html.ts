@@ -4,6 +4,7 @@ import { coverMarkup, flowSection, storySection, summarySection, timelineSection
 import { pageStyle } from './html-style.ts';
 import {
   booksSection,
+  coinjoinSection,
   conventionsSection,
   coverageSection,
   gapsSection,
@@ -48,7 +49,7 @@ export function renderHtml(report: TraceReport): string {
 <body>
 ${coverMarkup(report)}<main>
 ${summarySection(report)}<nav class="toc" aria-label="Contents"><ul>${links}</ul></nav>
-${storySection(report)}${flowSection(report)}${timelineSection(report)}${servicesSection(report)}${hopsSection(report)}${booksSection(report)}${conventionsSection(report)}${gapsSection(report)}${coverageSection(report)}${inputsSection(report)}${proofsSection(report)}</main>
+${storySection(report)}${flowSection(report)}${timelineSection(report)}${servicesSection(report)}${hopsSection(report)}${booksSection(report)}${coinjoinSection(report)}${conventionsSection(report)}${gapsSection(report)}${coverageSection(report)}${inputsSection(report)}${proofsSection(report)}</main>
 <footer><p>Amounts are exact satoshi integers; BTC is printed from them with eight decimals. Labels and tags are claims by the sources named beside them; characters that hide or reorder text are shown as [U+XXXX].</p></footer>
 </body>
 </html>

@@ -26,6 +26,8 @@ export { type MetricBox, type MetricPlot, type MetricRow, metricSvg } from './me
 export type {
   AskedAbout,
   BookRow,
+  CoinjoinOutputRow,
+  CoinjoinRow,
   ConventionRow,
   CoverageBasis,
   CoverageDocument,

@@ -1,4 +1,5 @@
 /** The report as Markdown (CommonMark with tables). Every value is escaped: nothing of a stranger's becomes a link, an image or HTML. */
+import { coinjoinLines } from './coinjoin.ts';
 import { coverageLines, coverageWord, followLines } from './coverage.ts';
 import { visibleText } from './escape.ts';
 import type { HopRow, RuleDocument, TraceReport } from './model.ts';
@@ -212,6 +213,16 @@ function closingLines(report: TraceReport): string[] {
   ];
 }
 
+/** An interval per output of each coinjoin; nothing where no bounds were asked for. */
+function coinjoinsLines({ trace }: TraceReport): string[] {
+  if (trace.coinjoins === undefined) return [];
+  const lines = coinjoinLines(trace).flatMap(([head = '', ...others]) => [
+    `- ${markdownText(head)}`,
+    ...others.map((line) => `  - ${markdownText(line)}`),
+  ]);
+  return section('Bounds at coinjoins (in no book)', lines.length === 0 ? ['No taint stopped at a coinjoin.'] : lines);
+}
+
 /** The whole report as Markdown, trailing line break. Same report, same bytes. */
 export function renderMarkdown(report: TraceReport): string {
   const rules = ruleNames(report);
@@ -225,6 +236,7 @@ export function renderMarkdown(report: TraceReport): string {
     ...section('Services reached', servicesLines(report, rules)),
     ...section('Hop table', hopsLines(report, rules)),
     ...section('Books', [equation, '', ...report.trace.rules.flatMap(bookLines)]),
+    ...coinjoinsLines(report),
     ...closingLines(report),
   ];
   return `${lines

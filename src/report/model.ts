@@ -41,7 +41,7 @@ export interface HoldingRow {
   hops: number;
   status: string;
   stop?: StopCitation;
-  /** The places of the satoshi were given up by --max-segments, here or before: the taint is an average from there on. */
+  /** The places of the satoshi were given up by --max-segments or --at-coinjoin haircut, here or before: the taint is an average from there on. */
   coarse?: 'here' | 'before';
 }
 
@@ -59,7 +59,7 @@ export interface RuleDocument {
   conserves: boolean;
   books: BookRow[];
   holdings: HoldingRow[];
-  /** Outputs that --max-segments made coarse, and tainted ones after them; only where there are any. */
+  /** Outputs that --max-segments or --at-coinjoin haircut made coarse, and tainted ones after them; only where there are any. */
   coarse?: { here: number; before: number };
   /** Only where there are any. */
   overlaps?: OverlapRow[];
@@ -140,6 +140,29 @@ export interface AskedAbout {
   subjects: string[];
 }
 
+/** An output of a coinjoin at which taint stopped: least and most that can be on it, by rule and label, decimal satoshi. No book holds it. */
+export interface CoinjoinOutputRow {
+  vout: number;
+  address: string | null;
+  value: string;
+  bounds: Record<string, Record<string, [least: string, most: string]>>;
+}
+
+/** A coinjoin at which taint stopped, with bounds over every mapping of its inputs to its outputs. */
+export interface CoinjoinRow {
+  txid: string;
+  height: number | null;
+  /** Family by the detectors of protocols, or null when only the form of equal outputs fits. */
+  family: string | null;
+  /** `complete`, `timed-out` or `no-mapping`: in the last two the bounds are those of the whole transaction. `unknown`: an input value is missing. */
+  verdict: string;
+  steps: number;
+  /** Values of which one owner gets at most one output; and what owners may pay each other. Decimal satoshi. */
+  oneEach: string[];
+  intrafees: { maker: string; taker: string };
+  outputs: CoinjoinOutputRow[];
+}
+
 /** `spoor trace --json`, schema spoor.trace/1. */
 export interface TraceDocument {
   schema: 'spoor.trace/1';
@@ -155,6 +178,8 @@ export interface TraceDocument {
   rules: RuleDocument[];
   gaps: GapRow[];
   coverage: CoverageDocument;
+  /** Only where bounds were asked for. */
+  coinjoins?: CoinjoinRow[];
   follow?: FollowDocument;
   askedAbout?: AskedAbout[];
 }

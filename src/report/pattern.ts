@@ -36,7 +36,10 @@ export interface PatternCoin {
   value: string | null;
 }
 
-/** Mappings of inputs to outputs. `links` counts, by output and input, the mappings in which both have one owner; empty when not complete. */
+/**
+ * Mappings of inputs to outputs. `links` counts, by output and input, the mappings in which both have one owner; empty
+ * when not complete.
+ */
 export interface PatternMappings {
   verdict: string;
   steps: number;

@@ -1,4 +1,5 @@
 /** The report for a terminal: sections under each other, aligned tables, no colours, at most 100 columns where identifiers allow. */
+import { coinjoinLines } from './coinjoin.ts';
 import { coverageLines, coverageWord, followLines } from './coverage.ts';
 import { shortenMiddle, visibleText } from './escape.ts';
 import type { HopRow, RuleDocument, ServiceRow, TraceReport } from './model.ts';
@@ -162,6 +163,17 @@ function booksLines(report: TraceReport): string[] {
   return [...heading('Books'), ...wrapText(equation, '  '), ...report.trace.rules.flatMap(bookLines)];
 }
 
+/** An interval per output of each coinjoin; nothing where no bounds were asked for. */
+function coinjoinsLines({ trace }: TraceReport): string[] {
+  const blocks = coinjoinLines(trace).flatMap(([head = '', ...lines]) => [
+    ...wrapText(head, '  '),
+    ...lines.flatMap((line) => wrapText(line, '    ')),
+  ]);
+  if (trace.coinjoins === undefined) return [];
+  const none = '  No taint stopped at a coinjoin.';
+  return [...heading('Bounds at coinjoins (in no book)'), ...(blocks.length === 0 ? [none] : blocks)];
+}
+
 function gapsLines(report: TraceReport): string[] {
   const gaps = report.trace.gaps.flatMap((gap) => [
     ...wrapText(`${gap.kind}: ${btcOf(gap.value)} BTC behind it; ${gap.detail}`, '  - '),
@@ -208,6 +220,7 @@ export function renderText(report: TraceReport): string {
     ...servicesLines(report),
     ...hopsLines(report),
     ...booksLines(report),
+    ...coinjoinsLines(report),
     ...closingLines(report),
   ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;

@@ -1,5 +1,6 @@
 /**
- * Claim:      an output that would hold more runs than allowed keeps its satoshi per label and loses their places; every sum stays exact.
+ * Claim:      an output that would hold more runs than allowed, or that comes out of a coinjoin followed by haircut, keeps its satoshi per label
+ *             and loses their places; every sum stays exact.
  * Source:     src/taint/README.md, limits: from such an output on the taint moves by haircut, because only amounts are left to move.
  * Parameters: the most runs an output may hold; how haircut treats the fee.
  * Cost:       one look per output; a coarse transaction costs what haircut costs.
@@ -34,7 +35,10 @@ export interface RunLimit {
  */
 export function runLimit(maxSegments: number, conventions: TraceConventions): RunLimit {
   if (conventions.seedOverlap === 'multi-label') {
-    throw new SpoorError('USAGE', '--max-segments does not go with --seed-overlap multi-label');
+    throw new SpoorError(
+      'USAGE',
+      'neither --max-segments nor --at-coinjoin haircut goes with --seed-overlap multi-label',
+    );
   }
   const { haircutFee } = conventions;
   return {
@@ -60,9 +64,33 @@ export function divideWithin(
   rule: TaintRule,
   { division, lost }: { division: Division; lost: boolean },
 ): CoarseDivided {
-  if (limit === null || rule.runs === undefined) return { ...rule.divide(division), marks: null, lost: false };
+  if (rule.runs === undefined) return { ...marked(rule.divide(division), lost ? 'before' : null), lost };
+  if (limit === null) return { ...rule.divide(division), marks: null, lost: false };
   if (lost) return divideCoarse(rule, division, limit);
   return coarsen(rule, { divided: rule.divide(division), division, maxSegments: limit.maxSegments });
+}
+
+/** A division whose tainted outputs all carry one mark. */
+function marked(divided: Divided, mark: Coarse | null): Divided & Pick<CoarseDivided, 'marks'> {
+  const marks = mark === null ? null : divided.outputs.map((state) => (state === null ? null : mark));
+  return { ...divided, marks };
+}
+
+/**
+ * Divides by haircut whatever the rule, for a coinjoin that the user follows so: order and amounts mean nothing inside it. What comes out is coarse,
+ * but under haircut itself and under a rule that does not conserve.
+ */
+export function divideByHaircut(
+  haircut: TaintRule,
+  rule: TaintRule,
+  { division, lost }: { division: Division; lost: boolean },
+): CoarseDivided {
+  if (!rule.conserves || rule.name === haircut.name) return { ...rule.divide(division), marks: null, lost: false };
+  const divided =
+    rule.runs === undefined
+      ? haircut.divide(division)
+      : divideCoarse(rule, division, { maxSegments: Number.POSITIVE_INFINITY, haircut });
+  return { ...marked(divided, lost ? 'before' : 'here'), lost: true };
 }
 
 /** Divides by haircut what has lost its places before: every tainted output is coarse. */

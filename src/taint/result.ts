@@ -60,6 +60,10 @@ export interface TraceParameters {
   /** AddressIds of services where taint stops; empty when the user does not stop there. */
   readonly serviceAddresses: ReadonlySet<number>;
   readonly stopAtCoinjoin: boolean;
+  /** How to tell a coinjoin; absent: by equal outputs alone (`isCoinjoin` of the pattern room). */
+  readonly isMix?: (frame: TxFrame) => boolean;
+  /** At a coinjoin divide by haircut whatever the rule, and go on so. Absent: by the rule. Means nothing where taint stops there. */
+  readonly haircutAtCoinjoin?: boolean;
   /** How many queued transactions to ask for at once: 1 for a local view, more where every question costs a wait. */
   readonly lookAhead: number;
   /** Keep outputs whose taint moved on (`passed`), for hop tables and `why`. */

@@ -12,7 +12,7 @@ import {
   type TxId,
 } from '../ledger/index.ts';
 import { isCoinjoin } from '../pattern/index.ts';
-import { type Coarse, divideWithin, type RunLimit, runLimit } from './coarsen.ts';
+import { type Coarse, divideByHaircut, divideWithin, type RunLimit, runLimit } from './coarsen.ts';
 import { envelopeHolds } from './conventions.ts';
 import { type Entering, follow, isSpent } from './entry.ts';
 import { Envelope } from './envelope.ts';
@@ -70,7 +70,8 @@ export class Visits {
     const table = new WaitingTable(parameters.rules.length + 1);
     this.table = table;
     const maxSegments = limits.maxSegments ?? null;
-    this.runLimit = maxSegments === null ? null : runLimit(maxSegments, conventions);
+    const limited = maxSegments !== null || parameters.haircutAtCoinjoin === true;
+    this.runLimit = limited ? runLimit(maxSegments ?? Number.POSITIVE_INFINITY, conventions) : null;
     this.ledgers = parameters.rules.map(
       (name, number) =>
         new RuleLedger(ruleByName(name, conventions), { table, number }, { labelCount, keepTrail, onRest }),
@@ -101,7 +102,9 @@ export class Visits {
   /** Moves taint through one transaction. Returns a height when the fees of that block must be known before its coinbase is visited. */
   visit(frame: TxFrame): number | null {
     this.visited += 1;
-    const mixes = this.parameters.stopAtCoinjoin && isCoinjoin(frame);
+    const { stopAtCoinjoin, haircutAtCoinjoin = false, isMix = isCoinjoin } = this.parameters;
+    const mix = (stopAtCoinjoin || haircutAtCoinjoin) && isMix(frame);
+    const mixes = stopAtCoinjoin && mix;
     const { envelope, ledgers, table } = this;
     const accounts = ledgers.length + 1;
     const income = frame.coinbase ? this.feeFlow.collect(frame, accounts) : null;
@@ -111,7 +114,7 @@ export class Visits {
     for (let account = 0; account < accounts; account += 1) {
       const own = income?.[account] ?? null;
       if (own === null && !seeded && !table.bearsOn(account)) continue;
-      const entry = { mixes, income: own };
+      const entry = { mixes, averages: mix && !mixes, income: own };
       const ledger = ledgers[account];
       let fee: FeeTaint | null = null;
       if (ledger !== undefined) fee = this.visitUnder(ledger, frame, entry);
@@ -164,7 +167,7 @@ export class Visits {
   private visitUnder(
     ledger: RuleLedger,
     frame: TxFrame,
-    entry: { mixes: boolean; income: CoinbaseIncome | null },
+    entry: { mixes: boolean; averages: boolean; income: CoinbaseIncome | null },
   ): FeeTaint | null {
     const { limits } = this.parameters;
     const entering = follow(ledger, frame, {
@@ -194,7 +197,10 @@ export class Visits {
     if (entry.income !== null && isSpent(ledger, limits)) return turnBack('max-transactions');
     if (ledger.rule.declines?.(division)) return turnBack('min-tx-share');
     const lost = isCoarse(entering, entry.income);
-    const divided = divideWithin(this.runLimit, ledger.rule, { division, lost });
+    const divided =
+      entry.averages && this.runLimit !== null
+        ? divideByHaircut(this.runLimit.haircut, ledger.rule, { division, lost })
+        : divideWithin(this.runLimit, ledger.rule, { division, lost });
     const { outputs, rest, marks, overflow } = divided;
     const mixed = ledger.rule.boundary !== undefined && holdsClean(outputs, frame.outputValueSat);
     if (mixed && ledger.rule.boundary === 'before') return turnBack('mixed');

@@ -1,9 +1,13 @@
-/** `spoor pattern` as a user runs it: a real Whirlpool mix with the Tx0 it spends, dust on an address in use, wrong questions. */
+/**
+ * `spoor pattern` as a user runs it: a real Whirlpool mix with the Tx0 it spends, dust on an address in use, wrong
+ * questions.
+ */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PatternDocument } from '../../src/report/index.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
+import { payment, txidOf } from '../support/esplora-payment.ts';
 import { itWithData, sharedData } from '../support/shared-data.ts';
 
 const MIX = '323df21f0b0756f98336437aa3d2fb87e02b59f1946b714a7b09df04d429dec2';
@@ -69,7 +73,7 @@ describe('spoor pattern', () => {
   it('names dust, and dust to an address that received before', () => {
     const file = join(folder, 'dust.json');
     const first = payment(2, [90_000], [50_000, 30_000]);
-    const dusting = payment(3, [9_000], [546, 547, 1_000, 1_001, 4_000], 2);
+    const dusting = payment(3, [9_000], [546, 547, 1_000, 1_001, 4_000], { height: 2 });
     const aimed = {
       ...dusting,
       vout: dusting.vout.map((output, vout) => (vout === 0 ? { ...first.vout[0]!, value: 546 } : output)),
@@ -96,32 +100,3 @@ describe('spoor pattern', () => {
     assert.match(share.stderr, /--intrafees is a decimal/);
   });
 });
-
-function txidOf(number: number): string {
-  return String(number).padStart(64, '0');
-}
-
-/** P2WPKH script of a made-up key hash. */
-function script(place: string): string {
-  return `0014${Buffer.from(place.padEnd(20, '.')).toString('hex')}`;
-}
-
-/** A payment in Esplora's form: values in and out, each of an address of its own. */
-function payment(number: number, inputs: readonly number[], outputs: readonly number[], height = 1) {
-  const out = (place: string, value: number) => ({ scriptpubkey: script(place), value });
-  return {
-    txid: txidOf(number),
-    version: 2,
-    locktime: 0,
-    vin: inputs.map((value, vin) => ({
-      txid: txidOf(1_000 + 100 * number + vin),
-      vout: 0,
-      prevout: out(`in ${number} ${vin}`, value),
-      scriptsig: '',
-      sequence: 4_294_967_295,
-      is_coinbase: false,
-    })),
-    vout: outputs.map((value, vout) => out(`out ${number} ${vout}`, value)),
-    status: { confirmed: true, block_height: height },
-  };
-}

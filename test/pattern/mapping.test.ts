@@ -130,13 +130,13 @@ describe(`mappings of coinjoins (SEED=${SEED})`, () => {
       const asked = randomQuestion(random);
       const markedSat = asked.inputsSat.map((sat) => random.between(0, sat));
       const tried = boundsByTrial(asked, markedSat);
-      const found = boundsOverMappings(asked, markedSat);
+      const found = boundsOverMappings(asked, [markedSat]);
       if (tried.includes(null)) {
         without += 1;
         assert.equal(found.verdict, 'no-mapping', JSON.stringify(asked));
         continue;
       }
-      assert.deepEqual(found.outputs, tried, JSON.stringify({ asked, markedSat }));
+      assert.deepEqual(found.bounds[0], tried, JSON.stringify({ asked, markedSat }));
       assert.equal(found.verdict, 'complete');
     }
     assert.ok(without > 0 && without < ROUNDS / 2, `${without} of ${ROUNDS} had no mapping`);
@@ -174,7 +174,7 @@ describe(`mappings of coinjoins (SEED=${SEED})`, () => {
         if (drawn[at]) onOutput[vout]! += 1;
       });
       if (owed.length > 0) paidBetween += 1;
-      const { outputs } = boundsOverMappings(asked, markedSat);
+      const outputs = boundsOverMappings(asked, [markedSat]).bounds[0]!;
       outputs.forEach(({ leastSat, mostSat }, vout) => {
         const sat = onOutput[vout]!;
         assert.ok(leastSat <= sat && sat <= mostSat, JSON.stringify({ asked, markedSat, owners, onOutput, outputs }));
@@ -193,14 +193,14 @@ describe(`mappings of coinjoins (SEED=${SEED})`, () => {
     assert.equal(countMappings(question(wide, { maxSteps: 100_000 })).steps, counted.steps);
     const inSat = wide.inputsSat.reduce((sum, sat) => sum + sat, 0);
     const markedSat = wide.inputsSat.map((sat, vin) => (vin === 0 ? 0 : sat));
-    const bounds = boundsOverMappings(question(wide, { maxSteps: 100_000 }), markedSat);
+    const bounds = boundsOverMappings(question(wide, { maxSteps: 100_000 }), [markedSat]);
     assert.equal(bounds.verdict, 'timed-out');
     // All but 1,000 sat are marked: an output of 900 may have none, one of 991 none, and each may be marked in full.
     assert.equal(
       inSat - 1_000,
       markedSat.reduce((sum, sat) => sum + sat, 0),
     );
-    assert.deepEqual(bounds.outputs[0], { leastSat: 0, mostSat: 900 });
+    assert.deepEqual(bounds.bounds[0]?.[0], { leastSat: 0, mostSat: 900 });
     const huge = question({
       inputsSat: wide.inputsSat.flatMap((sat) => [sat, sat + 5_000, sat + 9_999]),
       outputsSat: [5],
@@ -211,10 +211,10 @@ describe(`mappings of coinjoins (SEED=${SEED})`, () => {
   it('the premise that equal outputs have different owners makes a link definite', () => {
     // Two owners, inputs 30 and 12, outputs 10, 10 and change 20 and 2. With one owner each: only 30 = 10 + 20, 12 = 10 + 2.
     const of = { inputsSat: [30, 12], outputsSat: [10, 10, 20, 2] };
-    const free = boundsOverMappings(question(of), [30, 0]);
-    assert.deepEqual(free.outputs[3], { leastSat: 0, mostSat: 2 }, 'one owner of all is a mapping too');
-    const apart = boundsOverMappings(question(of, { oneEachSat: [10] }), [30, 0]);
-    assert.deepEqual(apart.outputs, [
+    const free = boundsOverMappings(question(of), [[30, 0]]);
+    assert.deepEqual(free.bounds[0]?.[3], { leastSat: 0, mostSat: 2 }, 'one owner of all is a mapping too');
+    const apart = boundsOverMappings(question(of, { oneEachSat: [10] }), [[30, 0]]);
+    assert.deepEqual(apart.bounds[0], [
       { leastSat: 0, mostSat: 10 },
       { leastSat: 0, mostSat: 10 },
       { leastSat: 20, mostSat: 20 },
