@@ -6,7 +6,7 @@
  * Parameters: budgets of requests, transactions, rounds and seconds; how many transactions make an address busy; questions at a time.
  * Cost:       one trace and three sweeps of questions a round; a round reaches one transaction further along every branch. Near a budget a round asks
  *             for half of what is left and ranks again, so that the last questions go where the most taint is.
- * Fails when: the source is wrong about spends; a busy address hides a path; a limit by height (`until`) is not known before the spender is fetched.
+ * Fails when: the source is wrong about spends; it cannot say of some (they are named and the rest is followed); a busy address hides a path; a limit by height (`until`) is not known before the spender is fetched.
  */
 import { type ChainSource, cannotFollow, spoorSpendLine } from '../chain/bitcoin/index.ts';
 import { type Address, type SpendRecord, SpoorError, type Txid } from '../ledger/index.ts';
@@ -92,6 +92,8 @@ class Following {
   /** Confirmed transactions of addresses asked about; `null` where the source refuses to count them. */
   private readonly lengths = new Map<Address, number | null>();
   private fetched = 0;
+  /** Transactions of which the source could not say who spends their outputs, with its reason; a later run asks again. */
+  private readonly unsaid = new Map<Txid, string>();
   private rounds = 0;
   private spent: Ended | null = null;
 
@@ -192,7 +194,7 @@ class Following {
   }
 
   private async askOutspends(id: Txid): Promise<void> {
-    const rows = await this.source.outspends(id);
+    const rows = await this.outspendsOf(id);
     this.asked.add(id);
     if (rows === null) return;
     const spends = rows.flatMap(({ spender }, vout): SpendRecord[] =>
@@ -202,6 +204,17 @@ class Following {
     if (spends.length > 0)
       keep(this.context, { name: `${this.source.kind} outspends ${id}.jsonl`, format: 'spoor', bytes });
     noteOutspends(this.context, this.source, { txid: id, rows });
+  }
+
+  /** Spends of one transaction's outputs; null where the source does not know it or cannot say, which ends no more than its own branch. */
+  private async outspendsOf(id: Txid): ReturnType<ChainSource['outspends']> {
+    try {
+      return await this.source.outspends(id);
+    } catch (error) {
+      if (!(error instanceof SpoorError) || !(CANNOT_SAY as readonly string[]).includes(error.code)) throw error;
+      this.unsaid.set(id, error.message);
+      return null;
+    }
   }
 
   /** How many confirmed transactions an address has: asked once, kept as coverage of none of them, and not asked again by a later run. */
@@ -234,7 +247,9 @@ class Following {
 
   document(run: TraceRun, ended: Ended): FollowDocument {
     const frontier = frontierOf(this.context, run);
-    const waiting = frontier.filter((one) => this.isOpen(one) || (one.spender !== null && this.tried.has(one.spender)));
+    const waiting = frontier.filter(
+      (one) => this.isOpen(one) || (one.spender === null ? this.unsaid.has(one.txid) : this.tried.has(one.spender)),
+    );
     const busy = frontier.filter(({ spender, address }) => spender !== null && this.isBusy(address));
     return {
       source: this.source.kind,
@@ -249,7 +264,9 @@ class Following {
     };
   }
 
-  private reasonFor({ spender }: FrontierOutput): string {
+  private reasonFor({ spender, txid: id }: FrontierOutput): string {
+    const unsaid = this.unsaid.get(id);
+    if (spender === null && unsaid !== undefined) return `the source cannot say who spends it: ${unsaid}`;
     if (spender === null) return 'not asked who spends it';
     return `spent by ${spender}, ${this.tried.get(spender) ?? 'which was not fetched'}`;
   }
@@ -260,6 +277,9 @@ class Following {
     return [`spent; its address has ${count}, so it was not followed`, length];
   }
 }
+
+/** Failures that concern the outputs asked about and no others: a busy script of an Electrum server, a spend whose spender is not shown. */
+const CANNOT_SAY = ['TOO_LARGE', 'INCOMPLETE'] as const;
 
 /** Most questions that one output can cost: who spends it, how busy its address is, the spender. */
 const QUESTIONS_PER_OUTPUT = 3;

@@ -14,7 +14,7 @@ import {
   verifyCase,
   withCaseAsync,
 } from '../../src/case/index.ts';
-import { parseOutpoint } from '../../src/ledger/index.ts';
+import { parseOutpoint, SpoorError } from '../../src/ledger/index.ts';
 import type { FollowDocument, TraceDocument } from '../../src/report/index.ts';
 import { freshFolder } from '../support/cli.ts';
 import type { EsploraServer } from '../support/esplora-server.ts';
@@ -221,6 +221,34 @@ describe('following within budgets', () => {
     assert.match(stop?.reason ?? '', /spent by abab.*, which the source does not know/);
     assert.equal(cut.asked.filter((path) => path === `/tx/${wrong}`).length, 1);
     assertNamed(cut);
+  });
+
+  it('outputs of which the source cannot say who spends them are named with the reason, and the rest is followed', async () => {
+    const { outpoint } = await wayPoint();
+    const { txid } = parseOutpoint(outpoint);
+    const file = join(folder, 'case-unsaid.spoor');
+    copyFileSync(join(folder, 'wallets.spoor'), file);
+    const live = stillSource(server, join(folder, 'cache-unsaid'));
+    for (const code of ['TOO_LARGE', 'INCOMPLETE'] as const) {
+      const halting = Object.assign(Object.create(live.esplora) as typeof live.esplora, {
+        outspends: async (id: typeof txid) => {
+          if (id === txid) throw new SpoorError(code, 'a script with too long a history');
+          return live.esplora.outspends(id);
+        },
+      });
+      await withCaseAsync(file, { create: false }, async (context) => {
+        const { follow: followed, run } = await followWith(context, { ...live, esplora: halting }, {});
+        const stop = followed.waiting.find((one) => one.outpoint === outpoint);
+        assert.equal(stop?.reason, 'the source cannot say who spends it: a script with too long a history');
+        assert.ok(Object.values(stop?.taint ?? {}).every((amount) => BigInt(amount) > 0n));
+        assert.equal(followed.ended, 'nothing new');
+        assert.notEqual(books(run), offline);
+      });
+    }
+    await withCaseAsync(file, { create: false }, async (context) => {
+      const { run } = await followWith(context, live, {});
+      assert.equal(books(run), offline, 'a later run asks again and reaches the end');
+    });
   });
 
   it('a source that cannot say who spends an output is refused before anything is asked', async () => {
