@@ -25,8 +25,8 @@ function fill(division: Division, order: OutOrder, ties?: TraceConventions['tiho
 
 /** Taint in, highest out. */
 export function tiho(ties: TraceConventions['tihoTies']): TaintRule {
-  return amountRule('tiho', (division) => fill(division, 'H', ties));
+  return { ...amountRule('tiho', (division) => fill(division, 'H', ties)), total: true };
 }
 
 /** Tainted value fills outputs in vout order. */
-export const seniority = amountRule('seniority', (division) => fill(division, 'F'));
+export const seniority: TaintRule = { ...amountRule('seniority', (division) => fill(division, 'F')), total: true };

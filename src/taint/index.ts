@@ -56,4 +56,12 @@ export {
   scanPosition,
   TaintScan,
 } from './scan.ts';
+export {
+  type UnknownAnswer,
+  type UnknownInterval,
+  type UnknownOutput,
+  type UnknownParameters,
+  type UnknownView,
+  unknownHistory,
+} from './unknown.ts';
 export type { BackStep, BackWay, SatRange, TaintPlace } from './walk-back.ts';

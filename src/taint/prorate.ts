@@ -12,8 +12,8 @@ import { joinRuns } from './segment.ts';
 
 /** The order rule, with its fee taken from every input. Its name stays: the convention is printed beside it. */
 export function prorated(rule: TaintRule): TaintRule {
-  // How a fee is divided over runs depends on the runs, so value without its taint has no way back.
-  const { pieces, backward: _, ...others } = rule;
+  // How a fee is divided over runs depends on the runs: value without its taint has no way back, and sums of taint tell not enough.
+  const { pieces, backward: _, total: __, ...others } = rule;
   return {
     ...others,
     divide: (division) => (division.coinbase ? rule.divide(division) : divide(rule, division)),

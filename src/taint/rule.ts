@@ -72,6 +72,8 @@ export interface TaintRule {
   readonly runs?: true;
   /** How value can be handed back whatever its taint (walk-back.ts); absent where the division hangs on the taint itself. */
   readonly backward?: 'ranges' | 'shares' | 'ancestors';
+  /** The sum over all labels on each output depends on the sum over all labels of what enters alone, and grows with it. */
+  readonly total?: true;
   divide(division: Division): Divided;
   /** The same division satoshi by satoshi; absent for rules that know amounts only. Clean pieces are left out where their place hangs on the taint. */
   pieces?(division: Division): Pieces;

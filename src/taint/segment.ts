@@ -126,7 +126,7 @@ export function orderRule(
     name,
     conserves: true,
     runs: true,
-    ...(inOrder === 'T' || inOrder === 'C' ? {} : { backward: 'ranges' as const }),
+    ...(inOrder === 'T' || inOrder === 'C' ? { total: true as const } : { backward: 'ranges' as const }),
     divide: (division) => divide(division, inOrder, serve(division.outputValueSat)),
     pieces: (division) => pieces(division, inOrder, serve(division.outputValueSat)),
     ...SEGMENTS,

@@ -31,7 +31,7 @@ export type VisitParameters = Omit<TraceParameters, 'seeds' | 'lookAhead'>;
 export type Onward = (holder: Holder, waiting: Waiting, frame: TxFrame) => void;
 
 /** Whether any output of value has a clean part; a list of runs is meant. */
-function holdsClean(outputs: ReadonlyArray<TaintState | null>, outputValueSat: readonly number[]): boolean {
+export function holdsClean(outputs: ReadonlyArray<TaintState | null>, outputValueSat: readonly number[]): boolean {
   return outputs.some(
     (state, vout) =>
       outputValueSat[vout] > 0 && (state === null || state.some((label, at) => at % 2 === 0 && label === 0)),
