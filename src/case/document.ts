@@ -18,6 +18,7 @@ import { coverageDocument } from './coverage.ts';
 import { overlapRows } from './overlap.ts';
 import { serviceAddresses } from './tags.ts';
 import type { TraceParams, TraceRun } from './trace.ts';
+import { ruleBounds } from './unknown.ts';
 
 /** The contract document of a run. */
 export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocument {
@@ -33,6 +34,7 @@ export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocu
     const tag = placement.reason === 'service' && address !== null ? services.get(address) : undefined;
     return { reason: placement.reason, tag: tag === undefined ? '' : tagText(tag) };
   };
+  const bounds = ruleBounds(context, traced);
   return {
     schema: 'spoor.trace/1',
     run: {
@@ -49,9 +51,14 @@ export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocu
         rule: rule.rule,
         conserves: rule.conserves,
         books: rule.books.map((book, label) => bookRow(params.labels[label], book)),
-        holdings: rule.holdings.map((placement) => holdingRow(context, { placement, params, stop, heightOf })),
+        holdings: rule.holdings.map((placement) => {
+          const own = bounds.get(rule.rule)?.of(placement.output);
+          const row = holdingRow(context, { placement, params, stop, heightOf });
+          return own === undefined ? row : { ...row, bounds: own };
+        }),
         ...(rule.coarse === undefined ? {} : { coarse: rule.coarse }),
         ...overlapsOf(overlapRows(context, traced, rule)),
+        ...(bounds.has(rule.rule) ? { unknown: bounds.get(rule.rule)?.row } : {}),
       }),
     ),
     gaps: content.gaps.map((gap) => gapRow(gapOf(context, gap))),

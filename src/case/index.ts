@@ -105,6 +105,7 @@ export {
   type TraceRun,
   trace,
 } from './trace.ts';
+export { UNKNOWN_VALUES, type Unknown } from './unknown-option.ts';
 export { writeUserFile } from './user-file.ts';
 export { type Check, factLines, type VerifyDocument, verifyCase } from './verify.ts';
 export { type WhyDocument, why } from './why.ts';

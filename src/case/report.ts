@@ -94,6 +94,12 @@ function conventionRows(params: TraceParams): ConventionRow[] {
       meaning:
         'an output no source saw spent counts as held at the tip of the facts; one seen spent, by a transaction not here, as unresolved',
     },
+    {
+      name: 'unknown history',
+      value: params.unknown ?? 'clean',
+      meaning:
+        'an input whose transaction is not in the case counts as clean; bounds: beside it, the least and the most that any history of it could make',
+    },
     ...limitRows(limits),
     labelRow(params),
   ];

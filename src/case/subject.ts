@@ -10,6 +10,7 @@ import {
   txid,
   type ViewTransaction,
 } from '../ledger/index.ts';
+import { spenderOfMissing } from '../store/index.ts';
 import { coreClusterOf } from './cluster-members.ts';
 import type { CaseContext } from './context.ts';
 import { taggedAddresses } from './tags.ts';
@@ -101,10 +102,16 @@ export function dateSec(text: string): number {
 export function resolveSubject(context: CaseContext, subject: Subject): OutputId[] {
   const outputs = found(context, subject);
   if (outputs.length > 0) return outputs;
-  throw new SpoorError('NOT_FOUND', `nothing in the case matches ${subject.text}`, {}, hintFor(subject));
+  throw new SpoorError('NOT_FOUND', `nothing in the case matches ${subject.text}`, {}, hintFor(context, subject));
 }
 
-function hintFor(subject: Subject): string {
+/** An output that is only seen being spent lies before the facts: nothing can start there until they hold its transaction. */
+function hintFor(context: CaseContext, subject: Subject): string {
+  if (subject.kind === 'outpoint' || subject.kind === 'transaction') {
+    const spender = spenderOfMissing(context.store, subject.txid, subject.kind === 'outpoint' ? subject.vout : null);
+    if (spender !== null)
+      return `${spender} spends it: it was spent before these facts begin; add transaction ${subject.txid} with spoor ingest or spoor fetch`;
+  }
   if (subject.kind === 'tag') return 'spoor tag list shows the tags of the case';
   return 'spoor case info shows what the case holds; spoor ingest adds files';
 }

@@ -28,6 +28,7 @@ import { LabelNumbers, OTHER_LABEL, SMALL_SUFFIX } from './labels.ts';
 import { refuseUnreachable } from './limit-check.ts';
 import { dateSec, parseSubject, resolveSubject, type Subject } from './subject.ts';
 import { serviceAddressIds } from './tags.ts';
+import { refuseBounds, type Unknown } from './unknown-option.ts';
 
 /** Where taint may be told to stop. */
 export const STOPS = ['service', 'coinjoin', 'none'] as const;
@@ -53,6 +54,8 @@ export interface TraceRequest extends CoinjoinChoice {
   readonly splitBelowSat: number | null;
   /** Labels with books of their own; the others are booked together as `other`. Absent as null: all have. */
   readonly maxLabels?: number | null;
+  /** What inputs without history count as. Absent as `clean`. */
+  readonly unknown?: Unknown;
 }
 
 /** Parameters as kept in the manifest. */
@@ -67,6 +70,7 @@ export interface TraceParams extends CoinjoinChoice {
   readonly conventions: TraceConventions;
   readonly splitBelowSat: number | null;
   readonly maxLabels?: number | null;
+  readonly unknown?: Unknown;
 }
 
 /** What one asked subject stood for when the run was made; amounts decimal satoshi. */
@@ -193,6 +197,7 @@ export function traceUnkept(
   request: TraceRequest,
   onVisit?: (visited: number) => void,
 ): TraceRun {
+  refuseBounds(request);
   const seeds = seedOutputs(context, canonical(request));
   const labels = new LabelNumbers(
     request.maxLabels ?? null,
@@ -265,6 +270,7 @@ export function paramsOf(request: TraceRequest, labels: LabelNumbers, untilHeigh
     splitBelowSat: request.splitBelowSat,
     ...(request.maxLabels === undefined ? {} : { maxLabels: request.maxLabels }),
     ...coinjoinChoice(request),
+    ...(request.unknown === undefined ? {} : { unknown: request.unknown }),
   };
 }
 

@@ -10,6 +10,8 @@ import {
   trace,
   traceDocument,
   traceReport,
+  UNKNOWN_VALUES,
+  type Unknown,
   type WhyDocument,
   why,
   withCase,
@@ -53,6 +55,11 @@ function traceOptions(yargs: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
   return backwardOptions(questionOptions(followOptions(sourceOptions(yargs))))
     .option('split-below', { ...text, describe: 'keep seed outputs below this many satoshi apart as LABEL/small' })
+    .option('unknown', {
+      choices: UNKNOWN_VALUES,
+      requiresArg: true,
+      describe: 'inputs whose history is not in the case: clean, or bounds (lower and upper amounts)',
+    })
     .option('strict', { type: 'boolean', default: false, describe: 'exit 5 when the result has gaps' })
     .example(
       '$0 trace --seed V=TXID:0 --follow --url https://HOST/api',
@@ -62,7 +69,7 @@ function traceOptions(yargs: Argv): Argv {
     .example('$0 trace --seed V=TXID:0 --max-hops 3 --json', 'one payment, three transactions deep, as JSON');
 }
 
-type TraceArgs = FollowArgs & BackwardArgs;
+type TraceArgs = FollowArgs & BackwardArgs & { unknown?: Unknown };
 
 async function runTrace(args: TraceArgs): Promise<void> {
   checkDirection(args);
@@ -71,7 +78,8 @@ async function runTrace(args: TraceArgs): Promise<void> {
   const live = args.follow ? openLive(args) : null;
   try {
     await withCaseAsync(args.case, { create: false }, async (context) => {
-      const request = { ...asked, seeds: seedTexts(args).map((text) => parseSeed(text, context.network)) };
+      const unknown = args.unknown === undefined ? {} : { unknown: args.unknown };
+      const request = { ...asked, ...unknown, seeds: seedTexts(args).map((text) => parseSeed(text, context.network)) };
       const { run, follow } =
         live === null
           ? { run: traceWithBar(context, request, args), follow: undefined }

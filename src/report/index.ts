@@ -72,3 +72,4 @@ export { type ReportSummary, type RuleSummary, rangeText, summarise } from './su
 export { renderText } from './text.ts';
 export { utcDayText, utcText } from './time.ts';
 export { timelineSvg } from './timeline-svg.ts';
+export { type BoundRow, type UnknownRow, unknownLines } from './unknown.ts';

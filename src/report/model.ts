@@ -3,6 +3,8 @@
  * turn it into text; nothing here is computed twice.
  */
 
+import type { BoundRow, UnknownRow } from './unknown.ts';
+
 /** One line of the books, decimal satoshi text. */
 export interface BookRow {
   label: string;
@@ -43,6 +45,8 @@ export interface HoldingRow {
   stop?: StopCitation;
   /** The places of the satoshi were given up by --max-segments or --at-coinjoin haircut, here or before: the taint is an average from there on. */
   coarse?: 'here' | 'before';
+  /** With --unknown bounds: what the output may hold of each label, whatever is missing. */
+  bounds?: Record<string, BoundRow>;
 }
 
 /** A seed on an output that carries taint of other labels already: what they keep of it; the seed has the rest. */
@@ -63,6 +67,8 @@ export interface RuleDocument {
   coarse?: { here: number; before: number };
   /** Only where there are any. */
   overlaps?: OverlapRow[];
+  /** With --unknown bounds, rules that conserve. */
+  unknown?: UnknownRow;
 }
 
 /** A hole with the amount behind it. */

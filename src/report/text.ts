@@ -7,6 +7,7 @@ import { BOOK_TERMS, balanceText, bookBalance, btcOf, equationText, percentOf } 
 import { payerTexts, rangeText, ruleNames, summarise, tagText } from './summary.ts';
 import { LINE_CELLS, padCells, textTable, wrapText } from './text-table.ts';
 import { utcTextOr } from './time.ts';
+import { unknownLines } from './unknown.ts';
 import { countText, reasonText } from './words.ts';
 
 function heading(words: string): string[] {
@@ -185,7 +186,9 @@ function gapsLines(report: TraceReport): string[] {
 function relianceLines({ trace }: TraceReport): string[] {
   const bullets = (lines: readonly string[]): string[] => lines.flatMap((line) => wrapText(line, '  - '));
   const followed = trace.follow === undefined ? [] : [...heading('Following'), ...bullets(followLines(trace.follow))];
-  return [...heading('Coverage'), ...bullets(coverageLines(trace.coverage)), ...followed];
+  const unknown = unknownLines(trace);
+  const bounds = unknown.length === 0 ? [] : [...heading('Unknown history'), ...bullets(unknown)];
+  return [...bounds, ...heading('Coverage'), ...bullets(coverageLines(trace.coverage)), ...followed];
 }
 
 function closingLines(report: TraceReport): string[] {

@@ -34,6 +34,7 @@ export {
   openExistingCase,
   openScratchCase,
 } from './open.ts';
+export { spenderOfMissing } from './open-input.ts';
 export { settleOrder } from './order.ts';
 export { RecordTable, type StoredTransaction } from './record.ts';
 export {

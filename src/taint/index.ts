@@ -16,6 +16,7 @@ export {
   CONVENTION_VALUES,
   conventionOption,
   DEFAULT_CONVENTIONS,
+  envelopeHolds,
 } from './conventions.ts';
 export { taintOverView } from './on-view.ts';
 export { perSource } from './per-source.ts';

@@ -18,7 +18,7 @@ import { engineSeeds } from '../support/tiny-view.ts';
 import { without } from '../support/without.ts';
 
 const FIRST_SEED = Number(process.env.SEED ?? 4_700_000);
-const GRAPHS = Number(process.env.SPOOR_UNKNOWN_GRAPHS ?? 25);
+const GRAPHS = Number(process.env.SPOOR_UNKNOWN_GRAPHS ?? 15);
 const RULES = [
   ...RULE_NAMES.filter((rule) => rule !== 'poison'),
   'haircut outputs-only',
