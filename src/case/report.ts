@@ -127,7 +127,7 @@ function coinjoinConventions(params: TraceParams): ConventionRow[] {
       name: 'coinjoin detector',
       value: coinjoinDetector,
       meaning:
-        'structural: three or more equal outputs, half of all, to as many payers; protocols: the detectors of Wasabi, Whirlpool, JoinMarket with their vetoes',
+        'structural: three or more equal outputs, half of all, to as many payers (68 of 196 labelled Wasabi 1 rounds, 1,403 of 1,403 Whirlpool mixes); protocols: the detectors of Wasabi, Whirlpool, JoinMarket with their vetoes (196 and 1,403)',
     },
   ];
 }

@@ -2,7 +2,14 @@
  * Precision and recall of the coinjoin detectors on real labelled transactions (`coinjoin-mainnet`), raw and with the labels that are in doubt
  * taken apart. The labels are the files' own: made by a scanner with other rules, and for Wasabi 1 checked by hand in part.
  */
-import { type CoinjoinVerdict, coinjoinVerdict, isMix } from '../../src/pattern/index.ts';
+import { NONE, outputId, type TxFrame, txId } from '../../src/ledger/index.ts';
+import {
+  type CoinjoinVerdict,
+  coinjoinVerdict,
+  isCoinjoin,
+  isMix,
+  type TransactionShape,
+} from '../../src/pattern/index.ts';
 import { type LabelledTransaction, readDumplings, readTxidList } from '../support/dumplings.ts';
 
 /** One line of the table. */
@@ -23,6 +30,8 @@ export interface PatternScores {
   readonly unlabelledMixes: { readonly found: number; readonly spendMixOrTx0: number };
   /** Labelled as Tx0 but without null data: no Tx0 by any rule. */
   readonly tx0WithoutNullData: number;
+  /** How many of each set the test by equal outputs alone takes for a coinjoin, which block files and clusters are read with. */
+  readonly structural: ReadonlyArray<readonly [set: string, count: number]>;
   /** Microseconds per transaction: the short test, the verdict with all its evidence. */
   readonly testUs: number;
   readonly evidenceUs: number;
@@ -48,6 +57,32 @@ function foundAs({ verdict }: Judged, family: string): boolean {
   return family === 'whirlpool-tx0'
     ? verdict.tx0.verdict === 'yes'
     : verdict.verdict === 'yes' && verdict.family === family;
+}
+
+/** The numbers that the test by equal outputs alone reads. */
+function frameOf({ inputs, outputs }: TransactionShape): TxFrame {
+  const numbers = new Map<string, number>();
+  const numberOf = (address: string | null): number => {
+    if (address === null) return NONE;
+    const known = numbers.get(address) ?? numbers.size;
+    numbers.set(address, known);
+    return known;
+  };
+  return {
+    tx: txId(0),
+    orderKey: 0,
+    height: NONE,
+    coinbase: false,
+    inputOutput: inputs.map(() => NONE),
+    inputValueSat: inputs.map(({ valueSat }) => valueSat ?? NONE),
+    inputAddress: inputs.map(({ address }) => numberOf(address)),
+    firstOutput: outputId(0),
+    outputValueSat: outputs.map(({ valueSat }) => valueSat),
+    outputAddress: outputs.map(({ address }) => numberOf(address)),
+    outputFlags: outputs.map(() => 0),
+    outputSpender: outputs.map(() => NONE),
+    outputSpenderKey: outputs.map(() => 0),
+  };
 }
 
 /** Judges every transaction of the data. */
@@ -97,6 +132,7 @@ export function scorePatterns(): PatternScores {
       ({ set, transaction }) =>
         set.family === 'whirlpool-tx0' && !transaction.shape.outputs.some(({ type }) => type === 'op_return'),
     ).length,
+    structural: counted(judged.filter(({ transaction }) => isCoinjoin(frameOf(transaction.shape)))),
     testUs: ((beforeEvidence - beforeTest) * 1_000) / loaded.length,
     evidenceUs: ((after - beforeEvidence) * 1_000) / loaded.length,
   };
@@ -114,7 +150,8 @@ export function patternTable(scores: PatternScores): string[] {
     const precision = labelled === 0 ? 'no labels' : share(found, found + stray);
     return `| ${family} | ${labelled} | ${found} | ${share(found, labelled)} | ${precision} | ${where} |`;
   });
-  const { listedFalse, unlabelledMixes, tx0WithoutNullData, testUs, evidenceUs } = scores;
+  const { listedFalse, unlabelledMixes, tx0WithoutNullData, structural, testUs, evidenceUs } = scores;
+  const alone = structural.map(([set, count], at) => `${count} of ${scores.sets[at]?.[1]} ${set}`).join(', ');
   return [
     '| family | labelled | found | recall | precision, raw | found under another label |',
     '| --- | --- | --- | --- | --- | --- |',
@@ -123,6 +160,7 @@ export function patternTable(scores: PatternScores): string[] {
     `- Whirlpool under another label: ${unlabelledMixes.found}, of which ${unlabelledMixes.spendMixOrTx0} spend a listed mix or a found Tx0.`,
     `- Labelled Tx0 without null data, no Tx0 by any rule: ${tx0WithoutNullData}.`,
     `- List of false Wasabi 1 coinjoins: ${listedFalse.listed}, in the data ${listedFalse.inData}, of these found ${listedFalse.found}.`,
+    `- By equal outputs alone (block files, clusters, --coinjoin-detector structural): ${alone}.`,
     `- ${testUs.toFixed(0)} us a transaction for yes or no, ${evidenceUs.toFixed(0)} us with all evidence.`,
   ];
 }

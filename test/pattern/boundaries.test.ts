@@ -339,6 +339,24 @@ describe('Whirlpool', () => {
   boundary(whirlpoolTx0, 'one null-data output, not two', tx0(values), tx0(values, 2), 'null-data');
 });
 
+describe('confidence', () => {
+  it('is the number that the source of each rule states, or none', () => {
+    const stated = (detector: Detector, of: TransactionShape): number | null | undefined =>
+      detect(detector, of).fit?.confidence;
+    const round = shape(payers(times(3, 1)), payees([...times(3, MILLION), 7]));
+    assert.equal(stated(joinMarket, round), 49);
+    const mix = shape(payers([...times(4, MILLION), MILLION + 100]), payees(times(5, MILLION)));
+    assert.equal(stated(whirlpoolMix, mix), 60);
+    const cut = shape(payers([1]), [...payees([...times(2, MILLION + 500), 50_000]), NULL_DATA]);
+    assert.equal(stated(whirlpoolTx0, cut), 60);
+    const tiers = shape(payers(times(20, 9)), payees([9_000, 9_000, 8_000, 8_000, 7_000, 7_000, 6_000]));
+    assert.equal(stated(wasabi2Structural, tiers), 60);
+    // 20 payers, at most 10 inputs each: 2 participants at least.
+    assert.equal(detect(wasabi2Structural, tiers).fit?.participants, 2);
+    assert.equal(stated(equalOutput, shape(payers([1, 1]), payees([9, 9, 1]))), null);
+  });
+});
+
 describe('Stonewall', () => {
   const of = (...valuesSat: number[]): TransactionShape => shape(payers([1, 1]), payees(valuesSat));
   boundary(stonewall, '3 outputs', of(5_000, 5_000, 7), of(5_000, 5_000), '3 or 4');
