@@ -78,6 +78,11 @@ export function engineConventionRows(conventions: TraceConventions): ConventionR
         'a transaction with a smaller tainted part of its inputs is not followed under haircut, reason min-tx-share',
     },
     {
+      name: 'filter in address-taint',
+      value: conventions.addressFilter,
+      meaning: 'what a transaction must be like to be shown, applied once the search is over',
+    },
+    {
       name: 'size in comb',
       value: `${conventions.combSize}`,
       meaning: 'most inputs and outputs of a transaction whose groupings are enumerated; larger ones get bounds',

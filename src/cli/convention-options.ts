@@ -16,6 +16,7 @@ export interface ConventionArgs {
   haircutRounding?: 'largest-remainder' | 'fixed-point' | 'down';
   haircutTxShare?: string;
   combSize?: string;
+  addressFilter?: string;
   tihoTies?: 'lower-vout' | 'higher-vout';
 }
 
@@ -58,6 +59,12 @@ export function conventionOptions(yargs: Argv): Argv {
       describe: 'most inputs and outputs that comb enumerates',
       defaultDescription: String(DEFAULT_CONVENTIONS.combSize),
     })
+    .option('address-filter', {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'what address-taint shows: within-blocks=N, inputs=N, outputs=N, neighbour=IxO, inputs-fresh=yes, mixer-fee-sat=N, fee-sat=N',
+    })
     .option('like', {
       type: 'string',
       requiresArg: true,
@@ -67,7 +74,7 @@ export function conventionOptions(yargs: Argv): Argv {
 
 /** What the user said of conventions. Throws USAGE for a share that is none. */
 export function askedConventions(args: ConventionArgs): Pick<Asked, 'like' | 'conventions'> {
-  const { like, haircutTxShare, combSize } = args;
+  const { like, haircutTxShare, combSize, addressFilter } = args;
   const said = Object.keys(DESCRIBED).flatMap((name) => {
     const value = args[name as keyof typeof DESCRIBED];
     return value === undefined ? [] : [[name, value]];
@@ -75,5 +82,6 @@ export function askedConventions(args: ConventionArgs): Pick<Asked, 'like' | 'co
   const share =
     haircutTxShare === undefined ? {} : { haircutTxShareMillionths: parseShare('--haircut-tx-share', haircutTxShare) };
   const size = combSize === undefined ? {} : { combSize: parseCount('--comb-size', combSize) };
-  return { like: like ?? null, conventions: { ...Object.fromEntries(said), ...share, ...size } };
+  const filter = addressFilter === undefined ? {} : { addressFilter };
+  return { like: like ?? null, conventions: { ...Object.fromEntries(said), ...share, ...size, ...filter } };
 }

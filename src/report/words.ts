@@ -43,6 +43,7 @@ const REASON_WORDS: ReadonlyMap<string, string> = new Map([
   ['max-transactions', 'transaction limit reached'],
   ['mixed', 'beside clean money; the rule follows pure taint'],
   ['min-tx-share', 'below the smallest share of a transaction followed'],
+  ['coinbase', 'new coins of a block'],
   ['seed-overridden', 'the output is a seed of another label'],
   ['until', 'spent after the last block followed'],
   ['unspendable', 'provably unspendable'],

@@ -28,6 +28,8 @@ export interface TraceConventions {
    * rounded down, what is left over goes to the fee.
    */
   readonly haircutRounding: 'largest-remainder' | 'fixed-point' | 'down';
+  /** Filters on what address taint reached, as address-filter.ts reads them; `none` lets everything pass. */
+  readonly addressFilter: string;
   /** Most inputs and outputs of a transaction whose groupings COMB enumerates. */
   readonly combSize: number;
   /** Under haircut a transaction is followed only if more than this part of what enters is tainted, in millionths; null: always. */
@@ -46,6 +48,7 @@ export const DEFAULT_CONVENTIONS: TraceConventions = {
   orderFee: 'tail',
   haircutFee: 'share',
   haircutRounding: 'largest-remainder',
+  addressFilter: 'none',
   combSize: 5,
   haircutTxShareMillionths: null,
   tihoTies: 'lower-vout',

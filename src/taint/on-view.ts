@@ -1,17 +1,31 @@
 /** Drives a run of the engine from a LedgerView at hand. */
 import { type LedgerView, NEWEST, NONE, outputId, type TxFrame, type TxId } from '../ledger/index.ts';
+import { parseAddressFilter } from './address-filter.ts';
+import { ADDRESS_RULES, addressTaint } from './address-taint.ts';
 import { propagate } from './propagate.ts';
 import type { TaintResult, TraceParameters } from './result.ts';
 
 /**
- * Runs the taint engine over a view. `onVisit`, when given, is called with the number of questions answered so far and may throw
- * to stop the run (progress and Ctrl-C live with the caller).
+ * Runs the rules over a view: those over outputs in one walk, those over addresses each in its own. `onVisit`, when given, is called with the
+ * number of questions answered so far and may throw to stop the run (progress and Ctrl-C live with the caller).
  */
 export function taintOverView(
   view: LedgerView,
   parameters: TraceParameters,
   onVisit?: (visited: number) => void,
 ): TaintResult {
+  const overOutputs = parameters.rules.filter((name) => !Object.hasOwn(ADDRESS_RULES, name));
+  const found = walk(view, { ...parameters, rules: overOutputs }, onVisit);
+  if (overOutputs.length === parameters.rules.length) return found;
+  const byName = new Map(found.value.rules.map((result) => [result.rule, result]));
+  const filter = parseAddressFilter(parameters.conventions.addressFilter);
+  const rules = parameters.rules.map(
+    (name) => byName.get(name) ?? addressTaint(view, { ...parameters, direction: ADDRESS_RULES[name], filter }),
+  );
+  return { ...found, value: { ...found.value, rules } };
+}
+
+function walk(view: LedgerView, parameters: TraceParameters, onVisit?: (visited: number) => void): TaintResult {
   const run = propagate(parameters);
   let answered = 0;
   let step = run.next();

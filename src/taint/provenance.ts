@@ -42,6 +42,9 @@ export function provenance(
   answer: { readonly result: RuleResult; readonly asked: OutputId },
 ): Provenance | null {
   const { result, asked } = answer;
+  if (rule.overAddresses === true) {
+    throw new SpoorError('USAGE', `${rule.name} follows addresses: no satoshi of it has a way back`);
+  }
   if (rule.unitsPerSat !== undefined) {
     const hint = 'trace with --haircut-rounding largest-remainder to see where single satoshi came from';
     throw new SpoorError('USAGE', 'the walk back is in whole satoshi, and this run is in parts of them', {}, hint);

@@ -21,6 +21,7 @@ export type StopReason =
   | 'mixed'
   | 'min-tx-share'
   | 'seed-overridden'
+  | 'coinbase'
   | 'unspendable'
   | 'spender-missing'
   | 'input-value-unknown'

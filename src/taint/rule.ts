@@ -63,6 +63,8 @@ export interface TaintRule {
    * as the last, `before` drops it. Absent for rules that follow mixed taint.
    */
   readonly boundary?: 'before' | 'after';
+  /** The rule follows addresses and not outputs: address-taint.ts has it, no transaction is divided. */
+  readonly overAddresses?: true;
   /** The rule asks for `Division.inputHeight`. */
   readonly needsHeights?: true;
   /** Units in a satoshi, for rules that count in finer ones; then `units` gives amounts per label in them, and `amounts` rounds down. */

@@ -1,5 +1,7 @@
 /** The list of rules by name, and their check. */
 import { SpoorError } from '../ledger/index.ts';
+import { parseAddressFilter } from './address-filter.ts';
+import { ADDRESS_RULES } from './address-taint.ts';
 import { ageSeniority } from './age-seniority.ts';
 import { comb } from './comb.ts';
 import { dirtyFirst, pureDirtyFirst } from './dirty-first.ts';
@@ -34,6 +36,14 @@ const BY_NAME: Readonly<Record<string, (conventions: TraceConventions) => TaintR
   'comb:high': ({ combSize }) => comb('high', combSize),
 };
 
+/** Stands for a rule over addresses wherever rules are looked at; nothing is divided by it. Throws USAGE for a filter that cannot be read. */
+function overAddresses(name: string, conventions: TraceConventions): TaintRule | null {
+  if (!Object.hasOwn(ADDRESS_RULES, name)) return null;
+  parseAddressFilter(conventions.addressFilter);
+  const { backward: _, ...reached } = poison;
+  return { ...reached, name, overAddresses: true };
+}
+
 /** Short names that stand for several rules. */
 export const RULE_GROUPS: ReadonlyMap<string, readonly string[]> = new Map([['comb', ['comb:low', 'comb:high']]]);
 
@@ -43,13 +53,22 @@ export const RULE_NAMES: readonly string[] = Object.keys(MAKERS);
 /** Rule of that name under the given conventions. Throws USAGE that offers the nearest names and lists all. */
 export function ruleByName(name: string, conventions: TraceConventions): TaintRule {
   const makers = { ...MAKERS, ...BY_NAME };
-  const rule = Object.hasOwn(makers, name) ? makers[name](conventions) : inOut(name);
+  const rule = Object.hasOwn(makers, name)
+    ? makers[name](conventions)
+    : (inOut(name) ?? overAddresses(name, conventions));
   if (rule !== null) return withConventions(rule, conventions);
-  const others = [...Object.keys(BY_NAME), ...RULE_GROUPS.keys()];
+  const others = [...Object.keys(BY_NAME), ...RULE_GROUPS.keys(), ...Object.keys(ADDRESS_RULES)];
   const known = `${[...RULE_NAMES, ...others].join(', ')} and inout:XY with X in FLTCHS, Y in FLHS`;
   const near = nearestNames(name, [...RULE_NAMES, ...others, ...IN_OUT_NAMES]);
   const hint = near.length === 0 ? undefined : `did you mean ${near.join(' or ')}?`;
   throw new SpoorError('USAGE', `there is no rule "${name}"; this version knows ${known}`, {}, hint);
+}
+
+/** Rule that divides transactions. Throws USAGE for one that follows addresses: no driver of outputs can run it. */
+export function outputRule(name: string, conventions: TraceConventions): TaintRule {
+  const rule = ruleByName(name, conventions);
+  if (rule.overAddresses !== true) return rule;
+  throw new SpoorError('USAGE', `${name} needs the addresses of a case: it is for spoor trace alone`);
 }
 
 /** Conventions that change whole families of rules alike. */

@@ -21,7 +21,7 @@ import { fewestHops, type HopList, lesserHops, nextHops, restrictHops } from './
 import { type Holder, type OnRest, RuleLedger, type Waiting } from './ledger-of-rule.ts';
 import type { Seed, StopReason, TaintGap, TaintResult, TraceParameters } from './result.ts';
 import type { Division, TaintRule, TaintState } from './rule.ts';
-import { ruleByName } from './rules.ts';
+import { outputRule } from './rules.ts';
 import { WaitingTable } from './waiting-table.ts';
 
 /** What the visits of a run are told. */
@@ -74,7 +74,7 @@ export class Visits {
     this.runLimit = limited ? runLimit(maxSegments ?? Number.POSITIVE_INFINITY, conventions) : null;
     this.ledgers = parameters.rules.map(
       (name, number) =>
-        new RuleLedger(ruleByName(name, conventions), { table, number }, { labelCount, keepTrail, onRest }),
+        new RuleLedger(outputRule(name, conventions), { table, number }, { labelCount, keepTrail, onRest }),
     );
     const last = { table, number: this.ledgers.length };
     // A limit that counts the transactions of each rule for itself leaves no bound that all rules share.

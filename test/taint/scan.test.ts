@@ -35,6 +35,7 @@ function randomConventions(prng: Prng): TraceConventions {
     haircutFee: pick(prng, ['share', 'outputs-only', 'fee-first']),
     haircutRounding: pick(prng, ['largest-remainder', 'down', 'fixed-point']),
     combSize: 3,
+    addressFilter: 'none',
     haircutTxShareMillionths: prng.chance(0.2) ? prng.int(500_000) : null,
     orderFee: pick(prng, ['tail', 'prorate-inputs']),
     seedOverlap: pick(prng, ['first-wins', 'seed-overrides']),

@@ -5,6 +5,13 @@ import type { TraceRequest } from '../trace.ts';
 
 /** Throws USAGE for a question that needs more than one look at each block. */
 export function refuseInBulk({ conventions, rules }: TraceRequest): void {
+  const overAddresses = rules.find((name) => name.startsWith('address-taint'));
+  if (overAddresses !== undefined) {
+    throw new SpoorError(
+      'USAGE',
+      `bulk trace keeps no addresses, which ${overAddresses} needs: ingest, then spoor trace`,
+    );
+  }
   if (rules.includes('age-seniority')) {
     const hint = 'ingest the transactions and use spoor trace';
     throw new SpoorError('USAGE', 'bulk trace does not read how old inputs are, which age-seniority needs', {}, hint);
