@@ -6,7 +6,7 @@ import { loadKernel } from './kernel.ts';
 import { type FeedKind, Ring, ringMemory } from './ring.ts';
 import type { BlockIndex } from './source-block-index.ts';
 import { readerData } from './source-block-reader.ts';
-import type { WorkerStart, WorkerWord } from './source-block-worker.ts';
+import { type WorkerStart, type WorkerWord, workOff } from './source-block-work.ts';
 
 /** Threads load plain JavaScript, so the worker is always the built one. */
 const WORKER_FILE = new URL(import.meta.resolve('#built/chain/bitcoin/bulk/source-block-worker.js'));
@@ -50,6 +50,7 @@ export interface FeedCounts {
 /** Workers under way. */
 class Crew {
   readonly ring: Ring;
+  private readonly start: WorkerStart;
   private readonly done: Array<Extract<WorkerWord, { kind: 'done' }>> = [];
   private readonly failures: Array<Extract<WorkerWord, { kind: 'error' }>> = [];
   private crash: Error | null = null;
@@ -60,25 +61,35 @@ class Crew {
     const memory = ringMemory(kind, workers * SLOTS_PER_WORKER);
     this.ring = new Ring(memory);
     const blocks = from === undefined ? index.blocks : index.blocks.slice(from);
-    const reader = readerData({ ...index, blocks }, plain === true ? null : loadKernel(), verify);
-    this.workers = Array.from({ length: Math.min(workers, Math.max(1, blocks.length)) }, () => {
-      const start: WorkerStart = { reader, ring: memory };
-      return new Worker(WORKER_FILE, { workerData: start, stdout: false, stderr: false });
-    });
+    this.start = {
+      reader: readerData({ ...index, blocks }, plain === true ? null : loadKernel(), verify),
+      ring: memory,
+    };
+    this.workers = Array.from(
+      { length: Math.min(workers, blocks.length) },
+      () => new Worker(WORKER_FILE, { workerData: this.start, stdout: false, stderr: false }),
+    );
     this.ended = Promise.all(this.workers.map((worker) => this.watch(worker)));
   }
 
   private watch(worker: Worker): Promise<void> {
     return new Promise((resolve) => {
-      worker.on('message', (word: WorkerWord) => {
-        if (word.kind === 'done') this.done.push(word);
-        else this.failures.push(word);
-      });
+      worker.on('message', (word: WorkerWord) => this.hear(word));
       worker.on('error', (error) => {
         this.crash ??= error;
       });
       worker.on('exit', () => resolve());
     });
+  }
+
+  private hear(word: WorkerWord): void {
+    if (word.kind === 'done') this.done.push(word);
+    else this.failures.push(word);
+  }
+
+  /** Lets this thread work too: it need not be started. */
+  async joinIn(): Promise<void> {
+    this.hear(await workOff(this.start, turn));
   }
 
   /** Throws what a worker met at this block, or a crash. */
@@ -135,11 +146,12 @@ export async function* feedBlocks(index: BlockIndex, options: FeedOptions): Asyn
 
 /** Parses every block and counts; nothing is handed over. Ends early when the signal aborts, with what was counted until then. */
 export async function countBlocks(index: BlockIndex, options: Omit<FeedOptions, 'kind'>): Promise<FeedCounts> {
-  const crew = new Crew(index, { ...options, kind: 'count' });
+  const crew = new Crew(index, { ...options, kind: 'count', workers: options.workers - 1 });
   const stop = (): void => crew.ring.stop();
   if (options.signal?.aborted === true) stop();
   options.signal?.addEventListener('abort', stop);
   try {
+    await crew.joinIn();
     return await crew.counts();
   } finally {
     options.signal?.removeEventListener('abort', stop);

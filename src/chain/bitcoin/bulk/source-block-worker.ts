@@ -1,44 +1,5 @@
-/** A thread that claims blocks, reads them straight into the memory of its kernel, parses, hashes, and puts the columns into the ring. */
+/** A thread that works off blocks. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { SpoorError } from '../../../ledger/index.ts';
-import { Ring, type RingMemory } from './ring.ts';
-import { BlockReader, parserFor, type ReaderData } from './source-block-reader.ts';
+import { type WorkerStart, workOff } from './source-block-work.ts';
 
-/** What a worker is started with. */
-export interface WorkerStart {
-  readonly reader: ReaderData;
-  readonly ring: RingMemory;
-}
-
-/** What a worker says: how it ended, with its part of the counts; or the error it met at block `number`. */
-export type WorkerWord =
-  | { readonly kind: 'done'; readonly transactions: number; readonly inputs: number; readonly outputs: number }
-  | {
-      readonly kind: 'error';
-      readonly number: number;
-      readonly error: Pick<SpoorError, 'code' | 'message' | 'place' | 'hint'> | null;
-      readonly text: string;
-    };
-
-async function run({ reader: data, ring: memory }: WorkerStart): Promise<WorkerWord> {
-  const ring = new Ring(memory);
-  const reader = new BlockReader(data, memory.kind, await parserFor(data));
-  const counts = { transactions: 0, inputs: 0, outputs: 0 };
-  for (let number = ring.claim(); number < data.count && !ring.stopped; number = ring.claim()) {
-    const undo = reader.readsUndo || ring.wantsUndo;
-    try {
-      const columns = reader.read(number, undo);
-      counts.transactions += columns.transactionCount;
-      counts.inputs += columns.inputCount;
-      counts.outputs += columns.outputCount;
-      if (memory.kind !== 'count') ring.put(number, columns, undo);
-    } catch (error) {
-      const known = error instanceof SpoorError ? ((await reader.explain(number, undo)) ?? error) : null;
-      const parts = known && { code: known.code, message: known.message, place: known.place, hint: known.hint };
-      return { kind: 'error', number, error: parts, text: String(error) };
-    }
-  }
-  return { kind: 'done', ...counts };
-}
-
-parentPort?.postMessage(await run(workerData as WorkerStart));
+parentPort?.postMessage(await workOff(workerData as WorkerStart));
