@@ -5,9 +5,9 @@ import type { RuleResult } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
 import type { TraceRun } from './trace.ts';
 
-/** Rows in the order of the seeds. Poison keeps every label whole, so none is named there. */
+/** Rows in the order of the seeds. Poison keeps every label whole, and the other ways of overlap have entries of their own in the books. */
 export function overlapRows(context: CaseContext, { params, content }: TraceRun, rule: RuleResult): OverlapRow[] {
-  if (!rule.conserves) return [];
+  if (!rule.conserves || params.conventions.seedOverlap !== 'first-wins') return [];
   const placed = new Map<number, Map<number, number>>();
   for (const { output, taint } of [...rule.passed, ...rule.holdings]) {
     const amounts = placed.get(output) ?? new Map<number, number>();

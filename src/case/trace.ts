@@ -15,11 +15,13 @@ import {
   type RuleResult,
   ruleByName,
   type Seed,
+  type StateLine,
   type TraceConventions,
   type TraceLimits,
   type TraceParameters,
   taintOverView,
 } from '../taint/index.ts';
+import { Checkpoints, gapsInOrder } from './checkpoint.ts';
 import { coinjoinTest } from './coinjoin.ts';
 import { type CoinjoinChoice, coinjoinChoice } from './coinjoin-choice.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
@@ -88,6 +90,8 @@ export interface TraceRun {
   readonly run: StoredRun;
   readonly params: TraceParams;
   readonly content: RunContent;
+  /** Block of the kept state that this run went on from; absent for a run over everything. */
+  readonly from?: number;
 }
 
 const MAX_LABEL_LENGTH = 200;
@@ -185,17 +189,18 @@ export function seedRows(
 /** Runs a trace and keeps it, all under one lock, so that the digest of its inputs is of what it read. `onVisit` is told how many it visited. */
 export function trace(context: CaseContext, request: TraceRequest, onVisit?: (visited: number) => void): TraceRun {
   return inOneTransaction(context.store, () => {
-    const traced = traceUnkept(context, request, onVisit);
+    const traced = traceUnkept(context, request, onVisit, { fromCheckpoint: true });
     putRun(context.store, traced.run, traced.content);
     return traced;
   });
 }
 
-/** Runs a trace without keeping it. */
+/** Runs a trace without keeping it; over everything, unless it may go on from a state kept before and keep its own. */
 export function traceUnkept(
   context: CaseContext,
   request: TraceRequest,
   onVisit?: (visited: number) => void,
+  how: { fromCheckpoint: boolean } = { fromCheckpoint: false },
 ): TraceRun {
   refuseBounds(request);
   const seeds = seedOutputs(context, canonical(request));
@@ -211,14 +216,25 @@ export function traceUnkept(
   const engineSeeds = seeds.map(
     ({ label, output, tx, orderKey }): Seed => ({ label: labels.numberOf(label), output, tx, orderKey }),
   );
-  const result = taintOverView(context.view, engineParameters(context, params, engineSeeds), onVisit);
+  const parameters = engineParameters(context, params, engineSeeds);
+  const kept = how.fromCheckpoint ? Checkpoints.of(context, params, parameters) : null;
+  const before = kept?.takeUp() ?? null;
+  const result = taintOverView(
+    context.view,
+    {
+      ...parameters,
+      ...(kept === null || before === null ? {} : { from: before.lines, seeds: kept.seedsAfter(before.height) }),
+      ...(kept === null ? {} : { onEnd: (lines: Iterable<StateLine>) => kept.keep([...lines]) }),
+    },
+    onVisit,
+  );
   const run = manifest(context, params, seedRows(params, seeds));
   const content: RunContent = {
     seeds: engineSeeds.map(({ label, output }) => ({ label, output })),
     rules: result.value.rules,
-    gaps: result.gaps,
+    gaps: gapsInOrder(context, result.gaps),
   };
-  return { run, params, content };
+  return { run, params, content, ...(before === null ? {} : { from: before.height }) };
 }
 
 /** The same question asked in another order is the same run. */

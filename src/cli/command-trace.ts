@@ -89,6 +89,7 @@ async function runTrace(args: TraceArgs): Promise<void> {
       const document = { ...(report?.trace ?? traceDocument(context, run)), ...who };
       print(report === null ? renderTraceDocument(document) : renderText({ ...report, trace: document }));
       say(args, `run ${run.run.id} is kept in ${args.case}`);
+      if (run.from !== undefined) say(args, `went on from the state kept at block ${run.from}`);
       sayMarks(args, document);
       refuseGaps(args.strict, run.content.gaps.length);
     });
@@ -105,10 +106,7 @@ function sayMarks(args: GlobalOptions, { rules, seeds }: TraceDocument): void {
     if (coarse !== undefined)
       say(args, `${rule}: ${coarse.here} outputs above --max-segments and ${coarse.before} after them are averages`);
     if (overlaps !== undefined)
-      say(
-        args,
-        `${rule}: ${overlaps.length} seeds lie on taint of other labels, which keep theirs; overlaps names each`,
-      );
+      say(args, `${rule}: ${overlaps.length} seeds lie on taint of other labels; overlaps names each`);
   }
 }
 

@@ -49,7 +49,7 @@ export interface HoldingRow {
   bounds?: Record<string, BoundRow>;
 }
 
-/** A seed on an output that carries taint of other labels already: what they keep of it; the seed has the rest. */
+/** A seed on an output that carries taint of other labels: they keep it (first wins), and the seed has the rest. */
 export interface OverlapRow {
   label: string;
   outpoint: string;

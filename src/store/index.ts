@@ -1,6 +1,14 @@
 /** Door of the store room: one SQLite file per case. */
 export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
 export { hashAt, hashedHeight, hasWholeBlock, heightOfBlock, linkBlocks } from './chain-link.ts';
+export {
+  checkpoints,
+  dropCheckpoint,
+  filesUpTo,
+  holdsUndated,
+  putCheckpoint,
+  type StoredCheckpoint,
+} from './checkpoint-table.ts';
 export { type ClusterInputRow, type ClusterOutputRow, ClusterRows, type ClusterTxRow } from './cluster-rows.ts';
 export {
   type ClusterContent,
@@ -35,7 +43,7 @@ export {
   openScratchCase,
 } from './open.ts';
 export { spenderOfMissing } from './open-input.ts';
-export { settleOrder } from './order.ts';
+export { RANKS_PER_HEIGHT, settleOrder } from './order.ts';
 export { RecordTable, type StoredTransaction } from './record.ts';
 export {
   cutFile,

@@ -140,6 +140,7 @@ export function cutFile(
 export function deleteUndone(store: CaseStore, { height }: Undone): Removed {
   const { db } = store;
   const runs = deleteRuns(store, height);
+  db.prepare('DELETE FROM taint_checkpoint WHERE height > ?').run(height);
   const gone = '(SELECT id FROM undone_tx)';
   db.exec(`INSERT OR IGNORE INTO undone_address SELECT address FROM output WHERE address IS NOT NULL AND tx IN ${gone};
     INSERT OR IGNORE INTO undone_address SELECT prev_address FROM input WHERE prev_address IS NOT NULL AND tx IN ${gone}`);

@@ -182,6 +182,14 @@ CREATE TABLE cluster_note (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** States of traces at earlier tips (checkpoint-table.ts). */
+const CHECKPOINTS = `
+CREATE TABLE taint_checkpoint (
+  question TEXT NOT NULL, height INTEGER NOT NULL, facts TEXT NOT NULL, state_hash TEXT NOT NULL, digest TEXT NOT NULL, state BLOB NOT NULL,
+  PRIMARY KEY (question, height)
+) STRICT;
+`;
+
 /** Step n brings a file from schema version n to n + 1. Published steps never change. */
 const MIGRATIONS: readonly string[] = [
   FIRST_SCHEMA,
@@ -190,6 +198,7 @@ const MIGRATIONS: readonly string[] = [
   COVERAGE_SCHEMA,
   COARSE_PLACES,
   CLUSTER_SCHEMA,
+  CHECKPOINTS,
 ];
 
 /** Schema version this program writes. */

@@ -3,8 +3,8 @@
  * up goes on as if it had never stopped. Numbers of outputs and transactions are the driver's own; everything else is the same wherever the
  * same blocks were read, so `stateText` leaves them out and a digest of it names the state.
  */
-import type { LedgerAccount, RuleLedger, Waiting } from './ledger-of-rule.ts';
-import type { Book, Placement, RuleTransaction, TaintGap } from './result.ts';
+import type { Holder, LedgerAccount, RuleLedger, Waiting } from './ledger-of-rule.ts';
+import type { Book, BoundedOutput, Placement, RuleTransaction, TaintGap } from './result.ts';
 import type { Visits } from './visit.ts';
 
 type BookText = Readonly<Record<keyof Book, string>>;
@@ -19,7 +19,18 @@ export type StateLine =
     }
   | { readonly kind: 'wait'; readonly rule: number; readonly waiting: Waiting }
   | { readonly kind: 'placed'; readonly rule: number; readonly placement: Placement }
-  | { readonly kind: 'moved'; readonly rule: number; readonly transaction: RuleTransaction };
+  | { readonly kind: 'moved'; readonly rule: number; readonly transaction: RuleTransaction }
+  | { readonly kind: 'bounds'; readonly caps: readonly number[]; readonly outputs: readonly BoundedOutput[] };
+
+/** Stands for the envelope where a rule is named by its number. */
+const ENVELOPE = -1;
+
+/** The account that a line with a rule's number belongs to. */
+export function holderOf({ ledgers, envelope }: Visits, rule: number): Holder {
+  const holder = rule === ENVELOPE ? envelope : ledgers[rule];
+  if (holder === null || holder === undefined) throw new Error(`no account has number ${rule}`);
+  return holder;
+}
 
 function textOf(book: Book): BookText {
   const { seeded, held, fee, stopped, cut, burned, unresolved } = book;
@@ -50,14 +61,19 @@ function* ledgerLines(ledger: RuleLedger, rule: number): Generator<StateLine> {
   const { books, ...counts } = ledger.account();
   yield { kind: 'account', rule, account: { ...counts, books: books.map(textOf) } };
   for (const waiting of ledger.waits()) yield { kind: 'wait', rule, waiting };
+  for (const waiting of ledger.frontier) yield { kind: 'wait', rule, waiting };
   for (const { state: _, ...placement } of ledger.placed()) yield { kind: 'placed', rule, placement };
   for (const transaction of ledger.moves()) yield { kind: 'moved', rule, transaction };
 }
 
 /** Everything a run has come to, rule by rule. */
 export function* stateLines(visits: Visits): Generator<StateLine> {
-  yield { kind: 'visits', visited: visits.visited, gaps: visits.gaps };
+  yield { kind: 'visits', visited: visits.visited, gaps: visits.gaps.filter(({ kind }) => kind !== 'spender-missing') };
   for (const [rule, ledger] of visits.ledgers.entries()) yield* ledgerLines(ledger, rule);
+  const { envelope } = visits;
+  if (envelope === null) return;
+  yield { kind: 'bounds', ...envelope.account() };
+  for (const waiting of envelope.frontier) yield { kind: 'wait', rule: ENVELOPE, waiting };
 }
 
 /** Puts one line into a fresh run with the same rules. */
@@ -66,7 +82,8 @@ export function restoreLine(visits: Visits, line: StateLine): void {
   if (line.kind === 'visits') visits.resume(line);
   else if (line.kind === 'account') {
     ledgers[line.rule].resume({ ...line.account, books: line.account.books.map(bookOf) });
-  } else if (line.kind === 'wait') ledgers[line.rule].wait(line.waiting);
+  } else if (line.kind === 'wait') holderOf(visits, line.rule).wait(line.waiting);
+  else if (line.kind === 'bounds') visits.envelope?.resume(line);
   else if (line.kind === 'placed') ledgers[line.rule].putPlaced(line.placement);
   else ledgers[line.rule].putMove(line.transaction);
 }

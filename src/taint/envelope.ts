@@ -22,6 +22,8 @@ export class Envelope implements Holder {
   private readonly keepTrail: boolean;
   private readonly table: WaitingTable;
   private readonly number: number;
+  /** What rests only because no spender was known. */
+  readonly frontier: Waiting[] = [];
   private readonly outputs: BoundedOutput[] = [];
   /** Most that can have been seeded so far, by label from 1; 0 is all labels together. */
   private readonly caps: number[];
@@ -43,7 +45,23 @@ export class Envelope implements Holder {
   }
 
   rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>): void {
+    // Bounds that a transaction leaves unresolved are kept there; here it is the spender that is missing.
+    if (status === 'unspent' || status === 'unresolved') this.frontier.push(waiting);
     this.keep(waiting, waiting.state, status);
+  }
+
+  /** Everything but the frontier, to go on from another time. */
+  account(): { readonly caps: readonly number[]; readonly outputs: readonly BoundedOutput[] } {
+    const open = new Set(this.frontier.map(({ output }) => output));
+    return { caps: this.caps, outputs: this.outputs.filter(({ output }) => !open.has(output)) };
+  }
+
+  /** Goes on from such an account. */
+  resume(account: ReturnType<Envelope['account']>): void {
+    account.caps.forEach((capSat, label) => {
+      this.caps[label] = capSat;
+    });
+    this.outputs.push(...account.outputs);
   }
 
   /** The facts are at their end: what still waits is unspent. The table is cleared by its owner. */

@@ -60,8 +60,24 @@ export interface Holder {
 /** Takes a resting place of a rule in place of the ledger, so that memory does not grow with what rests. */
 export type OnRest = (rule: string, placement: Placement) => void;
 
+/** Whether a later block may bring the spender of what rests. */
+function isFrontier(status: TaintStatus, reason: StopReason | null): boolean {
+  return status === 'unspent' || reason === 'spender-missing';
+}
+
 function byOrder(a: Placement, b: Placement): number {
   return a.orderKey - b.orderKey || a.vout - b.vout;
+}
+
+/** In total order; one whose fee taint was booked later, because it reached no coinbase, has it under its one entry. */
+function eachOnce(transactions: RuleTransaction[]): RuleTransaction[] {
+  const once: RuleTransaction[] = [];
+  for (const transaction of transactions.sort((a, b) => a.orderKey - b.orderKey)) {
+    const last = once.at(-1);
+    if (last?.tx !== transaction.tx) once.push(transaction);
+    else once[once.length - 1] = { ...last, feeTaint: [...last.feeTaint, ...transaction.feeTaint] };
+  }
+  return once;
 }
 
 /** Account of one rule during one run. */
@@ -74,6 +90,9 @@ export class RuleLedger implements Holder {
   readonly overlaps: SeedOverlap[] = [];
   private readonly table: WaitingTable;
   private readonly number: number;
+  /** What rests only because no spender was known: where a later block may go on. */
+  readonly frontier: Waiting[] = [];
+  private readonly unresolved: Waiting[] = [];
   private readonly books: Book[];
   private readonly holdings: Placement[] = [];
   private readonly passed: Placement[] = [];
@@ -112,9 +131,9 @@ export class RuleLedger implements Holder {
     return this.table.of(this.number);
   }
 
-  /** Where taint has come to rest or moved on, as far as it is kept, in the order it happened. */
+  /** Where taint has come to rest for good or moved on, as far as it is kept, in the order it happened. */
   *placed(): Generator<Placement> {
-    yield* this.holdings;
+    for (const holding of this.holdings) if (!isFrontier(holding.status, holding.reason)) yield holding;
     yield* this.passed;
   }
 
@@ -138,9 +157,14 @@ export class RuleLedger implements Holder {
     for (const waiting of this.waits()) this.rest(waiting, 'unspent', null);
   }
 
-  /** Books, seeds and counts, to go on from another time. */
+  /** Books, seeds and counts, to go on from another time: what is on the frontier is in no book yet. */
   account(): LedgerAccount {
-    const { books, seeded, entered, coarse } = this;
+    const { seeded, entered, coarse } = this;
+    const books = this.books.map((book) => ({ ...book, held: 0n }));
+    if (!this.rule.conserves) return { books, seeded, entered, coarse };
+    for (const { state, valueSat } of this.unresolved) {
+      for (const [label, units] of this.unitsOf(state, valueSat)) books[label - 1].unresolved -= BigInt(units);
+    }
     return { books, seeded, entered, coarse };
   }
 
@@ -179,6 +203,8 @@ export class RuleLedger implements Holder {
   rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>, reason: StopReason | null): void {
     const placement = this.placement(waiting, status, reason);
     if (this.rule.conserves) enter(this.books, termOf(status), this.unitsOf(waiting.state, waiting.valueSat));
+    if (isFrontier(status, reason)) this.frontier.push(waiting);
+    if (reason === 'spender-missing') this.unresolved.push(waiting);
     if (placement.taint.length === 0) return;
     if (this.onRest === null) this.holdings.push(placement);
     else this.onRest(this.rule.name, placement);
@@ -221,7 +247,7 @@ export class RuleLedger implements Holder {
       books: this.rule.conserves ? this.wholeBooks() : [],
       holdings: this.holdings.sort(byOrder),
       passed: this.passed.sort(byOrder),
-      transactions: this.transactions,
+      transactions: eachOnce(this.transactions),
       ...(this.coarse.here === 0 ? {} : { coarse: this.coarse }),
       seeded: this.seeded,
       collected: this.collected,

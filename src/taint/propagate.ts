@@ -10,9 +10,13 @@
  */
 import TinyQueue from 'tinyqueue';
 import { type BlockFees, NONE, OUTPUT_STATED_SPENT, type TxFrame, type TxId, txId } from '../ledger/index.ts';
+import { holderOf, restoreLine, type StateLine, stateLines } from './checkpoint.ts';
 import type { Holder, Waiting } from './ledger-of-rule.ts';
 import type { TaintFacts, TaintNeeds, TaintResult, TraceParameters } from './result.ts';
 import { Visits } from './visit.ts';
+
+/** Makers of frontier outputs asked for at once. */
+const FRONTIER_BATCH = 256;
 
 /** A run of the taint engine: yields needs, takes facts, returns the answer. */
 export type TaintRun = Generator<TaintNeeds, TaintResult, TaintFacts>;
@@ -20,6 +24,7 @@ export type TaintRun = Generator<TaintNeeds, TaintResult, TaintFacts>;
 /** Starts a run. Throws USAGE for an unknown rule, CONSERVATION if the books do not add up at the end. */
 export function* propagate(parameters: TraceParameters): TaintRun {
   const run = new Propagation(parameters);
+  for (const makers of run.restore()) run.reconsider((yield { transactions: makers, blocks: [] }).frames);
   for (let tx = run.nextTransaction(); tx !== null; tx = run.nextTransaction()) {
     if (!run.holds(tx)) run.load((yield { transactions: run.ahead(tx), blocks: [], heights: run.needsHeights }).frames);
     const height = run.visit(tx);
@@ -35,6 +40,7 @@ class Propagation {
   private readonly queue = new TinyQueue<number>([], (a, b) => a - b);
   private readonly queued = new Map<number, TxId>();
   private readonly frames = new Map<TxId, TxFrame>();
+  private readonly frontier = new Map<TxId, Array<Extract<StateLine, { kind: 'wait' }>>>();
   private readonly visits: Visits;
 
   constructor(parameters: TraceParameters) {
@@ -49,6 +55,33 @@ class Propagation {
   /** Whether a rule of the run asks how old inputs are. */
   get needsHeights(): boolean {
     return this.visits.ledgers.some(({ rule }) => rule.needsHeights === true);
+  }
+
+  /** Puts back what came before. Returns who made the outputs of the frontier: who spends them may be known by now. */
+  restore(): TxId[][] {
+    for (const line of this.parameters.from ?? []) {
+      if (line.kind !== 'wait') restoreLine(this.visits, line);
+      else {
+        const { tx } = line.waiting;
+        const sameTx = this.frontier.get(tx) ?? [];
+        this.frontier.set(tx, sameTx);
+        sameTx.push(line);
+      }
+    }
+    const makers = [...this.frontier.keys()];
+    const batches: TxId[][] = [];
+    for (let at = 0; at < makers.length; at += FRONTIER_BATCH) batches.push(makers.slice(at, at + FRONTIER_BATCH));
+    return batches;
+  }
+
+  /** Sends the outputs of the frontier on, or lets them rest again. */
+  reconsider(frames: readonly TxFrame[]): void {
+    for (const frame of frames) {
+      for (const { rule, waiting } of this.frontier.get(frame.tx) ?? []) {
+        this.onward(holderOf(this.visits, rule), waiting, frame);
+      }
+      this.frontier.delete(frame.tx);
+    }
   }
 
   nextTransaction(): TxId | null {
@@ -93,6 +126,8 @@ class Propagation {
   }
 
   finish(): TaintResult {
+    this.visits.closeFees();
+    this.parameters.onEnd?.(stateLines(this.visits));
     return this.visits.result();
   }
 

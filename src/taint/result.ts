@@ -1,5 +1,6 @@
 /** Shapes that go into and come out of the taint engine. Amounts are satoshi as safe integers; sums over a run are bigint. */
 import type { BlockFees, GapKind, OutputId, TxFrame, TxId } from '../ledger/index.ts';
+import type { StateLine } from './checkpoint.ts';
 import type { Coarse } from './coarsen.ts';
 import type { TraceConventions } from './conventions.ts';
 import type { TaintState } from './rule.ts';
@@ -67,6 +68,10 @@ export interface TraceParameters {
   readonly haircutAtCoinjoin?: boolean;
   /** How many queued transactions to ask for at once: 1 for a local view, more where every question costs a wait. */
   readonly lookAhead: number;
+  /** Go on from another time: `seeds` are then those made since, and the facts up to then must be as they were. */
+  readonly from?: Iterable<StateLine>;
+  /** Is given the state at the end, to go on from. */
+  readonly onEnd?: (lines: Iterable<StateLine>) => void;
   /** Keep outputs whose taint moved on (`passed`), for hop tables and `why`. */
   readonly keepTrail: boolean;
   /** Also bound what any conserving rule could say, per output (bounds.ts). Not asked for when absent. */

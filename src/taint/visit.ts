@@ -42,7 +42,7 @@ export function holdsClean(outputs: ReadonlyArray<TaintState | null>, outputValu
 export class Visits {
   readonly ledgers: readonly RuleLedger[];
   /** What any conserving rule could say, when that was asked for; its fees come after those of the rules. */
-  private readonly envelope: Envelope | null;
+  readonly envelope: Envelope | null;
   readonly gaps: TaintGap[] = [];
   visited = 0;
   private readonly parameters: VisitParameters;

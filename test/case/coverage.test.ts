@@ -105,7 +105,8 @@ describe('coverage', () => {
     withCase(file, { create: true }, ({ store }) => ingestFiles(store, [sample], { format: 'spoor', network: null }));
     const db = new Database(file);
     db.exec(
-      'DROP TABLE coverage; DROP TABLE spend; ALTER TABLE taint_place DROP COLUMN coarse; PRAGMA user_version = 3',
+      `DROP TABLE coverage; DROP TABLE spend; ALTER TABLE taint_place DROP COLUMN coarse; DROP TABLE cluster_member;
+       DROP TABLE cluster_link; DROP TABLE cluster_note; DROP TABLE taint_checkpoint; PRAGMA user_version = 3`,
     );
     db.close();
     withCase(file, { create: false }, (context) => {
