@@ -31,6 +31,8 @@ export function year2009Lines(): string[] {
   >();
   const maker = new Map<string, { tx: string; vout: number }>();
   for (const [output, tx, owner, valueSat, spender] of rows('tx_output')) {
+    // One row stands twice (242510, the coinbase of block 24,096, which would make 100 BTC).
+    if (maker.has(output)) continue;
     const vout = Number(output.slice(tx.length));
     outputs.set(tx, [
       ...(outputs.get(tx) ?? []),

@@ -7,7 +7,7 @@ import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { inputValue, outpointKey, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
 import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
-const GRAPHS = 400;
+const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 50;
 
 /** Total taint per output over all labels, by output number. */
 function totals(chain: TinyChain, seeds: readonly TinySeed[], rule: string): Map<number, number> {

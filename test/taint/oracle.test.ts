@@ -131,7 +131,7 @@ describe(`taint engines against oracles (SEED=${FIRST_SEED}, SPOOR_GRAPHS=${GRAP
     for (let index = 0; index < GRAPHS; index += 1) {
       const seed = FIRST_SEED + index;
       const chain = randomChain(seed);
-      const seeds = randomSeeds(chain, seed, 1 + (index % 3));
+      const seeds = randomSeeds(chain, seed, 1 + (index % 8));
       const conventions = CONVENTIONS[index % CONVENTIONS.length];
       try {
         checkGraph(chain, seeds, conventions);
@@ -139,7 +139,7 @@ describe(`taint engines against oracles (SEED=${FIRST_SEED}, SPOOR_GRAPHS=${GRAP
         throw new Error(`graph of seed ${seed}, ${JSON.stringify(conventions)}`, { cause: error });
       }
     }
-  }).timeout(600_000);
+  }).timeout(0);
 
   it('renaming labels and asking ahead move nothing (invariants 13 and 14)', () => {
     for (let seed = 1; seed <= 200; seed += 1) {

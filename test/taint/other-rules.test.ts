@@ -15,7 +15,7 @@ import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { labelCountOf, outpointKey, type TinyChain, type TinySeed, type TinyTx } from '../support/tiny-chain.ts';
 import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
-const GRAPHS = 1500;
+const GRAPHS = (Number(process.env.SPOOR_GRAPHS ?? 20_000) * 3) / 40;
 const FIRST_SEED = Number(process.env.SEED ?? 7_000_000);
 
 type Slow = (
@@ -65,7 +65,7 @@ describe(`further rules against oracles (SEED=${FIRST_SEED})`, () => {
           coinbaseOrder: index % 4 < 2 ? 'fees-first' : 'subsidy-first',
         };
         try {
-          check(rule, chain, randomSeeds(chain, seed, 1 + (index % 3)), conventions);
+          check(rule, chain, randomSeeds(chain, seed, 1 + (index % 8)), conventions);
         } catch (error) {
           throw new Error(`graph of seed ${seed}`, { cause: error });
         }
