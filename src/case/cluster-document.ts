@@ -1,5 +1,5 @@
 /** What a run of clustering says of one address, as the documents of the command-line contract. */
-import type { Layer } from '../cluster/index.ts';
+import { ERROR_RATES_MEASURED, type ErrorRate, type Layer, ratesFor } from '../cluster/index.ts';
 import {
   addressesOf,
   askedLayer,
@@ -59,6 +59,20 @@ export interface ClusterDocument {
   readonly layer: Layer;
   readonly run: ClusterRunDocument;
   readonly claim: string;
+  readonly errorRates: ErrorRatesDocument;
+}
+
+/** Error rates of the heuristics behind a cluster, with what they were counted on. */
+export interface ErrorRatesDocument {
+  readonly date: string;
+  readonly on: string;
+  readonly limits: string;
+  readonly rates: readonly ErrorRate[];
+}
+
+/** The rates of a layer of a run. */
+export function errorRatesOf(params: ClusterParams, layer: Layer): ErrorRatesDocument {
+  return { ...ERROR_RATES_MEASURED, rates: ratesFor(layer === 'extended' ? params.change : null) };
 }
 
 /** What a cluster claims, and what it does not: printed wherever one is shown. */
@@ -95,6 +109,7 @@ export function clusterDocument(
     layer,
     run: runDocument(context, clusters),
     claim: CLUSTER_CLAIM,
+    errorRates: errorRatesOf(clusters.params, layer),
   };
 }
 

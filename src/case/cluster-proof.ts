@@ -20,7 +20,13 @@ import { type Address, SpoorError, type Txid, txId, txid } from '../ledger/index
 import { clusterLinks, clusterMembers, clusterSize, memberTexts } from '../store/index.ts';
 import { askedLayer, type ClusterRun, isStale, loadClusters, memberOfRun, rootIn } from './cluster.ts';
 import { changeFacts, type VoteRow, votesOn } from './cluster-change.ts';
-import { CLUSTER_CLAIM, type ClusterRunDocument, runDocument } from './cluster-document.ts';
+import {
+  CLUSTER_CLAIM,
+  type ClusterRunDocument,
+  type ErrorRatesDocument,
+  errorRatesOf,
+  runDocument,
+} from './cluster-document.ts';
 import type { CaseContext } from './context.ts';
 
 /** One step of the chain between two addresses: `addresses` are the two it ties. */
@@ -49,6 +55,7 @@ export interface ExplainDocument {
   readonly hangsOn: readonly string[];
   readonly run: ClusterRunDocument;
   readonly claim: string;
+  readonly errorRates: ErrorRatesDocument;
 }
 
 /** Links of a stored run; `tx` is the row of the transaction. */
@@ -101,6 +108,7 @@ export function explainPair(
     hangsOn: [...new Set(path.filter(({ separates }) => separates).map(({ txid: id }) => id))],
     run: runDocument(context, clusters),
     claim: CLUSTER_CLAIM,
+    errorRates: errorRatesOf(clusters.params, layer),
   };
 }
 

@@ -27,6 +27,7 @@ export {
   type ClusterRunDocument,
   clusterDocument,
   clusteringDocument,
+  type ErrorRatesDocument,
 } from './cluster-document.ts';
 export {
   type ExplainDocument,

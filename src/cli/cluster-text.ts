@@ -4,6 +4,7 @@ import type {
   ClusterDocument,
   ClusteringDocument,
   ClusterRunDocument,
+  ErrorRatesDocument,
   ExplainDocument,
   VoteRow,
   WhatIfDocument,
@@ -32,9 +33,31 @@ export function clusteringText({ run, counts }: ClusteringDocument): string {
   ].join('\n');
 }
 
+/** Basis points as a percentage with two decimals. */
+function percent(basisPoints: number): string {
+  return `${Math.floor(basisPoints / 100)}.${String(basisPoints % 100).padStart(2, '0')} %`;
+}
+
+/** Error rates, one line for each heuristic. */
+function ratesText({ date, on, limits, rates }: ErrorRatesDocument): string[] {
+  return [
+    `error rates counted ${date} on ${on}`,
+    ...rates.map(({ heuristic, statements, right, possible, precisionBp, recallBp }) => {
+      const said =
+        statements === 0
+          ? 'never spoke'
+          : `right in ${percent(Math.floor((10_000 * right) / statements))} of ${statements}, which covers ${percent(
+              Math.floor((10_000 * right) / Math.max(1, possible)),
+            )}`;
+      return `  ${heuristic}: ${said}; pairs precision ${percent(precisionBp)}, recall ${percent(recallBp)}`;
+    }),
+    `  ${limits}`,
+  ];
+}
+
 /** One cluster with its tags. */
 export function clusterText(document: ClusterDocument): string {
-  const { cluster, size, addresses, tags, layer, run, claim } = document;
+  const { cluster, size, addresses, tags, layer, run, claim, errorRates } = document;
   const tagLines = tags.map(
     (tag) =>
       `  ${tag.direct ? 'direct   ' : 'inherited'}  ${tag.label}  (${[tag.category, tag.abuse].filter((kind) => kind !== null).join(', ')}; ${tag.confidence} ${tag.confidenceLevel}; ${tag.source}; ${tag.pack})  of ${tag.address}`,
@@ -48,13 +71,15 @@ export function clusterText(document: ClusterDocument): string {
     '',
     tags.length === 0 ? 'no tag of the case is about any of them' : 'tags',
     ...tagLines,
+    '',
+    ...ratesText(errorRates),
   ]
     .map(visibleText)
     .join('\n');
 }
 
 /** The chain between two addresses, step by step. */
-export function explainText({ path, hangsOn, cluster, layer, run, claim }: ExplainDocument): string {
+export function explainText({ path, hangsOn, cluster, layer, run, claim, errorRates }: ExplainDocument): string {
   const steps = path.flatMap(({ heuristic, txid, addresses, height, proof, separates, weakest, change }, place) => [
     ...(place === 0 ? [`  ${addresses[0]}`] : []),
     `    ${heuristic}  ${txid}  block ${height ?? 'unknown'}  ${proof}${separates ? '  all hangs on it' : ''}${
@@ -73,6 +98,7 @@ export function explainText({ path, hangsOn, cluster, layer, run, claim }: Expla
     path.length === 0 ? 'the same address' : hangs,
     claim,
     `run ${run.id}, ${paramsLine(run)}`,
+    ...ratesText(errorRates),
   ].join('\n');
 }
 

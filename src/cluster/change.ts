@@ -12,9 +12,14 @@ import { CHANGE_HEURISTICS } from './change-expression.ts';
 import type { ChangeHeuristic, ChangeLedger } from './change-ledger.ts';
 import { type Evidence, evidenceOf, type Link } from './evidence.ts';
 
-/** Vout of the change by an expression, or null where it leaves none or several. Coinbases and coinjoins have none. */
+/**
+ * Vout of the change by an expression, or null where it leaves none or several. Coinbases and coinjoins have none, nor
+ * has a transaction with one spendable output: who pays all to one address leaves nothing to tell apart (BlockSci asks
+ * the heuristic all the same, and most of what optimal change then names is a payee).
+ */
 export function changeOf(ledger: ChangeLedger, heuristic: ChangeHeuristic, tx: number): number | null {
   if (ledger.inputCount(tx) === 0 || ledger.coinjoins[tx] === 1) return null;
+  if (ledger.spendable(tx, () => true).length < 2) return null;
   const candidates = heuristic.candidates(ledger, tx);
   return candidates.length === 1 ? candidates[0] : null;
 }

@@ -1,10 +1,9 @@
 /**
  * Claim:      why two members are in one cluster: a shortest chain of links, its weakest link, and the transactions
  *             without which the two fall apart.
- * Source:     a transaction that separates two members lies on every chain between them, so those of one chain are all
- *             the candidates; each is tried by a search without it.
+ * Source:     search.ts.
  * Parameters: `layer`.
- * Cost:       one search, and one for each transaction of the chain.
+ * Cost:       two passes over what is visited, at most the cluster.
  * Fails when: never for the evidence given; a chain of many weak links is weaker than its weakest, and no number here
  *             says by how much.
  */
@@ -33,15 +32,10 @@ export interface Explanation {
 
 /** Explains two members, or null when no link leads from one to the other. */
 export function explain(graph: EvidenceGraph, a: number, b: number): Explanation | null {
-  const path = graph.path(a, b, null);
+  const path = graph.path(a, b);
   if (path === null) return null;
   const { evidence } = graph;
-  const separating = new Set<number>();
-  for (const tx of new Set(
-    path.flatMap(({ link }) => (restsOnTransaction(evidence, link) ? [evidence.tx[link]] : [])),
-  )) {
-    if (graph.path(a, b, tx) === null) separating.add(tx);
-  }
+  const separating = graph.separating(path);
   const steps = path.map((step): ExplainedStep => {
     const tx = evidence.tx[step.link];
     const separates = restsOnTransaction(evidence, step.link) && separating.has(tx);

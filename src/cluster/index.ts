@@ -3,6 +3,7 @@ export { type ChangeVote, changeLinks, changeOf, changeVotes } from './change.ts
 export { CHANGE_HEURISTICS, parseChangeExpression } from './change-expression.ts';
 export { type ChangeHeuristic, ChangeLedger } from './change-ledger.ts';
 export { commonInputLinks, markCoinjoins } from './common-input.ts';
+export { ERROR_RATES, ERROR_RATES_MEASURED, type ErrorRate, ratesFor } from './error-rates.ts';
 export {
   type Evidence,
   evidenceOf,

@@ -1,5 +1,6 @@
-/** `npm run bench`: every benchmark in one process, ours against its peer in the same run. With a name (decode, taint, rules) only that one. */
+/** `npm run bench`: every benchmark in one process, ours against its peer in the same run. With a name (decode, taint, rules, cluster) only that one. */
 import { benchAllRules } from './all-rules.bench.ts';
+import { benchAccuracy, benchCluster } from './cluster.bench.ts';
 import { benchDecode } from './decode.bench.ts';
 import { benchTaint } from './taint.bench.ts';
 
@@ -23,4 +24,11 @@ if (asked('rules')) {
   for (const { name, cpuMs, note } of benchAllRules()) {
     process.stdout.write(`rules   ${name}: ${cpuMs.toFixed(0)} ms of CPU (${note})\n`);
   }
+}
+if (asked('cluster')) {
+  for (const { name, oursMs, peerMs, note } of benchCluster()) {
+    const against = peerMs === null ? '' : `, naive ${peerMs.toFixed(0)} ms, ratio ${(peerMs / oursMs).toFixed(1)}`;
+    process.stdout.write(`cluster ${name}: ours ${oursMs.toFixed(0)} ms${against} (${note})\n`);
+  }
+  for (const rate of benchAccuracy(100_000)) process.stdout.write(`cluster ${JSON.stringify(rate)}\n`);
 }

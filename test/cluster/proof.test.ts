@@ -1,6 +1,8 @@
 /** Law 19: the evidence proves the partition. Chains are shortest, what separates two members does, what-ifs are honest. */
 import assert from 'node:assert/strict';
 import {
+  ChangeLedger,
+  changeLinks,
   commonInputLinks,
   type Evidence,
   EvidenceGraph,
@@ -12,6 +14,7 @@ import {
   LINK_HEURISTICS,
   type Link,
   linkAt,
+  parseChangeExpression,
   partition,
   replay,
   restsOnTransaction,
@@ -21,18 +24,16 @@ import { Prng } from '../support/prng.ts';
 import { graphsPerLaw, randomFacts } from '../support/random-facts.ts';
 
 const { graphs: GRAPHS, seed: SEED } = graphsPerLaw();
+const CHANGE = parseChangeExpression('or(legacy, unique(locktime))');
 
-/** Evidence of a random ledger, with some made-up change links. */
+/** Evidence of a random ledger, core and change. */
 function randomEvidence(prng: Prng): { evidence: Evidence; memberCount: number } {
   const facts = randomFacts(prng, 9);
   const { memberCount, transactionCount } = facts;
-  const change: Link[] = [];
-  for (let count = prng.int(3); count > 0 && memberCount > 2; count -= 1) {
-    const [a, b] = prng.shuffled(Array.from({ length: memberCount }, (_, member) => member));
-    change.push({ heuristic: 'change', tx: prng.int(transactionCount), members: [a, b] });
-  }
-  const core = [identityLinks(facts), commonInputLinks(facts, new Uint8Array(transactionCount))];
-  return { evidence: joinEvidence([...core, evidenceOf(change)]), memberCount };
+  const none = new Uint8Array(transactionCount);
+  const core = joinEvidence([identityLinks(facts), commonInputLinks(facts, none)]);
+  const ledger = new ChangeLedger(facts, none, partition(core, memberCount, { layer: 'core' }));
+  return { evidence: joinEvidence([core, changeLinks(ledger, CHANGE)]), memberCount };
 }
 
 /** Number of links on a shortest chain, by distances that are relaxed until nothing moves. */
