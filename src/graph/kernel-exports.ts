@@ -42,7 +42,15 @@ export interface GraphExports {
   firstOutputOf(transaction: number): number;
   at32(array: number, index: number): number;
   placeForSeeds(count: number): number;
-  begin(kind: number, fees: number, inOrder: number, outOrder: number, feeFirst: number, boundary: number): void;
+  begin(
+    kind: number,
+    fees: number,
+    inOrder: number,
+    outOrder: number,
+    feeFirst: number,
+    boundary: number,
+    withHops: number,
+  ): void;
   walk(from: number, end: number): void;
   visitCoinbase(transaction: number, end: number, subsidySat: number): void;
   nextEntered(from: number, limit: number): number;

@@ -54,7 +54,11 @@ export class TaintRun {
   readonly books: TaintBooks;
   private readonly kernel: GraphExports;
   private readonly rule: RuleCode;
+  private readonly firsts: readonly number[];
+  private readonly question: TaintQuestion;
   private readonly seeds: readonly OutputNumber[];
+  /** Poison runs without hops until they are asked for. */
+  private hopsCounted = false;
   /** Seeded outputs that were not tainted throughout before. */
   private readonly fresh = new Set<number>();
 
@@ -64,27 +68,34 @@ export class TaintRun {
     if (rule === null) throw new SpoorError('USAGE', `the graph has no rule "${question.rule}"`);
     this.kernel = kernel;
     this.rule = rule;
-    const byBlock = question.feeTaint === 'propagate';
-    this.seeds = inOrder(question.seeds, byBlock ? firsts : []);
-    const words = kernel.placeForSeeds(this.seeds.length);
-    const place = (): Uint32Array => new Uint32Array(kernel.memory.buffer, words >>> 0, SEED_WORDS * this.seeds.length);
-    place().set(this.seeds.flatMap(({ transaction, output }) => [transaction, output, 0]));
-    const { kind, inOrder: lining, outOrder, feeFirst, boundary } = rule;
-    const fees = byBlock ? FEES[question.coinbaseOrder] : 0;
-    kernel.begin(kind, fees, lining, outOrder, feeFirst ? 1 : 0, boundary);
-    if (byBlock) this.walkBlocks(firsts, question.subsidySat);
-    else if (this.seeds.length > 0) kernel.walk(this.seeds[0].transaction, kernel.transactionCount.value);
-    const changed = place();
-    this.seeds.forEach(({ output }, at) => {
-      if (changed[SEED_WORDS * at + 2] !== 0) this.fresh.add(output);
-    });
+    this.firsts = firsts;
+    this.question = question;
+    this.seeds = inOrder(question.seeds, question.feeTaint === 'propagate' ? firsts : []);
+    this.run();
     this.books = this.closeBooks(question.rule);
   }
 
+  private run(): void {
+    const { kernel, seeds, question, hopsCounted } = this;
+    const words = kernel.placeForSeeds(seeds.length);
+    const place = (): Uint32Array => new Uint32Array(kernel.memory.buffer, words >>> 0, SEED_WORDS * seeds.length);
+    place().set(seeds.flatMap(({ transaction, output }) => [transaction, output, 0]));
+    const { kind, inOrder: lining, outOrder, feeFirst, boundary } = this.rule;
+    const byBlock = question.feeTaint === 'propagate';
+    const fees = byBlock ? FEES[question.coinbaseOrder] : 0;
+    kernel.begin(kind, fees, lining, outOrder, feeFirst ? 1 : 0, boundary, hopsCounted ? 1 : 0);
+    if (byBlock) this.walkBlocks(question.subsidySat);
+    else if (seeds.length > 0) kernel.walk(seeds[0].transaction, kernel.transactionCount.value);
+    const changed = place();
+    seeds.forEach(({ output }, at) => {
+      if (changed[SEED_WORDS * at + 2] !== 0) this.fresh.add(output);
+    });
+  }
+
   /** The coinbase is visited last in its block, because it collects the fees. */
-  private walkBlocks(firsts: readonly number[], subsidySat: (block: number) => number): void {
-    const { kernel, seeds } = this;
-    const start = Math.min(...seeds.map(({ transaction }) => transaction));
+  private walkBlocks(subsidySat: (block: number) => number): void {
+    const { kernel, seeds, firsts } = this;
+    const start = seeds.reduce((least, { transaction }) => Math.min(least, transaction), Number.MAX_SAFE_INTEGER);
     firsts.forEach((first, block) => {
       const end = firsts[block + 1] ?? kernel.transactionCount.value;
       if (end <= start) return;
@@ -121,6 +132,10 @@ export class TaintRun {
   /** Calls `visit` for every output where taint rests, in the order of their numbers. */
   rests(visit: (coin: TaintedCoin) => void): void {
     const { kernel } = this;
+    if (!this.rule.conserves && !this.hopsCounted) {
+      this.hopsCounted = true;
+      this.run();
+    }
     const count = kernel.transactionCount.value;
     const seeded = [...new Set(this.seeds.map(({ transaction }) => transaction))].sort((a, b) => a - b);
     let at = 0;

@@ -5,7 +5,7 @@ import { DEFAULT_CONVENTIONS, RULE_NAMES, type RuleResult, type TraceConventions
 import { graphModule, tinyGraph } from '../support/graph-block.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
-import type { TinyChain, TinySeed } from '../support/tiny-chain.ts';
+import type { TinyChain, TinySeed, TinyTx } from '../support/tiny-chain.ts';
 import { traceTiny } from '../support/tiny-view.ts';
 
 const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 100;
@@ -114,5 +114,64 @@ describe(`taint over the graph (SEED=${FIRST_SEED})`, () => {
       });
     }
     assert.deepEqual([...seen].sort(), ['burned unspendable', 'cut mixed', 'unspent null']);
+  });
+
+  const NO_FEES: TraceConventions = {
+    feeTaint: 'sink',
+    coinbaseOrder: 'fees-first',
+    haircutFee: 'share',
+    seedOverlap: 'first-wins',
+  };
+  const pay = (inputs: TinyTx['inputs'], values: readonly number[]): TinyTx => ({
+    coinbase: false,
+    height: 1,
+    inputs,
+    outputs: values.map((value) => ({ value })),
+  });
+
+  it('serves and lines up hundreds and thousands by value as the general engine does, equals by place', () => {
+    const prng = Prng.fromSeed(FIRST_SEED);
+    for (const count of [3, 9, 300, 9000]) {
+      const values = Array.from({ length: count }, () => 1 + prng.int(count));
+      const total = values.reduce((sum, value) => sum + value, 0);
+      const spent = prng.shuffled(values.map((_, vout) => ({ tx: 1, vout })));
+      const chain = {
+        transactions: [
+          pay([{ external: total - 7 }], [total - 7]),
+          pay([{ external: 7 + count }, { tx: 0, vout: 0 }], values),
+          pay([...spent, { external: 5 }], [...values].reverse()),
+        ],
+      };
+      const seeds = [{ tx: 0, vout: 0, label: 0 }];
+      const rules = ['tiho', 'inout:HS', 'inout:SH', 'haircut'];
+      const expected = traceTiny(chain, seeds, { rules, keepTrail: false }).value.rules;
+      const asked = new Asked(module, chain);
+      rules.forEach((rule, at) => {
+        assert.deepEqual(asked.found(rule, seeds, NO_FEES), expectedOf(expected[at]), `${rule}, ${count} outputs`);
+      });
+    }
+  });
+
+  it('keeps a list of 140,000 runs, and gives its memory back', () => {
+    // Every second satoshi is tainted, the first one too: of the first 100,001 are 50,001, of the last 39,999 are 19,999.
+    const half = 70_000;
+    const mixed = Array.from({ length: half }, (_, vout) => [{ tx: 1, vout }, { external: 1 }]).flat();
+    const chain = {
+      transactions: [
+        pay([{ external: half }], [half]),
+        pay([{ tx: 0, vout: 0 }], new Array<number>(half).fill(1)),
+        pay(mixed, [2 * half]),
+        pay([{ tx: 2, vout: 0 }], [100_001, 39_999]),
+      ],
+    };
+    const asked = new Asked(module, chain);
+    const seeds = [{ tx: 0, vout: 0, label: 0 }];
+    for (let again = 0; again < 3; again += 1) {
+      const { rests } = asked.found('fifo', seeds, NO_FEES) as { rests: Rest[] };
+      assert.deepEqual(rests, [
+        [3, 0, 100_001, 50_001, 3, 'unspent'],
+        [3, 1, 39_999, 19_999, 3, 'unspent'],
+      ]);
+    }
   });
 });

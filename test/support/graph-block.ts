@@ -67,7 +67,7 @@ function txidOf(name: string): Buffer {
 
 /** Clean satoshi from outside come from a first block; a height without a coinbase gets one that makes nothing. */
 export function tinyGraph(module: WebAssembly.Module, chain: TinyChain): TinyGraph {
-  const limits = { transactions: 2000, inputs: 5000, outputs: 5000 };
+  const limits = { transactions: 2000, inputs: 200_000, outputs: 200_000 };
   const graph = new MoneyGraph(module, { transactions: 5000, ids: true, block: limits });
   const outside = chain.transactions.flatMap(({ inputs }) =>
     inputs.flatMap((input) => ('external' in input ? [input] : [])),

@@ -1,46 +1,82 @@
 /**
- * Claim:      the rules that know how much of an output is tainted and not which part: one amount an output, taken away where it is spent.
+ * Claim:      the rules that know how much of an output is tainted and not which part: taint is added up where it is spent, and divided there.
  * Source:     `src/taint/amount-rule.ts`, for one label.
  * Parameters: haircut (`haircut.ts`) or filling (`filling.ts`).
- * Cost:       8 bytes an output; one read of an amount for each input of a tainted transaction, and one of its value under haircut.
+ * Cost:       16 bytes a transaction and 8 an output that taint rests on; a transaction reads its outputs alone.
  * Fails when: as `taint.ts`.
  */
 import { fillOutputs, prepareFilling } from './filling';
-import { divideShares, prepareShares } from './haircut';
-import { inputOutput, outputCount, transactionInput, transactionOutput } from './index';
-import { at32, at64, extend, newArray } from './memory';
-import { beginSettling, burn, fill, hopsAt, move, outputHops, payFee, refuse, settle, takeSeed, valueSat } from './taint';
+import { divideShares, OVERDRAWN, prepareShares } from './haircut';
+import { holderOf, mostOutputs, outputCount, transactionCount, transactionOutput } from './index';
+import { at32, at64, clearArray, extend, newArray, reserve } from './memory';
+import { beginSettling, burn, fill, hold, markEntered, move, outputHops, paidBy, payFee, refuse, takeSeed, valueSat } from './taint';
 
 const NONE: u32 = 0xffff_ffff;
+const HAIRCUT_OUTPUTS_ONLY: u32 = 2;
 const FILLING: u32 = 3;
 
 let filling: bool = false;
-/** Taint of each output, satoshi (u64). */
-export let amountOf: usize = 0;
+/** Taint that rests on each output, satoshi (u64). */
+let amountOf: usize = 0;
+/** For each transaction the taint of what it spends (u64), and the fewest hops to it (u32, 8 bytes on). */
+let pools: usize = 0;
+let poolRoom: u32 = 0;
+/** Taint of each output of the transaction at hand (u64). */
+export let shares: usize = 0;
 
-/** Makes room for an amount an output. */
+/** Makes room. */
 export function prepareAmounts(rule: u32, outOrder: u32): void {
-  if (amountOf == 0) amountOf = newArray();
+  if (amountOf == 0) {
+    amountOf = newArray();
+    shares = reserve(<usize>mostOutputs << 3);
+  }
+  if (transactionCount > poolRoom) {
+    poolRoom = transactionCount;
+    pools = reserve(<usize>poolRoom << 4);
+  }
   extend(amountOf, outputCount, 17);
   filling = rule == FILLING;
   if (filling) prepareFilling(outOrder);
-  else prepareShares(rule == 2);
+  else prepareShares(rule == HAIRCUT_OUTPUTS_ONLY);
 }
 
-/** Taint of an output, satoshi. */
-@inline
+/** Taint that rests on an output, satoshi. */
 export function amountAt(output: u32): u64 {
   return load<u64>(at64(amountOf, output));
 }
 
 @inline
-function setAmount(output: u32, taintSat: u64): void {
-  store<u64>(at64(amountOf, output), taintSat);
+function poolOf(number: u32): usize {
+  return pools + (<usize>number << 4);
 }
 
-/** Takes taint off these outputs. */
-export function clearAmounts(first: u32, end: u32): void {
-  for (let output = first; output < end; output += 1) setAmount(output, 0);
+/** Hops of a transaction. */
+export function poolHops(number: u32): u32 {
+  return load<u32>(poolOf(number), 8);
+}
+
+/** Taint of one transaction and what it made is taken away. */
+export function clearAmounts(number: u32, first: u32, end: u32): void {
+  store<u64>(poolOf(number), 0);
+  for (let output = first; output < end; output += 1) store<u64>(at64(amountOf, output), 0);
+}
+
+/** Taint of every transaction and output is taken away. */
+export function clearAllAmounts(): void {
+  memory.fill(pools, 0, <usize>poolRoom << 4);
+  clearArray(amountOf);
+}
+
+/** Taint comes to a transaction. */
+@inline
+export function addTaint(number: u32, taintSat: u64, hops: u32): void {
+  const pool = poolOf(number);
+  const before = load<u64>(pool);
+  store<u64>(pool, before + taintSat);
+  if (before == 0) {
+    markEntered(number);
+    store<u32>(pool, hops, 8);
+  } else if (load<u32>(pool, 8) > hops) store<u32>(pool, hops, 8);
 }
 
 /** Divides taint over the outputs of a transaction that took `paid`. Returns what its fee carries. */
@@ -55,50 +91,51 @@ function divide(number: u32, taintSat: u64, paid: u64): u64 {
 @inline
 export function visitAmounts(number: u32, enters: bool, seeded: bool): void {
   if (enters) {
-    const end = load<u32>(at32(transactionInput, number + 1));
-    let taintSat: u64 = 0;
-    let paid: u64 = 0;
-    for (let input = load<u32>(at32(transactionInput, number)); input < end; input += 1) {
-      const output = load<u32>(at32(inputOutput, input));
-      const at = at64(amountOf, output);
-      const own = load<u64>(at);
-      if (own != 0) store<u64>(at, 0);
-      taintSat += own;
-      if (!filling) paid += valueSat(output);
-    }
     move();
-    const rest = divide(number, taintSat, paid);
-    if (rest == ~(<u64>0)) {
+    const rest = divide(number, load<u64>(poolOf(number)), paidBy(number));
+    if (rest == OVERDRAWN) {
       refuse(number);
       return;
     }
     payFee(number, rest, 0);
   }
-  settleAmounts(number, seeded);
+  settleAmounts(number, enters, seeded);
 }
 
 /** Moves the taint of a block's fees through its coinbase. */
 export function coinbaseAmounts(number: u32, seeded: bool, taintSat: u64, income: u64): void {
   move();
   burn(divide(number, taintSat, income));
-  settleAmounts(number, seeded);
+  settleAmounts(number, true, seeded);
+}
+
+/** The label fills what is clean. */
+function seedAmounts(number: u32, enters: bool): void {
+  const first = load<u32>(at32(transactionOutput, number));
+  if (!enters) memory.fill(shares, 0, <usize>(load<u32>(at32(transactionOutput, number + 1)) - first) << 3);
+  for (let output = takeSeed(number); output != NONE; output = takeSeed(number)) {
+    const share = shares + (<usize>(output - first) << 3);
+    const filled = valueSat(output) - load<u64>(share);
+    store<u64>(share, valueSat(output));
+    fill(filled, filled > 0);
+  }
 }
 
 @inline
-function settleAmounts(number: u32, seeded: bool): void {
-  if (seeded) {
-    for (let output = takeSeed(number); output != NONE; output = takeSeed(number)) {
-      const filled = valueSat(output) - amountAt(output);
-      setAmount(output, valueSat(output));
-      fill(filled, filled > 0);
-    }
-  }
+function settleAmounts(number: u32, enters: bool, seeded: bool): void {
+  if (seeded) seedAmounts(number, enters);
   beginSettling(number, seeded);
-  const hops = hopsAt(number);
+  const hops = poolHops(number);
+  const first = load<u32>(at32(transactionOutput, number));
   const end = load<u32>(at32(transactionOutput, number + 1));
-  for (let output = load<u32>(at32(transactionOutput, number)); output < end; output += 1) {
-    const taintSat = amountAt(output);
+  for (let output = first; output < end; output += 1) {
+    const taintSat = load<u64>(shares + (<usize>(output - first) << 3));
     if (taintSat == 0) continue;
-    settle(output, taintSat, (seeded ? outputHops(output, hops) : hops) + 1, false);
+    const spender = load<u32>(at64(holderOf, output), 4);
+    if (spender - 1 < NONE - 1) addTaint(spender - 1, taintSat, (seeded ? outputHops(output, hops) : hops) + 1);
+    else {
+      store<u64>(at64(amountOf, output), taintSat);
+      hold(taintSat, spender != 0);
+    }
   }
 }

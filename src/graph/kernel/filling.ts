@@ -5,9 +5,9 @@
  * Cost:       O(outputs), sorting under TIHO where there are more than two.
  * Fails when: as `src/taint/filling.ts`.
  */
-import { amountOf } from './amounts';
+import { shares } from './amounts';
 import { mostOutputs } from './index';
-import { at64, reserve } from './memory';
+import { reserve } from './memory';
 import { sortPlaces } from './sort-places';
 import { valueSat } from './taint';
 
@@ -25,29 +25,38 @@ export function prepareFilling(outOrder: u32): void {
   order = reserve(<usize>mostOutputs << 2);
 }
 
-/** Fills one output from what is left. Returns what is left then. */
+/** Fills the output of a place from what is left. Returns what is left then. */
 @inline
-function fillOutput(output: u32, left: u64): u64 {
-  const filled = min(left, valueSat(output));
-  store<u64>(at64(amountOf, output), filled);
+function fillPlace(first: u32, place: u32, left: u64): u64 {
+  const filled = min(left, valueSat(first + place));
+  store<u64>(shares + (<usize>place << 3), filled);
   return left - filled;
 }
 
 /** Fills the outputs. Returns what goes to the fee. */
 export function fillOutputs(taintSat: u64, first: u32, end: u32): u64 {
+  const count = end - first;
   let left = taintSat;
-  if (!byValue || end - first < 2) {
-    for (let output = first; output < end; output += 1) left = fillOutput(output, left);
+  if (!byValue || count < 2) {
+    for (let place: u32 = 0; place < count; place += 1) left = fillPlace(first, place, left);
     return left;
   }
-  if (end - first == 2) {
-    const second: u32 = valueSat(first + 1) > valueSat(first) ? 1 : 0;
-    left = fillOutput(first + second, left);
-    return fillOutput(first + 1 - second, left);
+  if (count == 2) {
+    const higher: u32 = valueSat(first + 1) > valueSat(first) ? 1 : 0;
+    return fillPlace(first, 1 - higher, fillPlace(first, higher, left));
   }
-  const count = end - first;
-  for (let place: u32 = 0; place < count; place += 1) store<u64>(values + (<usize>place << 3), valueSat(first + place));
+  let highest: u32 = 0;
+  for (let place: u32 = 0; place < count; place += 1) {
+    const own = valueSat(first + place);
+    store<u64>(values + (<usize>place << 3), own);
+    if (own > load<u64>(values + (<usize>highest << 3))) highest = place;
+  }
+  if (load<u64>(values + (<usize>highest << 3)) >= left) {
+    // Most often the highest holds it all, and nothing need be sorted.
+    memory.fill(shares, 0, <usize>count << 3);
+    return fillPlace(first, highest, left);
+  }
   sortPlaces(values, order, count, true);
-  for (let at: u32 = 0; at < count; at += 1) left = fillOutput(first + load<u32>(order + (<usize>at << 2)), left);
+  for (let at: u32 = 0; at < count; at += 1) left = fillPlace(first, load<u32>(order + (<usize>at << 2)), left);
   return left;
 }

@@ -5,10 +5,13 @@
  * Cost:       one exact division an output and one for the fee.
  * Fails when: as `src/taint/haircut.ts`.
  */
-import { amountOf } from './amounts';
+import { shares } from './amounts';
 import { mostOutputs } from './index';
-import { at64, reserve } from './memory';
+import { reserve } from './memory';
 import { valueSat } from './taint';
+
+/** In place of what a fee carries: the transaction pays more than it took. */
+export const OVERDRAWN: u64 = ~(<u64>0);
 
 let outputsOnly: bool = false;
 let remainderOf: usize = 0;
@@ -22,25 +25,28 @@ export function prepareShares(only: bool): void {
 let quotient: u64 = 0;
 let remainder: u64 = 0;
 
-/** floor(a * b / c) and the rest, for amounts below 2^51: a float guesses the quotient, and the rest, exact modulo 2^64, corrects it. */
+/**
+ * floor(amount * sat / room) and the rest, for amounts below 2^51: a float, `scale` the quotient of amount and room, guesses, and the rest, exact
+ * modulo 2^64, corrects it.
+ */
 @inline
-function mulDiv(a: u64, b: u64, c: u64): void {
-  let guess = <u64>(<i64>((<f64>a * <f64>b) / <f64>c));
-  let rest = <i64>(a * b - guess * c);
+function share(amount: u64, sat: u64, room: u64, scale: f64): void {
+  let guess = <i64>(<f64>(<i64>sat) * scale);
+  let rest = <i64>(amount * sat) - guess * <i64>room;
   while (rest < 0) {
     guess -= 1;
-    rest += <i64>c;
+    rest += <i64>room;
   }
-  while (rest >= <i64>c) {
+  while (rest >= <i64>room) {
     guess += 1;
-    rest -= <i64>c;
+    rest -= <i64>room;
   }
-  quotient = guess;
+  quotient = <u64>guess;
   remainder = <u64>rest;
 }
 
 /** One satoshi each to the `left` largest of `count` remainders; equal ones by lowest place. Returns whether the last place got one. */
-function giveLeftOver(left: u64, first: u32, count: u32): bool {
+function giveLeftOver(left: u64, count: u32): bool {
   let last = false;
   for (; left > 0; left -= 1) {
     let best: u32 = 0;
@@ -55,7 +61,7 @@ function giveLeftOver(left: u64, first: u32, count: u32): bool {
     store<i64>(remainderOf + (<usize>best << 3), -1);
     if (best == count - 1) last = true;
     else {
-      const at = at64(amountOf, first + best);
+      const at = shares + (<usize>best << 3);
       store<u64>(at, load<u64>(at) + 1);
     }
   }
@@ -69,27 +75,31 @@ export function divideShares(taintSat: u64, paid: u64, first: u32, end: u32): u6
   if (outputsOnly) {
     room = 0;
     for (let output = first; output < end; output += 1) room += valueSat(output);
-    if (room > paid) return ~(<u64>0);
+    if (room > paid) return OVERDRAWN;
     excess = taintSat > room ? taintSat - room : 0;
     // Nothing to divide, and nothing to divide by.
-    if (room == 0) return excess;
+    if (room == 0) {
+      memory.fill(shares, 0, <usize>(end - first) << 3);
+      return excess;
+    }
   }
   const amount = taintSat - excess;
   let left = amount;
   let made: u64 = 0;
+  const scale = <f64>(<i64>amount) / <f64>(<i64>room);
   for (let output = first; output < end; output += 1) {
     const own = valueSat(output);
     made += own;
-    mulDiv(amount, own, room);
-    store<u64>(at64(amountOf, output), quotient);
+    share(amount, own, room, scale);
+    store<u64>(shares + (<usize>(output - first) << 3), quotient);
     store<u64>(remainderOf + (<usize>(output - first) << 3), remainder);
     left -= quotient;
   }
-  if (made > room) return ~(<u64>0);
-  mulDiv(amount, room - made, room);
+  if (made > room) return OVERDRAWN;
+  share(amount, room - made, room, scale);
   store<u64>(remainderOf + (<usize>(end - first) << 3), remainder);
   left -= quotient;
   let fee = excess + quotient;
-  if (left > 0 && giveLeftOver(left, first, end - first + 1)) fee += 1;
+  if (left > 0 && giveLeftOver(left, end - first + 1)) fee += 1;
   return fee;
 }

@@ -67,6 +67,8 @@ export let transactionInput: usize = 0;
 export let transactionOutput: usize = 0;
 /** Output that each input spends. */
 export let inputOutput: usize = 0;
+/** Satoshi that each transaction takes (u64). */
+export let transactionPaid: usize = 0;
 /** Satoshi of each output (f64, exact). */
 export let valueOf: usize = 0;
 /**
@@ -106,6 +108,7 @@ export function prepare(transactions: u32, addresses: u32, blockTransactions: u3
   transactionInput = newArray();
   transactionOutput = newArray();
   inputOutput = newArray();
+  transactionPaid = newArray();
   valueOf = newArray();
   holderOf = newArray();
   addressOutput = newArray();
@@ -201,6 +204,7 @@ function spentOutput(index: u32, transactions: u32): u32 {
 /** Looks up every staged input: first all transactions, then all outputs, so that the reads of one loop do not wait for each other. */
 @inline
 function resolveInputs(inputs: u32, transactions: u32): void {
+  extend(transactionPaid, transactionCount + transactions, 17);
   for (let index: u32 = 0; index < inputs; index += 1) {
     store<u32>(spentNumber + (<usize>index << 2), findTransaction(load<u64>(inputHead + (<usize>index << 3))));
   }
@@ -208,6 +212,7 @@ function resolveInputs(inputs: u32, transactions: u32): void {
   for (let transaction: u32 = 1; transaction < transactions; transaction += 1) {
     const next = load<u32>(firstInput + (<usize>transaction << 2), 4);
     const spender = transactionCount + transaction + 1;
+    let paid: u64 = 0;
     for (; index < next; index += 1) {
       const output = spentOutput(index, transactions);
       extend(inputOutput, inputCount + index, 18);
@@ -217,12 +222,14 @@ function resolveInputs(inputs: u32, transactions: u32): void {
       else {
         const holder = at64(holderOf, output);
         owner = load<u32>(holder);
+        paid += <u64>(<i64>load<f64>(at64(valueOf, output)));
         if (load<u32>(holder, 4) != 0) doubleCount += 1;
         else spentCount += 1;
         store<u32>(holder, spender, 4);
       }
       store<u32>(payer + (<usize>index << 2), owner);
     }
+    store<u64>(at64(transactionPaid, spender - 1), paid);
   }
 }
 

@@ -1,15 +1,16 @@
 /**
  * Claim:      the rules that follow every satoshi: inputs lined up, outputs served from the front of the line, the fee last or first.
  * Source:     `src/taint/segment.ts` and `src/taint/serving.ts`, for one label; dirty-first from `src/taint/visit.ts`.
- * Parameters: how inputs line up (0 vin order, 1 turned round, 2 tainted first, 3 clean first, 4 highest first, 5 smallest first), how outputs are
- *             served (0 vout order, 1 reversed, 2 highest first, 3 smallest first), whether the fee is served first, and whether taint ends at the
- *             first transaction that leaves an output with a clean part (0 never, 1 with it, 2 before it).
+ * Parameters: how inputs line up (`line.ts`), how outputs are served (0 vout order, 1 reversed, 2 highest first, 3 smallest first), whether the fee
+ *             is served first, and whether taint ends at the first transaction that leaves an output with a clean part (0 never, 1 with it, 2
+ *             before it).
  * Cost:       O(inputs + outputs + runs) a transaction, and sorting where amounts decide; 4 bytes an output and 8 a run.
  * Fails when: runs outgrow the memory: the kernel traps.
  */
-import { inputOutput, mostInputs, mostOutputs, mostTransactions, outputCount, transactionInput, transactionOutput } from './index';
-import { at32, extend, newArray, reserve } from './memory';
-import { CLEAN, FROZEN, FULL, firstRun, freeRuns, newRuns, runCount, taintedSat } from './runs';
+import { inputOutput, mostOutputs, outputCount, transactionInput, transactionOutput } from './index';
+import { addPiece, clearPieces, lineUp, pieceCount, pieceSat, prepareLine, stateOfPiece, take } from './line';
+import { at32, clearArray, extend, newArray, reserve } from './memory';
+import { CLEAN, clearLists, FROZEN, FULL, freeRuns, taintedSat } from './runs';
 import { sortPlaces } from './sort-places';
 import {
   beginSettling,
@@ -34,15 +35,10 @@ import {
 
 const NONE: u32 = 0xffff_ffff;
 
-const TURNED: u32 = 1;
-const TAINTED_FIRST: u32 = 2;
-const CLEAN_FIRST: u32 = 3;
-const HIGHEST_IN: u32 = 4;
 const REVERSED: u32 = 1;
 const HIGHEST_OUT: u32 = 2;
 const BEFORE: u32 = 2;
 
-let lining: u32 = 0;
 let serving: u32 = 0;
 let feeFirst: bool = false;
 let ending: u32 = 0;
@@ -50,37 +46,23 @@ let ending: u32 = 0;
 /** State of each output (`runs.ts`). */
 let stateOf: usize = 0;
 
-/** What goes into the transaction at hand, piece by piece: satoshi as u64, and states. */
-let pieceValue: usize = 0;
-let pieceState: usize = 0;
-let pieceCount: u32 = 0;
-/** Places of pieces or outputs in order, and satoshi of outputs for sorting. */
+/** Places of outputs in order, and their satoshi, for sorting. */
 let order: usize = 0;
 let values: usize = 0;
 
-/** The line: runs as u64, clean and tainted in turn, the clean one first. */
-let line: usize = 0;
-let lineRoom: u32 = 0;
-let lineCount: u32 = 0;
-/** Where serving stands: the run, and how much of it is left. */
-let runAt: u32 = 0;
-let runLeft: u64 = 0;
-
 /** Sets the rule and makes room. */
 export function prepareRuns(inOrder: u32, outOrder: u32, restFirst: bool, boundary: u32): void {
-  lining = inOrder;
+  prepareLine(inOrder);
   serving = outOrder;
   feeFirst = restFirst;
   ending = boundary;
   if (stateOf == 0) {
     stateOf = newArray();
-    const most = max(mostInputs, max(mostOutputs, mostTransactions + 1));
-    pieceValue = reserve(<usize>most << 3);
-    pieceState = reserve(<usize>most << 2);
-    order = reserve(<usize>most << 2);
+    order = reserve(<usize>mostOutputs << 2);
     values = reserve(<usize>mostOutputs << 3);
   }
   extend(stateOf, outputCount, 18);
+  clearLists();
 }
 
 @inline
@@ -100,150 +82,17 @@ export function runsAt(output: u32): u64 {
 
 /** Takes taint off these outputs. */
 export function clearRuns(first: u32, end: u32): void {
-  for (let output = first; output < end; output += 1) {
-    freeRuns(stateAt(output));
-    setState(output, CLEAN);
-  }
+  for (let output = first; output < end; output += 1) setState(output, CLEAN);
+}
+
+/** Takes taint off every output. */
+export function clearAllRuns(): void {
+  clearArray(stateOf);
 }
 
 /** Gives back the runs of a fee that goes nowhere. */
 export function dropFee(state: u32): void {
   freeRuns(state);
-}
-
-@inline
-function addPiece(sat: u64, state: u32): void {
-  store<u64>(pieceValue + (<usize>pieceCount << 3), sat);
-  store<u32>(pieceState + (<usize>pieceCount << 2), state);
-  pieceCount += 1;
-}
-
-@inline
-function pieceSat(piece: u32): u64 {
-  return load<u64>(pieceValue + (<usize>piece << 3));
-}
-
-@inline
-function stateOfPiece(piece: u32): u32 {
-  return load<u32>(pieceState + (<usize>piece << 2));
-}
-
-@inline
-function growLine(): void {
-  // A run of each list, and one more where neighbours are of one kind.
-  let room: u32 = 2;
-  for (let piece: u32 = 0; piece < pieceCount; piece += 1) {
-    const state = stateOfPiece(piece);
-    room += state > FULL ? runCount(state) + 1 : 2;
-  }
-  if (room <= lineRoom) return;
-  while (lineRoom < room) lineRoom = max(lineRoom << 1, 1 << 13);
-  line = reserve(<usize>lineRoom << 3);
-}
-
-/** Adds a run to the end of the line. */
-@inline
-function append(tainted: u32, sat: u64): void {
-  if (sat == 0) return;
-  if (((lineCount - 1) & 1) == tainted) {
-    const at = line + (<usize>(lineCount - 1) << 3);
-    store<u64>(at, load<u64>(at) + sat);
-  } else {
-    store<u64>(line + (<usize>lineCount << 3), sat);
-    lineCount += 1;
-  }
-}
-
-@inline
-function appendPiece(piece: u32): void {
-  const state = stateOfPiece(piece);
-  if (state <= FULL) {
-    append(state == FULL ? 1 : 0, pieceSat(piece));
-    return;
-  }
-  const count = runCount(state);
-  for (let run: u32 = 0; run < count; run += 1) append(run & 1, load<u64>(firstRun(state) + (<usize>run << 3)));
-}
-
-@inline
-function appendTurned(piece: u32): void {
-  const state = stateOfPiece(piece);
-  if (state <= FULL) {
-    append(state == FULL ? 1 : 0, pieceSat(piece));
-    return;
-  }
-  for (let run = runCount(state); run > 0; run -= 1) {
-    append((run - 1) & 1, load<u64>(firstRun(state) + (<usize>(run - 1) << 3)));
-  }
-}
-
-/** Lines up the pieces. */
-function lineUp(): void {
-  growLine();
-  store<u64>(line, 0);
-  lineCount = 1;
-  if (lining == 0) for (let piece: u32 = 0; piece < pieceCount; piece += 1) appendPiece(piece);
-  else if (lining == TURNED) for (let piece = pieceCount; piece > 0; piece -= 1) appendTurned(piece - 1);
-  else if (lining == TAINTED_FIRST || lining == CLEAN_FIRST) {
-    let tainted: u64 = 0;
-    let all: u64 = 0;
-    for (let piece: u32 = 0; piece < pieceCount; piece += 1) {
-      tainted += taintedSat(stateOfPiece(piece), pieceSat(piece));
-      all += pieceSat(piece);
-    }
-    if (lining == CLEAN_FIRST) append(0, all - tainted);
-    append(1, tainted);
-    if (lining == TAINTED_FIRST) append(0, all - tainted);
-  } else {
-    sortPlaces(pieceValue, order, pieceCount, lining == HIGHEST_IN);
-    for (let at: u32 = 0; at < pieceCount; at += 1) appendPiece(load<u32>(order + (<usize>at << 2)));
-  }
-  runAt = 0;
-  runLeft = load<u64>(line);
-}
-
-@inline
-function nextRun(): void {
-  runAt += 1;
-  runLeft = runAt < lineCount ? load<u64>(line + (<usize>runAt << 3)) : 0;
-}
-
-/** Takes `sat` from the front of the line, which holds as much. Returns them as a state. */
-@inline
-function take(sat: u64): u32 {
-  if (sat == 0) return CLEAN;
-  if (runLeft == 0) nextRun();
-  if (runLeft >= sat) {
-    runLeft -= sat;
-    return (runAt & 1) != 0 ? FULL : CLEAN;
-  }
-  return takeRuns(sat);
-}
-
-function takeRuns(sat: u64): u32 {
-  let left = sat - runLeft;
-  let last = runAt;
-  let length: u64 = 0;
-  while (left > 0) {
-    last += 1;
-    length = load<u64>(line + (<usize>last << 3));
-    if (length >= left) break;
-    left -= length;
-  }
-  // One that starts tainted has an empty clean run before.
-  const lead = runAt & 1;
-  const count = last - runAt + 1 + lead;
-  const state = newRuns(count);
-  const to = firstRun(state);
-  if (lead != 0) store<u64>(to, 0);
-  store<u64>(to + (<usize>lead << 3), runLeft);
-  for (let run: u32 = runAt + 1; run < last; run += 1) {
-    store<u64>(to + (<usize>(run - runAt + lead) << 3), load<u64>(line + (<usize>run << 3)));
-  }
-  store<u64>(to + (<usize>(count - 1) << 3), left);
-  runAt = last;
-  runLeft = length - left;
-  return state;
 }
 
 /** State and taint of the fee, as served last. */
@@ -266,6 +115,14 @@ function serve(output: u32): void {
 }
 
 function serveByValue(first: u32, count: u32): void {
+  if (count == 2) {
+    const one = valueSat(first);
+    const other = valueSat(first + 1);
+    const second: u32 = (serving == HIGHEST_OUT ? other > one : other < one) ? 1 : 0;
+    serve(first + second);
+    serve(first + 1 - second);
+    return;
+  }
   for (let place: u32 = 0; place < count; place += 1) store<u64>(values + (<usize>place << 3), valueSat(first + place));
   sortPlaces(values, order, count, serving == HIGHEST_OUT);
   for (let at: u32 = 0; at < count; at += 1) serve(first + load<u32>(order + (<usize>at << 2)));
@@ -295,7 +152,10 @@ function divide(first: u32, end: u32, feeValue: u64, keep: bool): u32 {
   serveAll(first, end, feeValue, keep);
   if (ending == 0 || !holdsClean(first, end)) return 1;
   if (ending != BEFORE) return 2;
-  clearRuns(first, end);
+  for (let output = first; output < end; output += 1) {
+    freeRuns(stateAt(output));
+    setState(output, CLEAN);
+  }
   freeRuns(feeRuns);
   return 0;
 }
@@ -329,7 +189,7 @@ export function visitRuns(number: u32, enters: bool, seeded: bool): void {
 @inline
 function gather(input: u32, end: u32): u64 {
   let paid: u64 = 0;
-  pieceCount = 0;
+  clearPieces();
   for (let at = input; at < end; at += 1) {
     const output = load<u32>(at32(inputOutput, at));
     const state = stateAt(output);
@@ -371,7 +231,7 @@ export function coinbaseRuns(
 ): void {
   const first = load<u32>(at32(transactionOutput, number));
   const end = load<u32>(at32(transactionOutput, number + 1));
-  pieceCount = 0;
+  clearPieces();
   if (subsidyFirst) addPiece(subsidy, CLEAN);
   let next: u32 = 0;
   for (let payer = number + 1; payer < blockEnd; payer += 1) {

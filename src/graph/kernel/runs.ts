@@ -5,7 +5,7 @@
  * Cost:       8 bytes a run and 8 for the head, in blocks of a power of two that are used again once they are given back.
  * Fails when: runs outgrow the memory: the kernel traps.
  */
-import { reserve } from './memory';
+import { at32, extend, newArray, reserve } from './memory';
 
 /** No taint. */
 export const CLEAN: u32 = 0;
@@ -14,22 +14,52 @@ export const FULL: u32 = 2;
 /** Bit beside a state: the rule follows this taint no further. */
 export const FROZEN: u32 = 1;
 
-const ARENA_BYTES: usize = 1 << 20;
+const PIECE_BYTES: usize = 1 << 20;
 /** First list given back of each size: 2^kind words. */
 const GIVEN: usize = memory.data(4 * 32, 8);
 
-let arena: usize = 0;
-let arenaLeft: usize = 0;
+/** Pieces of memory for lists, how many of them are in use, and what is left of the last. */
+let pieces: usize = 0;
+let pieceCount: u32 = 0;
+let pieceAt: usize = 0;
+let pieceLeft: usize = 0;
+/** From this size on a list has memory of its own: 2^17 words are one piece. */
+const LONG: u32 = 17;
+let longs: usize = 0;
+let longCount: u32 = 0;
 
-function carve(bytes: usize): usize {
-  if (bytes > ARENA_BYTES) return reserve(bytes);
-  if (arenaLeft < bytes) {
-    arena = reserve(ARENA_BYTES);
-    arenaLeft = ARENA_BYTES;
+/** Gives all lists back at once. */
+export function clearLists(): void {
+  if (pieces == 0) {
+    pieces = newArray();
+    longs = newArray();
   }
-  const list = arena;
-  arena += bytes;
-  arenaLeft -= bytes;
+  pieceCount = 0;
+  pieceLeft = 0;
+  memory.fill(GIVEN, 0, 4 * 32);
+  for (let long: u32 = 0; long < longCount; long += 1) freeRuns(load<u32>(at32(longs, long)));
+}
+
+function carve(kind: u32): usize {
+  const bytes = <usize>8 << <usize>kind;
+  if (kind >= LONG) {
+    const own = reserve(bytes);
+    extend(longs, longCount, 18);
+    store<u32>(at32(longs, longCount), <u32>own);
+    longCount += 1;
+    return own;
+  }
+  if (pieceLeft < bytes) {
+    extend(pieces, pieceCount, 18);
+    const place = at32(pieces, pieceCount);
+    if (load<u32>(place) == 0) store<u32>(place, <u32>reserve(PIECE_BYTES));
+    pieceAt = <usize>load<u32>(place);
+    pieceCount += 1;
+    pieceLeft = PIECE_BYTES;
+  }
+  const list = pieceAt;
+  pieceAt += bytes;
+  pieceLeft -= bytes;
   return list;
 }
 
@@ -39,7 +69,7 @@ export function newRuns(count: u32): u32 {
   const given = GIVEN + (<usize>kind << 2);
   let list = <usize>load<u32>(given);
   if (list != 0) store<u32>(given, load<u32>(list, 8));
-  else list = carve(<usize>8 << <usize>kind);
+  else list = carve(kind);
   store<u32>(list, count);
   store<u32>(list, kind, 4);
   return <u32>list;

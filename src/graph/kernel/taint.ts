@@ -7,16 +7,25 @@
  */
 import {
   holderOf,
-  inputOutput,
   mostTransactions,
   transactionCount,
   transactionInput,
   transactionOutput,
+  transactionPaid,
   valueOf,
 } from './index';
-import { amountAt, clearAmounts, coinbaseAmounts, prepareAmounts, visitAmounts } from './amounts';
-import { at32, at64, clearArray, extend, newArray, reserve } from './memory';
-import { clearRuns, coinbaseRuns, dropFee, prepareRuns, runsAt, visitRuns } from './order-rules';
+import {
+  addTaint,
+  amountAt,
+  clearAllAmounts,
+  clearAmounts,
+  coinbaseAmounts,
+  poolHops,
+  prepareAmounts,
+  visitAmounts,
+} from './amounts';
+import { at32, at64, reserve } from './memory';
+import { clearAllRuns, clearRuns, coinbaseRuns, dropFee, prepareRuns, runsAt, visitRuns } from './order-rules';
 
 const NONE: u32 = 0xffff_ffff;
 const POISON: u32 = 0;
@@ -27,8 +36,14 @@ export let kind: u32 = POISON;
 
 /** One bit a transaction: taint enters it. */
 let entered: usize = 0;
-/** Fewest transactions from a seed, for those that taint enters. */
+/** Fewest transactions from a seed (u32), 0 where taint does not enter; `amounts.ts` keeps its own. */
 let hopsOf: usize = 0;
+/** Poison can go without, which is quicker; all other rules count hops. */
+let countsHops: bool = false;
+/** Transactions there is room for. */
+let room: u32 = 0;
+/** A run that reached more than one transaction in so many is wiped out as a whole. */
+const DENSE: u32 = 16;
 
 /** Seeds: transaction, output, and whether the seed changed what was on it; 12 bytes each. */
 let seeds: usize = 0;
@@ -70,37 +85,56 @@ export function placeForSeeds(count: u32): usize {
 }
 
 function clear(): void {
-  if (entered == 0) {
-    entered = newArray();
-    hopsOf = newArray();
+  if (feePayer == 0) {
     feePayer = reserve(<usize>mostTransactions << 2);
     feeState = reserve(<usize>mostTransactions << 2);
   }
-  extend(entered, transactionCount >>> 6, 17);
-  extend(hopsOf, transactionCount, 18);
-  for (let seed: u32 = 0; seed < seedCount; seed += 1) {
-    const output = seedOutput(seed);
-    clearOutputs(output, output + 1);
+  if (room > 0) {
+    if (reached > transactionCount / DENSE) clearAll();
+    else clearVisited();
   }
-  for (let number = nextEntered(0, transactionCount); number < transactionCount; ) {
-    clearOutputs(load<u32>(at32(transactionOutput, number)), load<u32>(at32(transactionOutput, number + 1)));
-    number = nextEntered(number + 1, transactionCount);
-  }
-  clearArray(entered);
+  if (transactionCount <= room) return;
+  room = transactionCount;
+  entered = reserve(<usize>(room + 64) >>> 3);
+  hopsOf = reserve(<usize>room << 2);
 }
 
-@inline
-function clearOutputs(first: u32, end: u32): void {
+function clearAll(): void {
+  if (kind == ORDER) clearAllRuns();
+  else if (kind != POISON) clearAllAmounts();
+  memory.fill(entered, 0, <usize>(room + 64) >>> 3);
+  memory.fill(hopsOf, 0, <usize>room << 2);
+}
+
+function clearVisited(): void {
+  for (let seed: u32 = 0; seed < seedCount; seed += 1) clearOne(seedTransaction(seed));
+  for (let number = nextEntered(0, room); number < room; number = nextEntered(number + 1, room)) clearOne(number);
+  memory.fill(entered, 0, <usize>(room + 64) >>> 3);
+}
+
+function clearOne(number: u32): void {
+  const first = load<u32>(at32(transactionOutput, number));
+  const end = load<u32>(at32(transactionOutput, number + 1));
+  store<u32>(hopsOf + (<usize>number << 2), 0);
   if (kind == ORDER) clearRuns(first, end);
-  else if (kind != POISON) clearAmounts(first, end);
+  else if (kind != POISON) clearAmounts(number, first, end);
 }
 
 /**
- * Starts a run of the seeds that were written. `fees`: 0 end in the books, 1 go on into the coinbase, 2 likewise and the subsidy stands before them.
+ * Starts a run of the seeds that were written; under poison hops only `withHops`. `fees`: 0 end in the books, 1 go on into the coinbase, 2 likewise and the subsidy stands before them.
  * For filling and order rules the other parameters are those of `order-rules.ts`.
  */
-export function begin(rule: u32, fees: u32, inOrder: u32, outOrder: u32, restFirst: bool, boundary: u32): void {
+export function begin(
+  rule: u32,
+  fees: u32,
+  inOrder: u32,
+  outOrder: u32,
+  restFirst: bool,
+  boundary: u32,
+  withHops: bool,
+): void {
   kind = rule;
+  countsHops = withHops;
   feesGoOn = fees != 0;
   subsidyFirst = fees == 2;
   feeCount = 0;
@@ -120,13 +154,35 @@ export function begin(rule: u32, fees: u32, inOrder: u32, outOrder: u32, restFir
 /** Visits what taint enters, and what is seeded, from one transaction up to another. */
 export function walk(from: u32, end: u32): void {
   let number = from;
-  while (number < end && overdrawn == NONE) {
+  while (number < end) {
     const seeded = seedAt < seedCount ? seedTransaction(seedAt) : NONE;
-    number = nextEntered(number, seeded < number ? end : min(seeded, end));
-    if (number >= end) return;
-    visit(number, number == seeded);
-    number += 1;
+    const limit = seeded < number ? end : min(seeded, end);
+    walkEntered(number, limit);
+    if (limit >= end || overdrawn != NONE) return;
+    visit(limit, isEntered(limit), true);
+    number = limit + 1;
   }
+}
+
+/** Visits what taint enters, where nothing is seeded. Visits set bits further on, in the word at hand too. */
+function walkEntered(from: u32, limit: u32): void {
+  if (from >= limit) return;
+  const last = (limit - 1) >>> 6;
+  let mask = ~(<u64>0) << <u64>(from & 63);
+  for (let at = from >>> 6; at <= last; at += 1) {
+    for (let word = wordAt(at) & mask; word != 0; word = wordAt(at) & mask) {
+      const number = (at << 6) + <u32>ctz(word);
+      if (number >= limit || overdrawn != NONE) return;
+      visit(number, true, false);
+      mask = (~(<u64>0) << <u64>(number & 63)) << 1;
+    }
+    mask = ~(<u64>0);
+  }
+}
+
+@inline
+function wordAt(at: u32): u64 {
+  return load<u64>(entered + (<usize>at << 3));
 }
 
 /** The first transaction from `from` on that taint enters, or `limit`. */
@@ -134,41 +190,45 @@ export function nextEntered(from: u32, limit: u32): u32 {
   if (from >= limit) return limit;
   const last = (limit - 1) >>> 6;
   let at = from >>> 6;
-  let word = load<u64>(at64(entered, at)) & (~(<u64>0) << <u64>(from & 63));
+  let word = wordAt(at) & (~(<u64>0) << <u64>(from & 63));
   while (word == 0) {
     if (at >= last) return limit;
     at += 1;
-    word = load<u64>(at64(entered, at));
+    word = wordAt(at);
   }
   return min((at << 6) + <u32>ctz(word), limit);
 }
 
 @inline
 function isEntered(number: u32): bool {
-  return (load<u64>(at64(entered, number >>> 6)) & ((<u64>1) << <u64>(number & 63))) != 0;
+  return (wordAt(number >>> 6) & ((<u64>1) << <u64>(number & 63))) != 0;
+}
+
+/** Taint enters a transaction. */
+@inline
+export function markEntered(number: u32): void {
+  const at = entered + (<usize>(number >>> 6) << 3);
+  store<u64>(at, load<u64>(at) | ((<u64>1) << <u64>(number & 63)));
 }
 
 /** Taint reaches a transaction after this many hops. */
 @inline
 function enter(number: u32, hops: u32): void {
-  const at = at64(entered, number >>> 6);
-  const word = load<u64>(at);
-  const bit = (<u64>1) << <u64>(number & 63);
-  const place = at32(hopsOf, number);
-  if ((word & bit) == 0) {
-    store<u64>(at, word | bit);
+  const place = hopsOf + (<usize>number << 2);
+  const before = load<u32>(place);
+  if (before == 0) {
+    markEntered(number);
     store<u32>(place, hops);
-  } else if (load<u32>(place) > hops) store<u32>(place, hops);
+  } else if (before > hops) store<u32>(place, hops);
 }
 
 /** Hops of a transaction that taint enters. */
 export function hopsAt(number: u32): u32 {
-  return load<u32>(at32(hopsOf, number));
+  return kind == ORDER || kind == POISON ? load<u32>(hopsOf + (<usize>number << 2)) : poolHops(number);
 }
 
 @inline
-function visit(number: u32, seeded: bool): void {
-  const enters = isEntered(number);
+function visit(number: u32, enters: bool, seeded: bool): void {
   if (kind == POISON) visitPoison(number, enters, seeded);
   else if (kind == ORDER) visitRuns(number, enters, seeded);
   else visitAmounts(number, enters, seeded);
@@ -183,7 +243,8 @@ export function visitCoinbase(number: u32, end: u32, subsidySat: f64): void {
   feeTaint = 0;
   feeCount = 0;
   if (count > 0 && claims(number, end, <u64>(<i64>subsidySat))) {
-    enter(number, feeHops + 1);
+    if (kind == ORDER || kind == POISON) enter(number, feeHops + 1);
+    else addTaint(number, taint, feeHops + 1);
     if (kind == POISON) visitPoison(number, true, seeded);
     else if (kind == ORDER) coinbaseRuns(number, end, seeded, feePayer, feeState, count, taint, income - madeBy(number));
     else coinbaseAmounts(number, seeded, taint, income);
@@ -192,7 +253,7 @@ export function visitCoinbase(number: u32, end: u32, subsidySat: f64): void {
   // A coinbase that claims more than there is cannot be followed: the taint was paid as fee and no more is known.
   feeSat += taint;
   if (kind == ORDER) for (let at: u32 = 0; at < count; at += 1) dropFee(load<u32>(feeState + (<usize>at << 2)));
-  if (seeded) visit(number, true);
+  if (seeded) visit(number, false, true);
 }
 
 /** What the coinbase at hand collects: the subsidy, and with the fees. */
@@ -214,13 +275,15 @@ export function madeBy(number: u32): u64 {
   return made;
 }
 
+/** Satoshi that a transaction takes. */
+@inline
+export function paidBy(number: u32): u64 {
+  return load<u64>(at64(transactionPaid, number));
+}
+
 /** Satoshi that a transaction leaves to the miner. */
 export function feeOf(number: u32): u64 {
-  let paid: u64 = 0;
-  const end = load<u32>(at32(transactionInput, number + 1));
-  for (let input = load<u32>(at32(transactionInput, number)); input < end; input += 1) {
-    paid += valueSat(load<u32>(at32(inputOutput, input)));
-  }
+  const paid = paidBy(number);
   const made = madeBy(number);
   if (made > paid) {
     overdrawn = number;
@@ -329,12 +392,18 @@ export function outputHops(output: u32, hops: u32): u32 {
   return hops;
 }
 
-/** Taint comes to lie on an output: it is held, burned, cut where it is frozen, or enters the transaction that spends it after `hops`. */
+/** Taint comes to rest on an output that nobody spends, or nobody can. */
+@inline
+export function hold(taintSat: u64, burned: bool): void {
+  if (burned) burnedSat += taintSat;
+  else heldSat += taintSat;
+}
+
+/** Taint of an order rule comes to lie on an output: it is held, burned, cut where it is frozen, or enters the transaction that spends it after `hops`. */
 @inline
 export function settle(output: u32, taintSat: u64, hops: u32, frozen: bool): void {
   const spender = load<u32>(at64(holderOf, output), 4);
-  if (spender == 0) heldSat += taintSat;
-  else if (spender == NONE) burnedSat += taintSat;
+  if (spender == 0 || spender == NONE) hold(taintSat, spender != 0);
   else if (frozen) cutSat += taintSat;
   else enter(spender - 1, hops);
 }
@@ -342,22 +411,35 @@ export function settle(output: u32, taintSat: u64, hops: u32, frozen: bool): voi
 /** Every output is tainted in full as soon as anything tainted goes in, whatever it is worth. */
 @inline
 function visitPoison(number: u32, enters: bool, seeded: bool): void {
-  const first = load<u32>(at32(transactionOutput, number));
-  const end = load<u32>(at32(transactionOutput, number + 1));
   if (!enters) {
     for (let output = takeSeed(number); output != NONE; output = takeSeed(number)) {
       fill(0, true);
-      settle(output, 0, 1, false);
+      poison(output, output + 1, 1);
     }
     return;
   }
   reached += 1;
   // A seed on what is poisoned already changes nothing.
   if (seeded) for (let output = takeSeed(number); output != NONE; output = takeSeed(number)) fill(0, false);
-  const hops = hopsAt(number) + 1;
-  for (let output = first; output < end; output += 1) settle(output, 0, hops, false);
+  const first = load<u32>(at32(transactionOutput, number));
+  poison(first, load<u32>(at32(transactionOutput, number + 1)), hopsAt(number) + 1);
   if (feesGoOn && load<u32>(at32(transactionInput, number)) < load<u32>(at32(transactionInput, number + 1))) {
     payFee(number, feeOf(number), 0);
+  }
+}
+
+/** Taint enters whatever spends these outputs. */
+@inline
+function poison(first: u32, end: u32, hops: u32): void {
+  for (let output = first; output < end; ) {
+    // Up to the end of a chunk of the array they lie side by side.
+    const stop = min(end, (output | 0x1ffff) + 1);
+    for (let at = at64(holderOf, output) + 4; output < stop; output += 1, at += 8) {
+      const spender = load<u32>(at);
+      if (spender - 1 >= NONE - 1) continue;
+      if (countsHops) enter(spender - 1, hops);
+      else markEntered(spender - 1);
+    }
   }
 }
 
