@@ -5,11 +5,13 @@
  * Cost:       16 bytes a transaction and 8 an output that taint rests on; a transaction reads its outputs alone.
  * Fails when: as `taint.ts`.
  */
+import { paidBy, payFee, valueSat } from './fees';
 import { fillOutputs, prepareFilling } from './filling';
 import { divideShares, OVERDRAWN, prepareShares } from './haircut';
 import { holderOf, mostOutputs, outputCount, transactionCount, transactionOutput } from './index';
 import { at32, at64, clearArray, extend, newArray, reserve } from './memory';
-import { beginSettling, burn, fill, hold, markEntered, move, outputHops, paidBy, payFee, refuse, takeSeed, valueSat } from './taint';
+import { beginSettling, fill, outputHops, takeSeed } from './seeds';
+import { burn, hold, markEntered, move, refuse } from './taint';
 
 const NONE: u32 = 0xffff_ffff;
 const HAIRCUT_OUTPUTS_ONLY: u32 = 2;

@@ -5,11 +5,11 @@
  * Cost:       O(outputs), sorting under TIHO where there are more than two.
  * Fails when: as `src/taint/filling.ts`.
  */
+import { valueSat } from './fees';
 import { shares } from './amounts';
 import { mostOutputs } from './index';
 import { reserve } from './memory';
 import { sortPlaces } from './sort-places';
-import { valueSat } from './taint';
 
 const HIGHEST: u32 = 2;
 

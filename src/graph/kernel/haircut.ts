@@ -5,10 +5,10 @@
  * Cost:       one exact division an output and one for the fee.
  * Fails when: as `src/taint/haircut.ts`.
  */
+import { valueSat } from './fees';
 import { shares } from './amounts';
 import { mostOutputs } from './index';
 import { reserve } from './memory';
-import { valueSat } from './taint';
 
 /** In place of what a fee carries: the transaction pays more than it took. */
 export const OVERDRAWN: u64 = ~(<u64>0);

@@ -32,7 +32,6 @@ export {
   burnedSat,
   cutSat,
   fateOf,
-  feeSat,
   heldSat,
   hopsAt,
   nextEntered,
@@ -40,12 +39,13 @@ export {
   overdrawn,
   placeForSeeds,
   reached,
-  seededSat,
   taintAt,
   visitCoinbase,
   walk,
 } from './taint';
+export { feeSat } from './fees';
 export { at32 } from './memory';
+export { seededSat } from './seeds';
 
 const NONE: u32 = 0xffff_ffff;
 

@@ -28,6 +28,8 @@ let order: usize = 0;
 let line: usize = 0;
 let lineRoom: u32 = 0;
 let lineCount: u32 = 0;
+/** Most runs that the pieces can come to. */
+let runsWanted: u32 = 0;
 /** Where serving stands: the run, and how much of it is left. */
 let runAt: u32 = 0;
 let runLeft: u64 = 0;
@@ -46,6 +48,8 @@ export function prepareLine(inOrder: u32): void {
 @inline
 export function clearPieces(): void {
   pieceCount = 0;
+  // The line starts with a clean run, which may be empty.
+  runsWanted = 1;
 }
 
 /** Adds a piece to the end. */
@@ -54,6 +58,7 @@ export function addPiece(sat: u64, state: u32): void {
   store<u64>(pieceValue + (<usize>pieceCount << 3), sat);
   store<u32>(pieceState + (<usize>pieceCount << 2), state);
   pieceCount += 1;
+  runsWanted += state > FULL ? runCount(state) : 1;
 }
 
 /** Satoshi of a piece. */
@@ -70,14 +75,8 @@ export function stateOfPiece(piece: u32): u32 {
 
 @inline
 function growLine(): void {
-  // A run of each list, and one more where neighbours are of one kind.
-  let room: u32 = 2;
-  for (let piece: u32 = 0; piece < pieceCount; piece += 1) {
-    const state = stateOfPiece(piece);
-    room += state > FULL ? runCount(state) + 1 : 2;
-  }
-  if (room <= lineRoom) return;
-  while (lineRoom < room) lineRoom = max(lineRoom << 1, 1 << 13);
+  if (runsWanted <= lineRoom) return;
+  while (lineRoom < runsWanted) lineRoom = max(lineRoom << 1, 1 << 13);
   line = reserve(<usize>lineRoom << 3);
 }
 
@@ -146,6 +145,12 @@ export function lineUp(): void {
 function nextRun(): void {
   runAt += 1;
   runLeft = runAt < lineCount ? load<u64>(line + (<usize>runAt << 3)) : 0;
+}
+
+/** Whether nothing tainted is left on the line. */
+@inline
+export function isSpent(): bool {
+  return runAt + 1 >= lineCount && (runAt & 1) == 0;
 }
 
 /** Takes `sat` from the front of the line, which holds as much. Returns them as a state. */

@@ -7,31 +7,14 @@
  * Cost:       O(inputs + outputs + runs) a transaction, and sorting where amounts decide; 4 bytes an output and 8 a run.
  * Fails when: runs outgrow the memory: the kernel traps.
  */
+import { feeOf, keepsFees, madeBy, payFee, refuseFees, subsidy, subsidyFirst, valueSat } from './fees';
 import { inputOutput, mostOutputs, outputCount, transactionInput, transactionOutput } from './index';
-import { addPiece, clearPieces, lineUp, pieceCount, pieceSat, prepareLine, stateOfPiece, take } from './line';
+import { addPiece, clearPieces, isSpent, lineUp, pieceCount, pieceSat, prepareLine, stateOfPiece, take } from './line';
 import { at32, clearArray, extend, newArray, reserve } from './memory';
 import { CLEAN, clearLists, FROZEN, FULL, freeRuns, taintedSat } from './runs';
 import { sortPlaces } from './sort-places';
-import {
-  beginSettling,
-  burn,
-  cut,
-  feeOf,
-  fill,
-  hopsAt,
-  keepsFees,
-  madeBy,
-  move,
-  outputHops,
-  payFee,
-  refuse,
-  refuseFees,
-  settle,
-  subsidy,
-  subsidyFirst,
-  takeSeed,
-  valueSat,
-} from './taint';
+import { beginSettling, fill, outputHops, takeSeed } from './seeds';
+import { burn, cut, hopsAt, move, refuse, settle } from './taint';
 
 const NONE: u32 = 0xffff_ffff;
 
@@ -109,9 +92,11 @@ function serveFee(sat: u64, keep: bool): void {
   feeRuns = CLEAN;
 }
 
+/** Serves an output. Those that get nothing tainted are clean already. */
 @inline
 function serve(output: u32): void {
-  setState(output, take(valueSat(output)));
+  const state = take(valueSat(output));
+  if (state != CLEAN) setState(output, state);
 }
 
 function serveByValue(first: u32, count: u32): void {
@@ -125,15 +110,15 @@ function serveByValue(first: u32, count: u32): void {
   }
   for (let place: u32 = 0; place < count; place += 1) store<u64>(values + (<usize>place << 3), valueSat(first + place));
   sortPlaces(values, order, count, serving == HIGHEST_OUT);
-  for (let at: u32 = 0; at < count; at += 1) serve(first + load<u32>(order + (<usize>at << 2)));
+  for (let at: u32 = 0; at < count && !isSpent(); at += 1) serve(first + load<u32>(order + (<usize>at << 2)));
 }
 
 /** Serves fee and outputs of a transaction from the line. `keep` the runs of the fee. */
 @inline
 function serveAll(first: u32, end: u32, feeValue: u64, keep: bool): void {
   if (feeFirst) serveFee(feeValue, keep);
-  if (serving == 0) for (let output = first; output < end; output += 1) serve(output);
-  else if (serving == REVERSED) for (let output = end; output > first; output -= 1) serve(output - 1);
+  if (serving == 0) for (let output = first; output < end && !isSpent(); output += 1) serve(output);
+  else if (serving == REVERSED) for (let output = end; output > first && !isSpent(); output -= 1) serve(output - 1);
   else serveByValue(first, end - first);
   if (!feeFirst) serveFee(feeValue, keep);
 }

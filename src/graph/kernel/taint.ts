@@ -6,15 +6,6 @@
  * Fails when: the graph misses inputs (the caller refuses such a graph), or a transaction pays more than it takes (`overdrawn` names it).
  */
 import {
-  holderOf,
-  mostTransactions,
-  transactionCount,
-  transactionInput,
-  transactionOutput,
-  transactionPaid,
-  valueOf,
-} from './index';
-import {
   addTaint,
   amountAt,
   clearAllAmounts,
@@ -24,8 +15,26 @@ import {
   prepareAmounts,
   visitAmounts,
 } from './amounts';
+import {
+  beginFees,
+  claims,
+  closeFees,
+  feeCount,
+  feeHops,
+  feeOf,
+  feePayer,
+  feesGoOn,
+  feeState,
+  feeTaint,
+  income,
+  madeBy,
+  payFee,
+  refuseFees,
+} from './fees';
+import { holderOf, transactionCount, transactionInput, transactionOutput } from './index';
 import { at32, at64, reserve } from './memory';
 import { clearAllRuns, clearRuns, coinbaseRuns, dropFee, prepareRuns, runsAt, visitRuns } from './order-rules';
+import { beginSeeds, fill, nextSeeded, reserveSeeds, seedCount, seedTransaction, takeSeed } from './seeds';
 
 const NONE: u32 = 0xffff_ffff;
 const POISON: u32 = 0;
@@ -45,50 +54,22 @@ let room: u32 = 0;
 /** A run that reached more than one transaction in so many is wiped out as a whole. */
 const DENSE: u32 = 16;
 
-/** Seeds: transaction, output, and whether the seed changed what was on it; 12 bytes each. */
-let seeds: usize = 0;
-let seedRoom: u32 = 0;
-let seedCount: u32 = 0;
-let seedAt: u32 = 0;
-/** The same, as the outputs of one transaction are settled. */
-let settling: u32 = 0;
-
 /** Books, satoshi. */
-export let seededSat: u64 = 0;
 export let heldSat: u64 = 0;
 export let burnedSat: u64 = 0;
 export let cutSat: u64 = 0;
-export let feeSat: u64 = 0;
 /** Transactions that moved taint. */
 export let reached: u32 = 0;
 /** Transaction that pays more than it takes; all ones for none. */
 export let overdrawn: u32 = NONE;
 
-/** Fees of the block at hand that carry taint: their transactions and states. */
-let feesGoOn: bool = false;
-export let subsidyFirst: bool = false;
-let feePayer: usize = 0;
-let feeState: usize = 0;
-let feeCount: u32 = 0;
-let feeTaint: u64 = 0;
-let feeHops: u32 = 0;
-
-/** Takes back what the last run left, and makes room for `count` seeds. Returns where they go. */
+/** Takes back what the last run left, and makes room for `count` seeds. Returns where they go: transaction, output and a 0 each, u32. */
 export function placeForSeeds(count: u32): usize {
   clear();
-  if (count > seedRoom) {
-    seeds = reserve(12 * <usize>count);
-    seedRoom = count;
-  }
-  seedCount = count;
-  return seeds;
+  return reserveSeeds(count);
 }
 
 function clear(): void {
-  if (feePayer == 0) {
-    feePayer = reserve(<usize>mostTransactions << 2);
-    feeState = reserve(<usize>mostTransactions << 2);
-  }
   if (room > 0) {
     if (reached > transactionCount / DENSE) clearAll();
     else clearVisited();
@@ -135,16 +116,11 @@ export function begin(
 ): void {
   kind = rule;
   countsHops = withHops;
-  feesGoOn = fees != 0;
-  subsidyFirst = fees == 2;
-  feeCount = 0;
-  feeTaint = 0;
-  seedAt = 0;
-  seededSat = 0;
+  beginFees(fees);
+  beginSeeds();
   heldSat = 0;
   burnedSat = 0;
   cutSat = 0;
-  feeSat = 0;
   reached = 0;
   overdrawn = NONE;
   if (rule == ORDER) prepareRuns(inOrder, outOrder, restFirst, boundary);
@@ -155,7 +131,7 @@ export function begin(
 export function walk(from: u32, end: u32): void {
   let number = from;
   while (number < end) {
-    const seeded = seedAt < seedCount ? seedTransaction(seedAt) : NONE;
+    const seeded = nextSeeded();
     const limit = seeded < number ? end : min(seeded, end);
     walkEntered(number, limit);
     if (limit >= end || overdrawn != NONE) return;
@@ -236,12 +212,11 @@ function visit(number: u32, enters: bool, seeded: bool): void {
 
 /** The coinbase of a block whose other transactions, up to `end`, were visited. `subsidySat` is what it may make anew. */
 export function visitCoinbase(number: u32, end: u32, subsidySat: f64): void {
-  const seeded = seedAt < seedCount && seedTransaction(seedAt) == number;
+  const seeded = nextSeeded() == number;
   if (overdrawn != NONE) return;
   const taint = feeTaint;
   const count = feeCount;
-  feeTaint = 0;
-  feeCount = 0;
+  closeFees();
   if (count > 0 && claims(number, end, <u64>(<i64>subsidySat))) {
     if (kind == ORDER || kind == POISON) enter(number, feeHops + 1);
     else addTaint(number, taint, feeHops + 1);
@@ -251,85 +226,15 @@ export function visitCoinbase(number: u32, end: u32, subsidySat: f64): void {
     return;
   }
   // A coinbase that claims more than there is cannot be followed: the taint was paid as fee and no more is known.
-  feeSat += taint;
+  refuseFees(taint);
   if (kind == ORDER) for (let at: u32 = 0; at < count; at += 1) dropFee(load<u32>(feeState + (<usize>at << 2)));
   if (seeded) visit(number, false, true);
-}
-
-/** What the coinbase at hand collects: the subsidy, and with the fees. */
-export let subsidy: u64 = 0;
-let income: u64 = 0;
-
-function claims(number: u32, end: u32, subsidySat: u64): bool {
-  subsidy = subsidySat;
-  income = subsidySat;
-  for (let payer = number + 1; payer < end; payer += 1) income += feeOf(payer);
-  return overdrawn == NONE && madeBy(number) <= income;
-}
-
-/** Satoshi of all outputs of a transaction. */
-export function madeBy(number: u32): u64 {
-  let made: u64 = 0;
-  const end = load<u32>(at32(transactionOutput, number + 1));
-  for (let output = load<u32>(at32(transactionOutput, number)); output < end; output += 1) made += valueSat(output);
-  return made;
-}
-
-/** Satoshi that a transaction takes. */
-@inline
-export function paidBy(number: u32): u64 {
-  return load<u64>(at64(transactionPaid, number));
-}
-
-/** Satoshi that a transaction leaves to the miner. */
-export function feeOf(number: u32): u64 {
-  const paid = paidBy(number);
-  const made = madeBy(number);
-  if (made > paid) {
-    overdrawn = number;
-    return 0;
-  }
-  return paid - made;
-}
-
-/** Satoshi of an output. */
-@inline
-export function valueSat(output: u32): u64 {
-  return <u64>(<i64>load<f64>(at64(valueOf, output)));
-}
-
-/** Taint that a fee carries: to the books, or on to the coinbase of its block. */
-@inline
-export function payFee(number: u32, taintSat: u64, state: u32): void {
-  if (!feesGoOn) feeSat += taintSat;
-  else if (taintSat > 0) keepFee(number, taintSat, state);
-}
-
-/** Whether the state of a fee is wanted, not only its taint. */
-@inline
-export function keepsFees(): bool {
-  return feesGoOn;
-}
-
-function keepFee(number: u32, taintSat: u64, state: u32): void {
-  store<u32>(feePayer + (<usize>feeCount << 2), number);
-  store<u32>(feeState + (<usize>feeCount << 2), state);
-  const hops = hopsAt(number);
-  feeHops = feeCount == 0 ? hops : min(feeHops, hops);
-  feeCount += 1;
-  feeTaint += taintSat;
 }
 
 /** Taint that ends with the coinbase: what it does not claim. */
 @inline
 export function burn(taintSat: u64): void {
   burnedSat += taintSat;
-}
-
-/** Taint that a coinbase would mix, under a rule that does not follow it there: it stays with who paid it. */
-@inline
-export function refuseFees(taintSat: u64): void {
-  feeSat += taintSat;
 }
 
 /** Taint on an output that its spender does not take. */
@@ -348,48 +253,6 @@ export function move(): void {
 @inline
 export function refuse(number: u32): void {
   overdrawn = number;
-}
-
-@inline
-function seedTransaction(seed: u32): u32 {
-  return load<u32>(seeds + 12 * <usize>seed);
-}
-
-@inline
-function seedOutput(seed: u32): u32 {
-  return load<u32>(seeds + 12 * <usize>seed, 4);
-}
-
-/** The next seed of a transaction, all ones when there is no more; `fill` says what it did. */
-export function takeSeed(number: u32): u32 {
-  if (seedAt >= seedCount || seedTransaction(seedAt) != number) return NONE;
-  seedAt += 1;
-  return seedOutput(seedAt - 1);
-}
-
-/** The seed taken last filled so much of its output; `changed` where it was not tainted throughout before. */
-export function fill(filledSat: u64, changed: bool): void {
-  seededSat += filledSat;
-  store<u32>(seeds + 12 * <usize>(seedAt - 1), changed ? 1 : 0, 8);
-}
-
-/** Outputs of a transaction are settled from here on, the lowest first. Its seeds are taken. */
-@inline
-export function beginSettling(number: u32, seeded: bool): void {
-  settling = seedAt;
-  if (seeded) while (settling > 0 && seedTransaction(settling - 1) == number) settling -= 1;
-}
-
-/** Hops of an output: those of its transaction, none where a seed changed it. */
-@inline
-export function outputHops(output: u32, hops: u32): u32 {
-  while (settling < seedAt) {
-    const seed = seedOutput(settling);
-    if (seed > output) return hops;
-    settling += 1;
-    if (seed == output) return load<u32>(seeds + 12 * <usize>(settling - 1), 8) != 0 ? 0 : hops;
-  }
-  return hops;
 }
 
 /** Taint comes to rest on an output that nobody spends, or nobody can. */
