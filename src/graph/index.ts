@@ -17,4 +17,5 @@ export {
   type PathQuestion,
 } from './money-path.ts';
 export type { OpenEnd } from './reach.ts';
+export { hasTaintRule } from './rule-code.ts';
 export type { OutputNumber, TaintBooks, TaintedCoin, TaintQuestion, TaintRun } from './taint-run.ts';

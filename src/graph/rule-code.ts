@@ -43,3 +43,8 @@ export function ruleCode(name: string, haircutFee: 'share' | 'outputs-only'): Ru
   if (pair === null) return CODES.get(name) ?? null;
   return code(ORDER, { inOrder: IN_ORDERS.indexOf(pair[1]), outOrder: OUT_ORDERS.indexOf(pair[2]) });
 }
+
+/** Whether the graph has a rule of that name. */
+export function hasTaintRule(name: string): boolean {
+  return ruleCode(name, 'share') !== null;
+}

@@ -145,7 +145,7 @@ describe(`bulk taint (SEED=${FIRST_SEED})`, function () {
     assert.match(text, /^poison: taints in full, keeps no books; /m);
     const refusals: Array<[args: string[], status: number, words: RegExp]> = [
       [[], 2, /give at least one --seed/],
-      [['--seed', seed, '--rule', 'lottery'], 2, /no rule "lottery"/],
+      [['--seed', seed, '--rule', 'fifo,age-seniority'], 2, /bulk taint has no rule "age-seniority"/],
       [['--seed', seed, '--seed', `other=${meta.theft}`], 2, /one label at a time.*\n?.*bulk trace/],
       [['--seed', 'V=1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'], 2, /no outpoint and no txid/],
       [['--seed', `V=${'ab'.repeat(32)}`], 3, /no output of abab/],

@@ -8,7 +8,7 @@ import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import type { TinyChain, TinySeed, TinyTx } from '../support/tiny-chain.ts';
 import { traceTiny } from '../support/tiny-view.ts';
 
-const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 100;
+const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 200;
 const FIRST_SEED = Number(process.env.SEED ?? 31_415_926);
 const PAIRS = [...'FLTCHS'].flatMap((lining) => [...'FLHS'].map((serving) => `inout:${lining}${serving}`));
 /** Of the in/out family so many on each graph. */
@@ -116,12 +116,6 @@ describe(`taint over the graph (SEED=${FIRST_SEED})`, () => {
     assert.deepEqual([...seen].sort(), ['burned unspendable', 'cut mixed', 'unspent null']);
   });
 
-  const NO_FEES: TraceConventions = {
-    feeTaint: 'sink',
-    coinbaseOrder: 'fees-first',
-    haircutFee: 'share',
-    seedOverlap: 'first-wins',
-  };
   const pay = (inputs: TinyTx['inputs'], values: readonly number[]): TinyTx => ({
     coinbase: false,
     height: 1,
@@ -147,7 +141,11 @@ describe(`taint over the graph (SEED=${FIRST_SEED})`, () => {
       const expected = traceTiny(chain, seeds, { rules, keepTrail: false }).value.rules;
       const asked = new Asked(module, chain);
       rules.forEach((rule, at) => {
-        assert.deepEqual(asked.found(rule, seeds, NO_FEES), expectedOf(expected[at]), `${rule}, ${count} outputs`);
+        assert.deepEqual(
+          asked.found(rule, seeds, DEFAULT_CONVENTIONS),
+          expectedOf(expected[at]),
+          `${rule}, ${count} outputs`,
+        );
       });
     }
   });
@@ -167,7 +165,7 @@ describe(`taint over the graph (SEED=${FIRST_SEED})`, () => {
     const asked = new Asked(module, chain);
     const seeds = [{ tx: 0, vout: 0, label: 0 }];
     for (let again = 0; again < 3; again += 1) {
-      const { rests } = asked.found('fifo', seeds, NO_FEES) as { rests: Rest[] };
+      const { rests } = asked.found('fifo', seeds, DEFAULT_CONVENTIONS) as { rests: Rest[] };
       assert.deepEqual(rests, [
         [3, 0, 100_001, 50_001, 3, 'unspent'],
         [3, 1, 39_999, 19_999, 3, 'unspent'],

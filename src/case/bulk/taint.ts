@@ -4,7 +4,7 @@
  */
 import { type BlockColumns, type BlockIndex, feedBlocks } from '../../chain/bitcoin/bulk/index.ts';
 import { classifyScript, subsidySat } from '../../chain/bitcoin/index.ts';
-import type { MoneyGraph, TaintBooks, TaintedCoin } from '../../graph/index.ts';
+import { hasTaintRule, type MoneyGraph, type TaintBooks, type TaintedCoin } from '../../graph/index.ts';
 import { SpoorError, type Txid } from '../../ledger/index.ts';
 import type { HoldingRow } from '../../report/index.ts';
 import type { TraceConventions } from '../../taint/index.ts';
@@ -45,6 +45,15 @@ export interface BulkTaintAnswer extends BulkTotals {
 export async function bulkTaint(given: BulkTaint): Promise<BulkTaintAnswer> {
   const { options, conventions } = given;
   const known = graphConventions(conventions);
+  const strange = given.rules.find((rule) => !hasTaintRule(rule));
+  if (strange !== undefined) {
+    throw new SpoorError(
+      'USAGE',
+      `bulk taint has no rule "${strange}"`,
+      {},
+      'spoor bulk trace and spoor trace have it',
+    );
+  }
   const seeds = namedSeeds(given.seeds);
   const index = openIndex(options);
   const { firstHeight, network } = index;
