@@ -231,15 +231,20 @@ describe('Wasabi 1 by levels', () => {
     levels({ inputs: 3 * 7, change: different(23, 400) }),
     'on levels',
   );
-  // Under 20 inputs: 4 x 10,000,000 + 4,000 is 4,000 off a multiple, within a ten-thousandth of 40,004,000; 4,001 is not (40,010,000 > 40,004,001).
-  const small = (extra: number) => shape(payers(times(10, 1)), payees([...times(4, 10_000_000), extra]));
-  boundary(wasabi1Levels, 'a small round is no multiple', small(4_001), small(4_000), 'multiple');
-  it('wasabi-1-levels: from 20 inputs on that is not asked', () => {
-    assert.ok(fits(wasabi1Levels, shape(payers(times(20, 1)), payees([...times(4, 10_000_000), 4_000]))));
+  // Under 20 inputs: 4 x 10,008,999 + 4,004 = 40,040,000 is 4,004 off a multiple, a ten-thousandth of it exactly.
+  // 4 x 10,008,998 + 4,004 is 40,039,996, of which 4,004 is more.
+  const payout = (modalSat: number, inputs = 10): TransactionShape =>
+    shape(payers(times(inputs, 1)), payees([...times(4, modalSat), 4_004]));
+  boundary(wasabi1Levels, 'a small round is no multiple', payout(10_008_998), payout(10_008_999), 'multiple');
+  boundary(wasabi1Levels, 'from 20 inputs on it may be', payout(10_008_999, 20), payout(10_008_999, 19), 'multiple');
+  it('wasabi-1-levels: a level has 2 outputs or is none', () => {
+    const doubled = (n: number) => levels({ base: [...times(3, 10_000_000), ...times(n, 20_000_000)] });
+    assert.deepEqual(detect(wasabi1Levels, doubled(2)).fit?.denominationsSat, [10_000_000, 20_000_000]);
+    assert.deepEqual(detect(wasabi1Levels, doubled(1)).fit?.denominationsSat, [10_000_000]);
   });
   it('wasabi-1-levels: confidence is floor(50 + 50 (n/payers - 1/7) / (6/7)), halved when one structure fails', () => {
     // n 4, 10 payers: 50 + 50 (0.4 - 0.142857) / 0.857143 = 65. Outputs 5: 4 is half of all but one, and 4 >= 5 - 10 - 1.
-    assert.equal(detect(wasabi1Levels, small(4_001)).fit?.confidence, 65);
+    assert.equal(detect(wasabi1Levels, payout(10_008_998)).fit?.confidence, 65);
     // n 3, 21 payers: 1/7 exactly: 50; 25 outputs: 3 >= 25 - 22, but not half: 25.
     assert.equal(detect(wasabi1Levels, levels({ inputs: 21, change: different(22, 400) })).fit?.confidence, 25);
   });
@@ -351,8 +356,9 @@ describe('confidence', () => {
     assert.equal(stated(whirlpoolTx0, cut), 60);
     const tiers = shape(payers(times(20, 9)), payees([9_000, 9_000, 8_000, 8_000, 7_000, 7_000, 6_000]));
     assert.equal(stated(wasabi2Structural, tiers), 60);
-    // 20 payers, at most 10 inputs each: 2 participants at least.
-    assert.equal(detect(wasabi2Structural, tiers).fit?.participants, 2);
+    // At most 10 inputs each: 29 payers are 2 participants at least, 30 are 3.
+    const large = (n: number) => detect(wasabi2Structural, { ...tiers, inputs: payers(times(n, 9)) }).fit;
+    assert.deepEqual([large(29)?.participants, large(30)?.participants], [2, 3]);
     assert.equal(stated(equalOutput, shape(payers([1, 1]), payees([9, 9, 1]))), null);
   });
 });
