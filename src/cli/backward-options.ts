@@ -55,17 +55,7 @@ function given(args: object, names: readonly string[]): string | undefined {
 /** Refuses options that say nothing in the direction asked. Throws USAGE naming the first. */
 export function checkDirection(args: BackwardArgs): void {
   const wrong = args.backward
-    ? given(args, [
-        'seed',
-        'follow',
-        'until',
-        'min-share',
-        'split-below',
-        'max-visited',
-        'max-segments',
-        'max-labels',
-        'unknown',
-      ])
+    ? given(args, ['seed', 'follow', 'until', 'min-share', 'split-below', 'max-visited', 'max-segments', 'unknown'])
     : given(args, ['subject', 'since', 'max-sources']);
   if (wrong !== undefined) {
     const direction = args.backward ? 'does not go with --backward' : 'needs --backward';
