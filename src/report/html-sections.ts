@@ -9,7 +9,7 @@ import { btcOf } from './money.ts';
 import { type RuleSummary, rangeText, ruleNames, summarise } from './summary.ts';
 import { utcText } from './time.ts';
 import { timelineFigure } from './timeline-svg.ts';
-import { countText, TIMELINE_WORDS } from './words.ts';
+import { boundNote, countText, TIMELINE_WORDS } from './words.ts';
 
 /** Title and identity of the run. */
 export function coverMarkup(report: TraceReport): Markup {
@@ -32,7 +32,7 @@ export function summarySection(report: TraceReport): Markup {
     summary.rules
       .filter((rule) => all || rule.conserves)
       .map((rule) => {
-        const note = rule.conserves ? '' : ', upper bound';
+        const note = boundNote(rule, (words) => `, ${words}`);
         return html`<li><span>${rule.rule}${note}</span><span>${btcOf(pick(rule))}</span></li>`;
       });
   const wrong = summary.rules.filter((rule) => !rule.addsUp).length;

@@ -6,7 +6,7 @@ import type { HopRow, RuleDocument, TraceReport } from './model.ts';
 import { BOOK_TERMS, balanceText, bookBalance, btcOf, equationText, percentOf } from './money.ts';
 import { payerTexts, rangeText, ruleNames, summarise, tagText } from './summary.ts';
 import { utcTextOr } from './time.ts';
-import { countText, reasonText } from './words.ts';
+import { boundNote, countText, reasonText } from './words.ts';
 
 /**
  * Text for a Markdown line or table cell: hidden characters (line breaks too) spelled out, every character with a meaning behind a backslash
@@ -56,7 +56,7 @@ function coverLines(report: TraceReport): string[] {
 function summaryLines(report: TraceReport): string[] {
   const summary = summarise(report);
   const perRule = summary.rules.map((rule) => {
-    return `${markdownText(rule.rule)} ${btcOf(rule.servicesSat)}${rule.conserves ? '' : ' (upper bound)'}`;
+    return `${markdownText(rule.rule)} ${btcOf(rule.servicesSat)}${boundNote(rule, (note) => ` (${note})`)}`;
   });
   const { verified, asserted } = report.proofs;
   return [

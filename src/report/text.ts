@@ -8,7 +8,7 @@ import { payerTexts, rangeText, ruleNames, summarise, tagText } from './summary.
 import { LINE_CELLS, padCells, textTable, wrapText } from './text-table.ts';
 import { utcTextOr } from './time.ts';
 import { unknownLines } from './unknown.ts';
-import { countText, reasonText } from './words.ts';
+import { boundNote, countText, reasonText } from './words.ts';
 
 function heading(words: string): string[] {
   return ['', words, '='.repeat(words.length)];
@@ -34,7 +34,7 @@ function coverLines(report: TraceReport): string[] {
 function summaryLines(report: TraceReport): string[] {
   const summary = summarise(report);
   const perRule = summary.rules.map((rule) => {
-    return `${rule.rule} ${btcOf(rule.servicesSat)}${rule.conserves ? '' : ' (upper bound)'}`;
+    return `${rule.rule} ${btcOf(rule.servicesSat)}${boundNote(rule, (note) => ` (${note})`)}`;
   });
   const { verified, asserted } = report.proofs;
   const addUp = summary.rules.every((rule) => rule.addsUp);

@@ -75,3 +75,12 @@ export const TERM_MEANINGS: ReadonlyArray<readonly [term: string, meaning: strin
 export function countText(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
+
+/** What an amount of a rule that keeps no books is, `framed` as its place needs it; empty for one that conserves. */
+export function boundNote(
+  { rule, conserves }: { readonly rule: string; readonly conserves: boolean },
+  framed: (words: string) => string,
+): string {
+  if (conserves) return '';
+  return framed(rule === 'comb:low' ? 'lower end, by links' : 'upper bound');
+}

@@ -213,12 +213,13 @@ class Search {
 
   /** What became of an output at which nothing ended: where it went on, or why it did not. */
   private endOf(output: OutputId, frame: TxFrame): { status: TaintStatus; reason: StopReason | null } {
-    if (!this.forward) {
+    const spender = this.view.spenderOf(output);
+    if (spender !== NONE && this.forward) return this.refused.get(txId(spender)) ?? { status: 'passed', reason: null };
+    if (spender !== NONE) {
       if (frame.coinbase) return { status: 'stopped', reason: 'coinbase' };
       return this.refused.get(frame.tx) ?? { status: 'passed', reason: null };
     }
-    const spender = this.view.spenderOf(output);
-    if (spender !== NONE) return this.refused.get(txId(spender)) ?? { status: 'passed', reason: null };
+    // Nobody of these facts spends it: it rests, whichever way it was reached.
     const flags = frame.outputFlags[output - frame.firstOutput];
     if ((flags & OUTPUT_STATED_SPENT) !== 0) return { status: 'unresolved', reason: 'spender-missing' };
     return { status: 'unspent', reason: null };

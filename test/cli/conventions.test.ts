@@ -101,6 +101,25 @@ describe('conventions on the command line', () => {
     );
   });
 
+  it('rules asked for by name come back from the store and into a report, those over addresses in both directions', () => {
+    const rules = 'comb,age-seniority,address-taint,address-taint:backward,fifo';
+    const { rules: found } = documentOf(trace('--rule', rules));
+    assert.deepEqual(
+      found.map(({ rule, conserves }) => [rule, conserves]),
+      [
+        ['comb:low', false],
+        ['comb:high', false],
+        ['age-seniority', true],
+        ['address-taint', false],
+        ['address-taint:backward', false],
+        ['fifo', true],
+      ],
+    );
+    const report = spoor(folder, 'report', '--format', 'text', '--quiet');
+    assert.equal(report.status, 0, report.stderr);
+    assert.match(report.stdout, /comb:low [\d.]+ \(lower end/);
+  });
+
   it('contradictions, unknown names and bad values are usage errors that name what is wrong', () => {
     const wrong: Array<[string[], RegExp]> = [
       [['--like', 'blocksci', '--fee-taint', 'sink'], /--like blocksci and --fee-taint sink contradict/],

@@ -202,6 +202,11 @@ describe(`address taint (SEED=${FIRST_SEED}, ${GRAPHS} graphs)`, () => {
     const keys = [...holdings, ...passed].map(({ tx, vout }) => outpointKey(tx, vout)).sort();
     // Address 2 paid it from 0:0; before that 1:0 had been paid to address 2 by transaction 2.
     assert.deepEqual(keys, ['0:0', '1:0', '3:0']);
+    // Nobody spends 3:0: it rests. What moved on has a spender, which reports go by.
+    assert.deepEqual(
+      holdings.map(({ tx, vout, status }) => [tx, vout, status]),
+      [[3, 0, 'unspent']],
+    );
   });
 
   it('each filter keeps what it describes', () => {
