@@ -146,10 +146,22 @@ describe(`mappings of coinjoins (SEED=${SEED})`, () => {
     const random = Prng.fromSeed(SEED + 2);
     let paidBetween = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
-      const asked = { ...randomQuestion(random), oneEachSat: [], intrafees: { makerSat: 2, takerSat: 3 } };
+      // Half the coinjoins have two equal outputs of different owners: one owner of all is then no mapping, and hides no bound.
+      const drawn = randomQuestion(random);
+      const [firstSat = 1] = drawn.outputsSat;
+      const room =
+        drawn.inputsSat.reduce((left, sat) => left + sat, 0) - drawn.outputsSat.reduce((sum, sat) => sum + sat, 0);
+      const twice = round % 2 === 0 && room >= firstSat;
+      const asked = {
+        ...drawn,
+        outputsSat: twice ? [...drawn.outputsSat, firstSat] : drawn.outputsSat,
+        oneEachSat: twice ? [firstSat] : [],
+        intrafees: { makerSat: 2, takerSat: 3 },
+      };
       const all = [...allMappings(asked)];
+      if (all.length === 0) continue;
       const owners = all[random.int(all.length)]!;
-      const markedSat = asked.inputsSat.map((sat) => random.between(0, sat));
+      const markedSat = asked.inputsSat.map((sat) => random.pick([0, sat, random.between(0, sat)]));
       // Every owner shuffles his satoshi over his outputs; what is over goes into a pot, which makers and the miner draw from.
       const pot: boolean[] = [];
       const onOutput = asked.outputsSat.map(() => 0);
@@ -169,9 +181,9 @@ describe(`mappings of coinjoins (SEED=${SEED})`, () => {
         });
         pot.push(...units.slice(slots.length));
       }
-      const drawn = shuffled(random, pot);
+      const paidOut = shuffled(random, pot);
       owed.forEach((vout, at) => {
-        if (drawn[at]) onOutput[vout]! += 1;
+        if (paidOut[at]) onOutput[vout]! += 1;
       });
       if (owed.length > 0) paidBetween += 1;
       const outputs = boundsOverMappings(asked, [markedSat]).bounds[0]!;
@@ -219,6 +231,21 @@ describe(`mappings of coinjoins (SEED=${SEED})`, () => {
       { leastSat: 0, mostSat: 10 },
       { leastSat: 20, mostSat: 20 },
       { leastSat: 0, mostSat: 0 },
+    ]);
+  });
+
+  it('what a maker gains may be marked, and no more of his outputs than that', () => {
+    // 12 = 5 + 6 and 1 paid, 8 + 1 gained = 5 + 4: the only mapping with one output of 5 each and at most 1 between owners.
+    const asked = question(
+      { inputsSat: [12, 8], outputsSat: [5, 5, 6, 4] },
+      { oneEachSat: [5], intrafees: { makerSat: 1, takerSat: 1 } },
+    );
+    assert.equal(countMappings(asked).count, 2n, 'either owner may have either output of 5');
+    assert.deepEqual(boundsOverMappings(asked, [[12, 0]]).bounds[0], [
+      { leastSat: 0, mostSat: 5 },
+      { leastSat: 0, mostSat: 5 },
+      { leastSat: 6, mostSat: 6 },
+      { leastSat: 0, mostSat: 1 },
     ]);
   });
 
