@@ -12,6 +12,7 @@ import {
   rootIn,
   tagsAmong,
 } from './cluster.ts';
+import { clusterConflicts, levelFor } from './cluster-conflict.ts';
 import type { CaseContext } from './context.ts';
 import type { CaseTag } from './tags.ts';
 
@@ -42,6 +43,8 @@ export interface ClusterTagRow {
   readonly source: string;
   readonly confidence: string;
   readonly confidenceLevel: number;
+  /** Level for the address asked about: for an inherited tag never above that of the links of the cluster. */
+  readonly level: number;
   readonly pack: string;
   readonly direct: boolean;
 }
@@ -56,6 +59,8 @@ export interface ClusterDocument {
   readonly size: number;
   readonly addresses: readonly string[];
   readonly tags: readonly ClusterTagRow[];
+  /** Where tags contradict the cluster, in words; `--keep-apart` records a decision. */
+  readonly conflicts: readonly string[];
   readonly layer: Layer;
   readonly run: ClusterRunDocument;
   readonly claim: string;
@@ -100,12 +105,14 @@ export function clusterDocument(
   const layer = askedLayer(clusters, request.layer);
   const member = memberOfRun(context, clusters, request.address);
   const addresses = addressesOf(context, clusters.run.id, layer, rootIn(member, layer));
+  const tags = tagsAmong(context, new Set(addresses));
   return {
     schema: 'spoor.cluster/1',
     cluster: addresses[0],
     size: addresses.length,
     addresses,
-    tags: tagsAmong(context, new Set(addresses)).map((tag) => tagRow(tag, member.address)),
+    tags: tags.map((tag) => tagRow(tag, member.address, layer)),
+    conflicts: clusterConflicts(tags),
     layer,
     run: runDocument(context, clusters),
     claim: CLUSTER_CLAIM,
@@ -113,19 +120,10 @@ export function clusterDocument(
   };
 }
 
-function tagRow(tag: CaseTag, asked: string): ClusterTagRow {
+function tagRow(tag: CaseTag, asked: string, layer: Layer): ClusterTagRow {
   const address = tag.subject.kind === 'address' ? tag.subject.address : '';
+  const direct = address === asked;
   const { label, category, abuse, actor, source, confidence, confidenceLevel, pack } = tag;
-  return {
-    address,
-    label,
-    category,
-    abuse,
-    actor,
-    source,
-    confidence,
-    confidenceLevel,
-    pack,
-    direct: address === asked,
-  };
+  const claim = { address, label, category, abuse, actor, source, confidence, confidenceLevel };
+  return { ...claim, level: levelFor(tag, direct, layer), pack, direct };
 }

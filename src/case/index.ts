@@ -17,6 +17,7 @@ export {
   type ClusterRun,
   clusterLines,
   loadClusters,
+  parsePair,
   runClusters,
   undoClusters,
 } from './cluster.ts';

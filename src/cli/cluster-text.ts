@@ -15,7 +15,11 @@ import { visibleText } from '../report/index.ts';
 function paramsLine({ params }: ClusterRunDocument): string {
   const until = params.untilHeight === null ? 'all facts' : `facts up to block ${params.untilHeight}`;
   const coinjoins = `coinjoins ${params.coinjoins === 'exclude' ? 'are left out' : 'join their inputs'}`;
-  return `${coinjoins}; change by ${params.change ?? 'nothing'}; ${until}`;
+  const apart =
+    params.keepApart.length === 0
+      ? ''
+      : `; kept apart: ${params.keepApart.map((pair) => pair.join(' and ')).join('; ')}`;
+  return `${coinjoins}; change by ${params.change ?? 'nothing'}; ${until}${apart}`;
 }
 
 /** What a run counted. */
@@ -29,6 +33,13 @@ export function clusteringText({ run, counts }: ClusteringDocument): string {
       .map(([heuristic, count]) => `${heuristic} ${count}`)
       .join(', ')}`,
     `${counts.transactions} transactions, ${counts.coinjoins} of them look like coinjoins; the signer of ${counts.unknownInputs} inputs is not known`,
+    ...counts.refused.map(
+      ({ heuristic, txid, addresses, pair }) =>
+        `refused: ${heuristic} in ${txid} would join ${addresses.join(' and ')}, and so ${pair.join(' and ')}`,
+    ),
+    ...counts.alarms.map(
+      ({ layer: of, txid, sizes }) => `alarm: ${txid} joins ${of} clusters of ${sizes[0]} and ${sizes[1]} addresses`,
+    ),
     `run ${run.id}, ${paramsLine(run)}`,
   ].join('\n');
 }
@@ -57,10 +68,10 @@ function ratesText({ date, on, limits, rates }: ErrorRatesDocument): string[] {
 
 /** One cluster with its tags. */
 export function clusterText(document: ClusterDocument): string {
-  const { cluster, size, addresses, tags, layer, run, claim, errorRates } = document;
+  const { cluster, size, addresses, tags, conflicts, layer, run, claim, errorRates } = document;
   const tagLines = tags.map(
     (tag) =>
-      `  ${tag.direct ? 'direct   ' : 'inherited'}  ${tag.label}  (${[tag.category, tag.abuse].filter((kind) => kind !== null).join(', ')}; ${tag.confidence} ${tag.confidenceLevel}; ${tag.source}; ${tag.pack})  of ${tag.address}`,
+      `  ${tag.direct ? 'direct   ' : 'inherited'}  ${tag.label}  (${[tag.category, tag.abuse].filter((kind) => kind !== null).join(', ')}; ${tag.confidence} ${tag.level}; ${tag.source}; ${tag.pack})  of ${tag.address}`,
   );
   return [
     `cluster:${cluster}  ${size} ${size === 1 ? 'address' : 'addresses'}  ${layer}`,
@@ -71,6 +82,7 @@ export function clusterText(document: ClusterDocument): string {
     '',
     tags.length === 0 ? 'no tag of the case is about any of them' : 'tags',
     ...tagLines,
+    ...conflicts.map((conflict) => `conflict: ${conflict}; keep two apart with spoor cluster run --keep-apart A,B`),
     '',
     ...ratesText(errorRates),
   ]

@@ -9,6 +9,7 @@ import {
   clusterLines,
   explainPair,
   loadClusters,
+  parsePair,
   parseUntil,
   parseWithout,
   runClusters,
@@ -56,6 +57,13 @@ function runOptions(yargs: Argv): Argv {
       describe:
         'expression of change heuristics that makes extended clusters besides, for example NAME or and(NAME, NAME)',
     })
+    .option('keep-apart', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      default: [],
+      describe: 'ADDRESS,ADDRESS that must not be joined, repeatable; the decision is kept with the run',
+    })
     .option('until', UNTIL)
     .example(
       '$0 cluster run --change "at-least-2-agree(address-type, optimal-change, power-of-ten-value)"',
@@ -69,13 +77,15 @@ interface RunArgs extends GlobalOptions {
   readonly coinjoins: 'exclude' | 'join';
   readonly until?: string;
   readonly change?: string;
+  readonly keepApart: string[];
 }
 
 function runCluster(args: RunArgs): void {
   if (args.until !== undefined) parseUntil(args.until);
+  const keepApart = args.keepApart.map((text) => parsePair(text));
   withCase(args.case, { create: false }, (context) => {
     const { coinjoins, until = null, change = null } = args;
-    const document = clusteringDocument(context, runClusters(context, { coinjoins, until, change }));
+    const document = clusteringDocument(context, runClusters(context, { coinjoins, until, change, keepApart }));
     if (args.json) printJson(document);
     else print(clusteringText(document));
     say(args, `run ${document.run.id} is kept in ${args.case}`);

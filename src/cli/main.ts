@@ -76,6 +76,8 @@ async function main(): Promise<number> {
           'control',
           'rule',
           'stop-at',
+          'keep-apart',
+          'keepApart',
           'stopAt',
           'files',
           'names',

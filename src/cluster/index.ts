@@ -1,4 +1,5 @@
 /** Door of the cluster room: who belongs together, by which transaction, and how sure. */
+export { keepApart, type Refusal } from './cannot-link.ts';
 export { type ChangeVote, changeLinks, changeOf, changeVotes } from './change.ts';
 export { CHANGE_HEURISTICS, parseChangeExpression } from './change-expression.ts';
 export { type ChangeHeuristic, ChangeLedger } from './change-ledger.ts';
@@ -28,6 +29,7 @@ export {
 } from './explain.ts';
 export { type ClusterFacts, type Identity, SCRIPT_TYPES, shapeAt } from './facts.ts';
 export { type FactInput, type FactOutput, FactsBuilder, type FactTransaction } from './facts-builder.ts';
+export { ALARM_SIZE, type GrowthAlarm, growthAlarms } from './growth.ts';
 export { identityLinks } from './identity.ts';
 export { clusterSizes, type PartitionSummary, partition, summarise } from './partition.ts';
 export { replay } from './replay.ts';

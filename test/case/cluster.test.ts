@@ -38,7 +38,7 @@ import { year2009Lines } from '../support/year-2009.ts';
 const SAMPLE = projectPath('samples/wannacry/transactions.jsonl');
 /** A hundred in CI; each opens a case of its own, so fewer on a user's machine. */
 const ORDERS = process.env.CI === 'true' ? 100 : 12;
-const REQUEST = { coinjoins: 'exclude', until: null, change: null } as const;
+const REQUEST = { coinjoins: 'exclude', until: null, change: null, keepApart: [] } as const;
 /**
  * Change addresses of three of the six cash-outs; one transaction, c03e48ad, spends all three (samples/wannacry, from
  * the chain).

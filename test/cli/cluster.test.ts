@@ -57,6 +57,18 @@ describe('spoor cluster', () => {
     }
   });
 
+  it('keeps two addresses apart when told to, says what it refused, and refuses what is no pair', () => {
+    const outcome = spoor(folder, 'cluster', 'run', '--keep-apart', `${CHANGE},${FIRST}`, '--json');
+    const { run, counts } = JSON.parse(outcome.stdout);
+    assert.deepEqual(run.params.keepApart, [[CHANGE, FIRST]]);
+    assert.equal(counts.refused.length, 1);
+    assert.deepEqual([...counts.refused[0].pair].sort(), [CHANGE, FIRST]);
+    assert.equal(spoor(folder, 'cluster', 'explain', CHANGE, FIRST).status, 3);
+    assert.equal(spoor(folder, 'cluster', 'undo', run.id).status, 0);
+    assert.equal(spoor(folder, 'cluster', 'explain', CHANGE, FIRST).status, 0);
+    assert.equal(spoor(folder, 'cluster', 'run', '--keep-apart', CHANGE).status, 2);
+  });
+
   it('case verify takes a case with clusters', () => {
     assert.equal(spoor(folder, 'case', 'verify').status, 0);
   });
