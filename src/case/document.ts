@@ -15,6 +15,7 @@ import { coinjoinRows } from './coinjoin.ts';
 import { coinjoinChoice } from './coinjoin-choice.ts';
 import type { CaseContext } from './context.ts';
 import { coverageDocument } from './coverage.ts';
+import { intervalsOf } from './intervals.ts';
 import { overlapRows } from './overlap.ts';
 import { serviceAddresses } from './tags.ts';
 import type { TraceParams, TraceRun } from './trace.ts';
@@ -62,6 +63,7 @@ export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocu
       }),
     ),
     gaps: content.gaps.map((gap) => gapRow(gapOf(context, gap))),
+    ...(params.envelope === true ? { intervals: intervalsOf(context, traced) } : {}),
     coverage: coverageDocument(context, traced),
     ...(coinjoinChoice(params).atCoinjoin === 'bounds' ? { coinjoins: coinjoinRows(context, traced) } : {}),
   };

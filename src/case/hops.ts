@@ -30,6 +30,8 @@ export function timeOf(transaction: TrailOutput['transaction']): number | null {
 /** One row per tainted output that following made, and per seed where taint rests; in total order. */
 export function hopRows(context: CaseContext, run: TraceRun, trail: readonly TrailOutput[]): HopRow[] {
   const conserves = new Map(run.content.rules.map(({ rule, conserves }) => [rule, conserves]));
+  // The first of an output's bounds is that of all labels together.
+  const bounds = new Map((run.content.envelope ?? []).map(({ output, made }) => [output, made[0]]));
   return trail
     .filter(({ hops, byRule }) => hops > 0 || [...byRule.values()].flat().some(({ status }) => status !== 'passed'))
     .map((hop) => {
@@ -42,6 +44,7 @@ export function hopRows(context: CaseContext, run: TraceRun, trail: readonly Tra
         const { status, reason } = placements.find((placement) => placement.status !== 'passed') ?? placements[0];
         byRule[rule] = { taint: String(total), share: shareText(total, output.valueSat), status, reason };
       }
+      const bound = bounds.get(output.output);
       return {
         txid: transaction.txid,
         vout: output.vout,
@@ -53,6 +56,7 @@ export function hopRows(context: CaseContext, run: TraceRun, trail: readonly Tra
         value: String(output.valueSat),
         hops: hop.hops,
         byRule,
+        ...(bound && { bounds: { lower: String(bound.lowerSat), upper: String(bound.upperSat) } }),
         tags: output.address === null ? [] : tagsOfAddress(context, output.address).map(citation),
         proof: transaction.proof,
       };

@@ -19,6 +19,7 @@ import {
   type TraceConventions,
   type TraceLimits,
   type TraceParameters,
+  type TraceValue,
   taintOverView,
 } from '../taint/index.ts';
 import { Checkpoints, gapsInOrder } from './checkpoint.ts';
@@ -58,6 +59,8 @@ export interface TraceRequest extends CoinjoinChoice {
   readonly maxLabels?: number | null;
   /** What inputs without history count as. Absent as `clean`. */
   readonly unknown?: Unknown;
+  /** Also bound what any conserving rule could say. Absent as false. */
+  readonly envelope?: boolean;
 }
 
 /** Parameters as kept in the manifest. */
@@ -73,6 +76,7 @@ export interface TraceParams extends CoinjoinChoice {
   readonly splitBelowSat: number | null;
   readonly maxLabels?: number | null;
   readonly unknown?: Unknown;
+  readonly envelope?: true;
 }
 
 /** What one asked subject stood for when the run was made; amounts decimal satoshi. */
@@ -217,7 +221,9 @@ export function traceUnkept(
     ({ label, output, tx, orderKey }): Seed => ({ label: labels.numberOf(label), output, tx, orderKey }),
   );
   const parameters = engineParameters(context, params, engineSeeds);
-  const kept = how.fromCheckpoint ? Checkpoints.of(context, params, parameters) : null;
+  // A kept state has what the rules hold, and not the bounds of the envelope.
+  const resumes = how.fromCheckpoint && params.envelope !== true;
+  const kept = resumes ? Checkpoints.of(context, params, parameters) : null;
   const before = kept?.takeUp() ?? null;
   const result = taintOverView(
     context.view,
@@ -233,6 +239,7 @@ export function traceUnkept(
     seeds: engineSeeds.map(({ label, output }) => ({ label, output })),
     rules: result.value.rules,
     gaps: gapsInOrder(context, result.gaps),
+    envelope: result.value.envelope,
   };
   return { run, params, content, ...(before === null ? {} : { from: before.height }) };
 }
@@ -246,11 +253,16 @@ export function canonical(request: TraceRequest): TraceRequest {
 
 /** Runs rules of a stored run again over the facts as they are now. */
 export function replayRules(context: CaseContext, stored: TraceRun, rules: readonly string[]): readonly RuleResult[] {
+  return replay(context, stored, rules).rules;
+}
+
+/** As `replayRules`, with the envelope where the run has one. */
+export function replay(context: CaseContext, stored: TraceRun, rules: readonly string[]): TraceValue {
   const seeds = stored.content.seeds.map(({ label, output }): Seed => {
     const tx = context.view.transactionOf(outputId(output));
     return { label, output: outputId(output), tx, orderKey: context.view.orderKeyOf(tx) };
   });
-  return taintOverView(context.view, { ...engineParameters(context, stored.params, seeds), rules }).value.rules;
+  return taintOverView(context.view, { ...engineParameters(context, stored.params, seeds), rules }).value;
 }
 
 /** What the engine is told, from the manifest: the same for a first run and for a replay. */
@@ -266,6 +278,7 @@ export function engineParameters(context: CaseContext, params: TraceParams, seed
     ...coinjoinTest(context, params),
     lookAhead: 1,
     keepTrail: true,
+    envelope: params.envelope === true,
   };
 }
 
@@ -287,6 +300,7 @@ export function paramsOf(request: TraceRequest, labels: LabelNumbers, untilHeigh
     ...(request.maxLabels === undefined ? {} : { maxLabels: request.maxLabels }),
     ...coinjoinChoice(request),
     ...(request.unknown === undefined ? {} : { unknown: request.unknown }),
+    ...(request.envelope === true ? { envelope: true } : {}),
   };
 }
 

@@ -40,7 +40,7 @@ import { type CaseContext, inputsDigest, sha256Hex, viewOf } from './context.ts'
 import { ingestBody } from './ingest.ts';
 import { ingestNodeBodies } from './ingest-node.ts';
 import { tagProblems } from './tags.ts';
-import { readTrace, replayRules, runId, type TraceRun } from './trace.ts';
+import { readTrace, replay, runId, type TraceRun } from './trace.ts';
 
 /** One check with what it looked at. */
 export interface Check {
@@ -307,10 +307,12 @@ function replayProblems(context: CaseContext, stored: TraceRun): string[] {
       rule.transactions.map(({ tx, feeTaint }) => [tx, feeTaint]).sort(),
     ]);
   try {
-    const again = replayRules(context, stored, stored.params.rules);
-    return stored.content.rules
-      .filter((rule, index) => summary(rule) !== summary(again[index]))
-      .map(({ rule }) => `run ${id}, ${rule}: running it again gives another result`);
+    const again = replay(context, stored, stored.params.rules);
+    const changed = stored.content.rules
+      .filter((rule, index) => summary(rule) !== summary(again.rules[index]))
+      .map(({ rule }) => rule);
+    if (JSON.stringify(stored.content.envelope) !== JSON.stringify(again.envelope)) changed.push('envelope');
+    return changed.map((what) => `run ${id}, ${what}: running it again gives another result`);
   } catch (error) {
     if (error instanceof SpoorError) return [`run ${id} cannot be run again: ${error.message}`];
     throw error;

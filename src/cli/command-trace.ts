@@ -60,7 +60,13 @@ function traceOptions(yargs: Argv): Argv {
       requiresArg: true,
       describe: 'inputs whose history is not in the case: clean, or bounds (lower and upper amounts)',
     })
+    .option('envelope', {
+      type: 'boolean',
+      defaultDescription: 'with --rule all',
+      describe: 'also say what any conserving rule could say, per output, address, cluster and service',
+    })
     .option('strict', { type: 'boolean', default: false, describe: 'exit 5 when the result has gaps' })
+    .example('$0 trace --seed ransom=tag:wannacry --rule all', 'every rule in one pass, and how far they agree')
     .example(
       '$0 trace --seed V=TXID:0 --follow --url https://HOST/api',
       'follow the money live; a second run asks nothing',
@@ -69,7 +75,12 @@ function traceOptions(yargs: Argv): Argv {
     .example('$0 trace --seed V=TXID:0 --max-hops 3 --json', 'one payment, three transactions deep, as JSON');
 }
 
-type TraceArgs = FollowArgs & BackwardArgs & { unknown?: Unknown };
+type TraceArgs = FollowArgs & BackwardArgs & { unknown?: Unknown; envelope?: boolean };
+
+/** Whether the envelope is asked for: by name, or because every rule is. */
+function asksEnvelope({ envelope, rule }: TraceArgs): boolean {
+  return envelope ?? rule?.some((names) => names.split(',').some((name) => name.trim() === 'all')) === true;
+}
 
 async function runTrace(args: TraceArgs): Promise<void> {
   checkDirection(args);
@@ -78,8 +89,12 @@ async function runTrace(args: TraceArgs): Promise<void> {
   const live = args.follow ? openLive(args) : null;
   try {
     await withCaseAsync(args.case, { create: false }, async (context) => {
-      const unknown = args.unknown === undefined ? {} : { unknown: args.unknown };
-      const request = { ...asked, ...unknown, seeds: seedTexts(args).map((text) => parseSeed(text, context.network)) };
+      const request = {
+        ...asked,
+        ...(args.unknown === undefined ? {} : { unknown: args.unknown }),
+        envelope: asksEnvelope(args),
+        seeds: seedTexts(args).map((text) => parseSeed(text, context.network)),
+      };
       const { run, follow } =
         live === null
           ? { run: traceWithBar(context, request, args), follow: undefined }

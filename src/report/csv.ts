@@ -4,6 +4,7 @@
  */
 import { stringify } from 'csv-stringify/sync';
 import { visibleText } from './escape.ts';
+import { hopRange } from './intervals.ts';
 import type { HopRow, TraceReport } from './model.ts';
 import { btcOf, satoshiOrNull } from './money.ts';
 import { payerTexts, ruleNames } from './summary.ts';
@@ -43,6 +44,16 @@ const FIXED_COLUMNS = [
 ];
 const TAG_COLUMNS = ['tag_label', 'tag_category', 'tag_actor', 'tag_source', 'tag_confidence', 'tag_pack'];
 
+/** Smallest and largest over the rules of the run, and the bounds of any conserving rule; only where the run was asked for them. */
+const INTERVAL_COLUMNS = ['least_sat', 'most_sat', 'envelope_lower_sat', 'envelope_upper_sat'];
+
+function intervalCells(report: TraceReport, hop: HopRow): string[] {
+  const range = hopRange(report, hop);
+  if (range === null) return [];
+  const { lower, upper } = hop.bounds ?? { lower: '', upper: '' };
+  return [range.least, range.most, csvSatoshi(lower), csvSatoshi(upper)];
+}
+
 function ruleColumns(rule: string): string[] {
   return ['taint_sat', 'taint_btc', 'share', 'status', 'reason'].map((column) => csvText(`${rule}_${column}`));
 }
@@ -54,7 +65,7 @@ function ruleCells(hop: HopRow, rule: string): string[] {
   return [csvSatoshi(taint), csvBtc(taint), csvText(share), csvText(status), csvText(reason ?? '')];
 }
 
-function hopCells(hop: HopRow, rules: readonly string[]): string[] {
+function hopCells(report: TraceReport, hop: HopRow, rules: readonly string[]): string[] {
   const tagCell = (pick: (tag: HopRow['tags'][number]) => string | null): string =>
     csvText(hop.tags.map((tag) => pick(tag) ?? '').join(' | '));
   return [
@@ -70,6 +81,7 @@ function hopCells(hop: HopRow, rules: readonly string[]): string[] {
     String(hop.hops),
     csvText(hop.proof),
     ...rules.flatMap((rule) => ruleCells(hop, rule)),
+    ...intervalCells(report, hop),
     tagCell((tag) => tag.label),
     tagCell((tag) => tag.category),
     tagCell((tag) => tag.actor),
@@ -82,6 +94,7 @@ function hopCells(hop: HopRow, rules: readonly string[]): string[] {
 /** The hop table, one line per tainted output in the order of the report, five columns per rule. Empty cells mean unknown or untainted. */
 export function renderCsv(report: TraceReport): string {
   const rules = ruleNames(report);
-  const header = [...FIXED_COLUMNS, ...rules.flatMap(ruleColumns), ...TAG_COLUMNS];
-  return stringify([header, ...report.hops.map((hop) => hopCells(hop, rules))]);
+  const intervals = report.trace.intervals === undefined ? [] : INTERVAL_COLUMNS;
+  const header = [...FIXED_COLUMNS, ...rules.flatMap(ruleColumns), ...intervals, ...TAG_COLUMNS];
+  return stringify([header, ...report.hops.map((hop) => hopCells(report, hop, rules))]);
 }

@@ -4,6 +4,7 @@ import { EMPTY, html, type Markup } from './escape.ts';
 import { danglingText, flowFigure, flowLegend, flowNodeText } from './flow-svg.ts';
 import { emptyNote, fullId, sectionMarkup, shortId, tableMarkup } from './html-parts.ts';
 import { seedsTable } from './html-tables.ts';
+import { INTERVAL_LEAD, intervalTexts } from './intervals.ts';
 import type { FlowNode, StorySection, TimelineRow, TraceReport } from './model.ts';
 import { btcOf } from './money.ts';
 import { type RuleSummary, rangeText, ruleNames, summarise } from './summary.ts';
@@ -23,6 +24,22 @@ function factMarkup(name: string, value: string, options: { lines: readonly Mark
   const lines = options.lines.length === 0 ? EMPTY : html`<dd><ul>${options.lines}</ul></dd>`;
   return html`<div class="${options.key ? 'key' : 'fact'}"><dt>${name}</dt><dd class="big">${value}</dd>${lines}</div>
 `;
+}
+
+/** How far the rules agree; empty where the run was not asked for it. */
+export function intervalSection(report: TraceReport): Markup {
+  const rows = intervalTexts(report).map(
+    ({ place, range, envelope, rules }) =>
+      html`<tr><th scope="row">${place}</th><td class="num"><b>${range}</b></td><td class="num">${envelope === '' ? '–' : envelope}</td><td>${rules}</td></tr>
+`,
+  );
+  if (rows.length === 0) return EMPTY;
+  const heads = ['Place', 'Rules of this run', 'Any conserving rule', 'By rule, BTC'].map((text) => ({ text }));
+  const caption = 'Smallest and largest amount by place';
+  return sectionMarkup(
+    { id: 'agreement', heading: 'How far the rules agree', lead: INTERVAL_LEAD },
+    tableMarkup({ caption, heads }, rows),
+  );
 }
 
 /** Headline numbers: seeded, reached services per rule, still held, unresolved, proofs, gaps. */

@@ -1,6 +1,13 @@
 /** The report as one self-contained HTML file: no script, nothing loaded, readable on screen, in the dark and on paper. */
 import { html, trustedMarkup } from './escape.ts';
-import { coverMarkup, flowSection, storySection, summarySection, timelineSection } from './html-sections.ts';
+import {
+  coverMarkup,
+  flowSection,
+  intervalSection,
+  storySection,
+  summarySection,
+  timelineSection,
+} from './html-sections.ts';
 import { pageStyle } from './html-style.ts';
 import {
   booksSection,
@@ -48,7 +55,7 @@ export function renderHtml(report: TraceReport): string {
 </head>
 <body>
 ${coverMarkup(report)}<main>
-${summarySection(report)}<nav class="toc" aria-label="Contents"><ul>${links}</ul></nav>
+${intervalSection(report)}${summarySection(report)}<nav class="toc" aria-label="Contents"><ul>${links}</ul></nav>
 ${storySection(report)}${flowSection(report)}${timelineSection(report)}${servicesSection(report)}${hopsSection(report)}${booksSection(report)}${coinjoinSection(report)}${conventionsSection(report)}${gapsSection(report)}${coverageSection(report)}${inputsSection(report)}${proofsSection(report)}</main>
 <footer><p>Amounts are exact satoshi integers; BTC is printed from them with eight decimals. Labels and tags are claims by the sources named beside them; characters that hide or reorder text are shown as [U+XXXX].</p></footer>
 </body>

@@ -2,6 +2,7 @@
 import { coinjoinLines } from './coinjoin.ts';
 import { coverageLines, coverageWord, followLines } from './coverage.ts';
 import { visibleText } from './escape.ts';
+import { INTERVAL_LEAD, intervalTexts } from './intervals.ts';
 import type { HopRow, RuleDocument, TraceReport } from './model.ts';
 import { BOOK_TERMS, balanceText, bookBalance, btcOf, equationText, percentOf } from './money.ts';
 import { payerTexts, rangeText, ruleNames, summarise, tagText } from './summary.ts';
@@ -69,6 +70,14 @@ function summaryLines(report: TraceReport): string[] {
     `- Gaps: ${report.trace.gaps.length}`,
     `- Coverage: ${markdownText(coverageWord(report.trace.coverage))}`,
   ];
+}
+
+/** How far the rules agree; no section where the run was not asked for it. */
+function intervalLines(report: TraceReport): string[] {
+  const rows = intervalTexts(report).map((row) => [row.place, row.range, row.envelope, row.rules].map(markdownText));
+  if (rows.length === 0) return [];
+  const heads = ['Place', 'Rules of this run', 'Any conserving rule', 'By rule, BTC'];
+  return section('How far the rules agree', [...table(heads, rows), INTERVAL_LEAD]);
 }
 
 function storyLines(report: TraceReport): string[] {
@@ -229,6 +238,7 @@ export function renderMarkdown(report: TraceReport): string {
   const equation = `For every label: seeded = ${BOOK_TERMS.join(' + ')}.`;
   const lines = [
     ...coverLines(report),
+    ...intervalLines(report),
     ...section('Summary', summaryLines(report)),
     ...section('Story', storyLines(report)),
     ...section('Flow', flowLines(report, rules)),

@@ -71,6 +71,43 @@ export interface RuleDocument {
   unknown?: UnknownRow;
 }
 
+/**
+ * What the conserving rules of a run say of one place, decimal satoshi: the smallest and the largest of all of them, and of those that follow taint
+ * wherever it goes (`following`); `envelope`, where it was asked for, is what any such rule could say.
+ */
+export interface IntervalRow {
+  least: string;
+  most: string;
+  following: { least: string; most: string };
+  envelope: { lower: string; upper: string } | null;
+  byRule: Record<string, string>;
+}
+
+/** All labels together; each label for itself where there are several. */
+export interface LabelledInterval extends IntervalRow {
+  labels?: Record<string, IntervalRow>;
+}
+
+/** One output where taint rests under some rule, or could under one. */
+export interface OutputInterval extends LabelledInterval {
+  outpoint: string;
+  address: string | null;
+  value: string;
+  status: string[];
+}
+
+/** How far the conserving rules agree. `early` are rules that stop of themselves; `clusters` is null without a run of clusters over the same facts. */
+export interface IntervalsDocument {
+  rules: string[];
+  early: string[];
+  envelope: boolean;
+  terms: Array<{ term: string } & Omit<IntervalRow, 'envelope'>>;
+  services: Array<{ service: string; outputs: number } & LabelledInterval>;
+  clusters: { run: string; rows: Array<{ cluster: string; outputs: number } & LabelledInterval> } | null;
+  addresses: Array<{ address: string; outputs: number } & LabelledInterval>;
+  outputs: OutputInterval[];
+}
+
 /** A hole with the amount behind it. */
 export interface GapRow {
   kind: string;
@@ -183,6 +220,8 @@ export interface TraceDocument {
   seeds: Array<{ label: string; subject: string; outputs: number; amount: string; bookedAs?: string }>;
   rules: RuleDocument[];
   gaps: GapRow[];
+  /** How far the rules agree; only where the run was asked for the envelope. */
+  intervals?: IntervalsDocument;
   coverage: CoverageDocument;
   /** Only where bounds were asked for. */
   coinjoins?: CoinjoinRow[];
@@ -205,6 +244,8 @@ export interface HopRow {
   hops: number;
   /** Taint by rule: total over labels (decimal satoshi), share of the output's value (decimal text, 6 places), status, stop reason. */
   byRule: Record<string, { taint: string; share: string; status: string; reason: string | null } | undefined>;
+  /** What any conserving rule could say of the output as it was made, decimal satoshi; only where the run was asked for it. */
+  bounds?: { lower: string; upper: string };
   tags: TagCitation[];
   /** `verified` when the transaction's bytes hash to its txid, `asserted` when a source says so. */
   proof: string;

@@ -6,6 +6,8 @@ import { bookBalance, btcOf, sumSatoshi } from './money.ts';
 export interface RuleSummary {
   rule: string;
   conserves: boolean;
+  /** Stops of itself where other rules follow on; known where the run was asked how far its rules agree. */
+  early: boolean;
   servicesSat: bigint;
   heldSat: bigint;
   unresolvedSat: bigint;
@@ -24,6 +26,7 @@ export function summarise(report: TraceReport): ReportSummary {
   const rules = report.trace.rules.map((document) => ({
     rule: document.rule,
     conserves: document.conserves,
+    early: report.trace.intervals?.early.includes(document.rule) === true,
     servicesSat: sumSatoshi(report.services.map((service) => service.byRule[document.rule] ?? '0')),
     heldSat: sumSatoshi(document.books.map((row) => row.held)),
     unresolvedSat: sumSatoshi(document.books.map((row) => row.unresolved)),
@@ -34,10 +37,10 @@ export function summarise(report: TraceReport): ReportSummary {
 
 /**
  * Range of one headline number over the rules that conserve value: `24.49850000 BTC`, or `24.49850000 to 28.99850000 BTC` where rules
- * differ. Poison counts the same coin many times and stays out. `not computed` when no rule conserves.
+ * differ. Poison counts the same coin many times and stays out, as do rules that stop early. `not computed` when no rule conserves.
  */
 export function rangeText(summary: ReportSummary, pick: (rule: RuleSummary) => bigint): string {
-  const values = summary.rules.filter((rule) => rule.conserves).map(pick);
+  const values = summary.rules.filter((rule) => rule.conserves && !rule.early).map(pick);
   const first = values[0];
   if (first === undefined) return 'not computed';
   let low = first;

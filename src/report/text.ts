@@ -2,6 +2,7 @@
 import { coinjoinLines } from './coinjoin.ts';
 import { coverageLines, coverageWord, followLines } from './coverage.ts';
 import { shortenMiddle, visibleText } from './escape.ts';
+import { INTERVAL_LEAD, intervalTexts } from './intervals.ts';
 import type { HopRow, RuleDocument, ServiceRow, TraceReport } from './model.ts';
 import { BOOK_TERMS, balanceText, bookBalance, btcOf, equationText, percentOf } from './money.ts';
 import { payerTexts, rangeText, ruleNames, summarise, tagText } from './summary.ts';
@@ -59,6 +60,16 @@ function summaryLines(report: TraceReport): string[] {
     ...fact('gaps', String(report.trace.gaps.length)),
     ...fact('coverage', coverageWord(report.trace.coverage)),
   ];
+}
+
+/** How far the rules agree; nothing where the run was not asked for it. */
+function intervalLines(report: TraceReport): string[] {
+  const rows = intervalTexts(report).flatMap(({ place, range, envelope, rules }) => [
+    ...wrapText(`${place}: ${range}`, '  '),
+    ...(envelope === '' ? [] : wrapText(`any conserving rule: ${envelope}`, '    ')),
+    ...wrapText(rules, '    '),
+  ]);
+  return rows.length === 0 ? [] : [...heading('How far the rules agree'), ...rows, ...wrapText(INTERVAL_LEAD, '  ')];
 }
 
 function storyLines(report: TraceReport): string[] {
@@ -218,6 +229,7 @@ function closingLines(report: TraceReport): string[] {
 export function renderText(report: TraceReport): string {
   const lines = [
     ...coverLines(report),
+    ...intervalLines(report),
     ...summaryLines(report),
     ...storyLines(report),
     ...servicesLines(report),

@@ -1,7 +1,16 @@
 /** Runs and what they derived. A run's id is the digest of everything that decides its result, so the same run is stored once. */
 
 import { outputId, SpoorError, txId } from '../ledger/index.ts';
-import type { Book, CoarseCount, Placement, RuleResult, RuleTransaction, TaintGap } from '../taint/index.ts';
+import type {
+  Book,
+  BoundedOutput,
+  CoarseCount,
+  Placement,
+  RuleResult,
+  RuleTransaction,
+  TaintGap,
+} from '../taint/index.ts';
+import { boundsOfRun, putBounds } from './bound-table.ts';
 import type { CaseStore } from './open.ts';
 import { orderKey } from './order.ts';
 
@@ -25,6 +34,8 @@ export interface RunContent {
   readonly seeds: ReadonlyArray<{ readonly label: number; readonly output: number }>;
   readonly rules: readonly RuleResult[];
   readonly gaps: readonly TaintGap[];
+  /** What any conserving rule could say; null when the run was not asked for it. */
+  readonly envelope: readonly BoundedOutput[] | null;
 }
 
 /** Keeps a run; an earlier run with the same id is replaced by the same bytes. */
@@ -34,6 +45,7 @@ export function putRun(store: CaseStore, run: StoredRun, content: RunContent): v
   const seed = db.prepare('INSERT INTO run_seed (run, label, output) VALUES (?, ?, ?)');
   for (const { label, output } of content.seeds) seed.run(run.id, label, output);
   for (const rule of content.rules) putRule(store, run.id, rule);
+  if (content.envelope !== null) putBounds(store, run.id, content.envelope);
   const gap = db.prepare('INSERT INTO run_gap (run, place, kind, output, tx, value) VALUES (?, ?, ?, ?, ?, ?)');
   content.gaps.forEach(({ kind, output, tx, valueSat }, place) => {
     gap.run(run.id, place, kind, output < 0 ? null : output, tx, valueSat);
@@ -174,6 +186,7 @@ export function runContent(store: CaseStore, run: string, rules: readonly string
   return {
     seeds,
     rules: rules.map((rule) => ruleContent(store, run, rule)),
+    envelope: boundsOfRun(store, run),
     gaps: gaps.map(({ kind, output, tx, value }) => ({ kind, output: output ?? -1, tx: txId(tx), valueSat: value })),
   };
 }

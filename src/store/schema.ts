@@ -190,6 +190,18 @@ CREATE TABLE taint_checkpoint (
 ) STRICT;
 `;
 
+/**
+ * The envelope of a run (taint, bounds.ts): bounds of a label, or of all together (-1), on an output as it was made, and of what of it came to rest there;
+ * null where none can.
+ */
+const BOUND_SCHEMA = `
+CREATE TABLE taint_bound (
+  run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE, output INTEGER NOT NULL REFERENCES output(id), label INTEGER NOT NULL,
+  status TEXT NOT NULL, made_lower INTEGER NOT NULL, made_upper INTEGER NOT NULL, rest_lower INTEGER, rest_upper INTEGER,
+  PRIMARY KEY (run, output, label)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Step n brings a file from schema version n to n + 1. Published steps never change. */
 const MIGRATIONS: readonly string[] = [
   FIRST_SCHEMA,
@@ -199,6 +211,7 @@ const MIGRATIONS: readonly string[] = [
   COARSE_PLACES,
   CLUSTER_SCHEMA,
   CHECKPOINTS,
+  BOUND_SCHEMA,
 ];
 
 /** Schema version this program writes. */

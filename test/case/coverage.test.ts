@@ -104,10 +104,17 @@ describe('coverage', () => {
     const sample = projectPath('samples/wannacry/transactions.jsonl');
     withCase(file, { create: true }, ({ store }) => ingestFiles(store, [sample], { format: 'spoor', network: null }));
     const db = new Database(file);
-    db.exec(
-      `DROP TABLE coverage; DROP TABLE spend; ALTER TABLE taint_place DROP COLUMN coarse; DROP TABLE cluster_member;
-       DROP TABLE cluster_link; DROP TABLE cluster_note; DROP TABLE taint_checkpoint; PRAGMA user_version = 3`,
-    );
+    const later = [
+      'coverage',
+      'spend',
+      'cluster_link',
+      'cluster_note',
+      'cluster_member',
+      'taint_checkpoint',
+      'taint_bound',
+    ];
+    db.exec(later.map((table) => `DROP TABLE ${table};`).join(' '));
+    db.exec('ALTER TABLE taint_place DROP COLUMN coarse; PRAGMA user_version = 3');
     db.close();
     withCase(file, { create: false }, (context) => {
       assert.deepEqual(caseInfo(context).coverage, []);
