@@ -8,7 +8,7 @@ import { findClusterMember, memberTexts, runs } from '../store/index.ts';
 import { type Book, ruleByName } from '../taint/index.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import { serviceAddresses } from './tags.ts';
-import type { TraceParams, TraceRun } from './trace.ts';
+import type { TraceRun } from './trace.ts';
 
 /** Label of all labels together, in bounds. */
 const ALL = -1;
@@ -86,12 +86,13 @@ function labelled(place: Place, compared: Compared): LabelledInterval {
   return { ...all, labels: Object.fromEntries(own) };
 }
 
-/** Rules that stop early of themselves: what they leave behind rests where no other rule lets it. */
-export function earlyRules(params: TraceParams): Set<string> {
+/** Rules that stop early of themselves, or did for want of heights: what they leave behind rests where no other rule lets it. */
+function earlyRules({ params, content }: TraceRun): Set<string> {
+  const lacksHeights = content.gaps.some(({ kind }) => kind === 'input-height-unknown');
   return new Set(
     params.rules.filter((name) => {
       const rule = ruleByName(name, params.conventions);
-      return rule.boundary !== undefined || rule.declines !== undefined;
+      return rule.boundary !== undefined || rule.declines !== undefined || (lacksHeights && rule.needsHeights === true);
     }),
   );
 }
@@ -156,7 +157,8 @@ function clustersOf(context: CaseContext): { run: string; of: (address: string) 
   };
 }
 
-function comparedIn(context: CaseContext, { params, content }: TraceRun): Compared {
+function comparedIn(context: CaseContext, traced: TraceRun): Compared {
+  const { params, content } = traced;
   const seededSat = new Map<number, bigint>();
   const values = new Map<number, bigint>();
   for (const { label, output } of content.seeds) {
@@ -170,7 +172,7 @@ function comparedIn(context: CaseContext, { params, content }: TraceRun): Compar
   );
   return {
     rules: content.rules.filter(({ conserves }) => conserves).map(({ rule }) => rule),
-    early: earlyRules(params),
+    early: earlyRules(traced),
     labels: params.labels,
     seededSat,
     bounded: content.envelope !== null,

@@ -221,7 +221,7 @@ export function traceUnkept(
     ({ label, output, tx, orderKey }): Seed => ({ label: labels.numberOf(label), output, tx, orderKey }),
   );
   const parameters = engineParameters(context, params, engineSeeds);
-  // A kept state has what the rules hold, and not the bounds of the envelope.
+  // With the envelope a run is made anew over all facts; going on from a kept state is for rules alone.
   const resumes = how.fromCheckpoint && params.envelope !== true;
   const kept = resumes ? Checkpoints.of(context, params, parameters) : null;
   const before = kept?.takeUp() ?? null;
