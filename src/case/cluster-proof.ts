@@ -3,6 +3,7 @@
  * apart without one of them. Answered from the evidence that the run kept, so a fact added since moves nothing.
  */
 import {
+  bridge,
   type Evidence,
   EvidenceGraph,
   evidenceOf,
@@ -18,7 +19,7 @@ import {
 } from '../cluster/index.ts';
 import { type Address, SpoorError, type Txid, txId, txid } from '../ledger/index.ts';
 import { clusterLinks, clusterMembers, clusterSize, memberTexts } from '../store/index.ts';
-import { askedLayer, type ClusterRun, isStale, loadClusters, memberOfRun, rootIn } from './cluster.ts';
+import { addressesOf, askedLayer, type ClusterRun, isStale, loadClusters, memberOfRun, rootIn } from './cluster.ts';
 import { changeFacts, type VoteRow, votesOn } from './cluster-change.ts';
 import {
   CLUSTER_CLAIM,
@@ -195,4 +196,38 @@ export function whatIf(
 /** First member of the cluster of each member, as the run kept it. */
 export function storedRoots(context: CaseContext, run: string, layer: Layer): number[] {
   return [...clusterMembers(context.store, run, null)].map((member) => rootIn(member, layer));
+}
+
+/**
+ * `spoor cluster bridge ADDR --json`, schema spoor.bridge/1. `bridge` null: no transaction alone splits the cluster.
+ */
+export interface BridgeDocument {
+  readonly schema: 'spoor.bridge/1';
+  readonly layer: Layer;
+  readonly cluster: string;
+  readonly size: number;
+  readonly bridge: { readonly txid: string; readonly comesOff: number } | null;
+  readonly run: ClusterRunDocument;
+}
+
+/** The transaction that holds most of a cluster together. Throws ADDRESS_INVALID, NOT_FOUND, USAGE. */
+export function bridgeOf(
+  context: CaseContext,
+  request: { readonly address: string; readonly run: string | null; readonly layer: Layer },
+): BridgeDocument {
+  const clusters = loadClusters(context, request.run);
+  const layer = askedLayer(clusters, request.layer);
+  const member = memberOfRun(context, clusters, request.address);
+  const run = clusters.run.id;
+  const addresses = addressesOf(context, run, layer, rootIn(member, layer));
+  const graph = new EvidenceGraph(evidenceOfRun(context, run), clusterSize(context.store, run), layer);
+  const found = bridge(graph, member.member);
+  return {
+    schema: 'spoor.bridge/1',
+    layer,
+    cluster: addresses[0],
+    size: addresses.length,
+    bridge: found === null ? null : { txid: context.view.transaction(txId(found.tx)).txid, comesOff: found.comesOff },
+    run: runDocument(context, clusters),
+  };
 }

@@ -31,6 +31,8 @@ export {
   type ErrorRatesDocument,
 } from './cluster-document.ts';
 export {
+  type BridgeDocument,
+  bridgeOf,
   type ExplainDocument,
   explainPair,
   parseWithout,

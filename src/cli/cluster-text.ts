@@ -1,5 +1,6 @@
 /** Documents of `spoor cluster` as text for people. */
 import type {
+  BridgeDocument,
   ChangeDocument,
   ClusterDocument,
   ClusteringDocument,
@@ -158,4 +159,13 @@ function votesText(votes: readonly VoteRow[], vout: number): string[] {
     ['no word from', votes.filter(({ says }) => says === 'silent')],
   ] as const;
   return groups.flatMap(([title, rows]) => (rows.length === 0 ? [] : [`${title} ${names(rows)}`]));
+}
+
+/** The transaction that holds most of a cluster together. */
+export function bridgeText({ bridge, cluster, size, layer, run }: BridgeDocument): string {
+  const held =
+    bridge === null
+      ? 'no transaction alone splits it'
+      : `without ${bridge.txid}, ${bridge.comesOff} of them come off the largest piece`;
+  return [`cluster:${cluster}  ${size} addresses  ${layer}`, held, `run ${run.id}, ${paramsLine(run)}`].join('\n');
 }

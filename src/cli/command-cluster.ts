@@ -2,6 +2,7 @@
 import type { Argv } from 'yargs';
 import {
   askedLayer,
+  bridgeOf,
   type ClusterRunDocument,
   changeDocument,
   clusterDocument,
@@ -18,7 +19,7 @@ import {
   withCase,
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
-import { changeText, clusteringText, clusterText, explainText, whatIfText } from './cluster-text.ts';
+import { bridgeText, changeText, clusteringText, clusterText, explainText, whatIfText } from './cluster-text.ts';
 import { type GlobalOptions, handler, print, printJson, say } from './io.ts';
 
 /** Adds the command with its actions. */
@@ -36,6 +37,7 @@ function clusterActions(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
       pairOptions,
       handler(explainTwo),
     )
+    .command('bridge <address>', 'the transaction that holds most of a cluster', addressOptions, handler(showBridge))
     .command('what-if', 'what falls apart without a transaction or a heuristic', whatIfOptions, handler(showWhatIf))
     .command('change <txid>', 'what every change heuristic says of a transaction', changeOptions, handler(showChange))
     .command('export', 'every address with its cluster', exportOptions, handler(exportClusters))
@@ -152,6 +154,16 @@ function showChange(args: GlobalOptions & { txid: string; until?: string }): voi
     const document = changeDocument(context, { txid: args.txid, until: args.until ?? null });
     if (args.json) printJson(document);
     else print(changeText(document));
+  });
+}
+
+function showBridge(args: QuestionArgs & { address: string }): void {
+  withCase(args.case, { create: false }, (context) => {
+    const { address, layer, run = null } = args;
+    const document = bridgeOf(context, { address, layer, run });
+    if (args.json) printJson(document);
+    else print(bridgeText(document));
+    staleNote(args, document.run);
   });
 }
 

@@ -76,6 +76,7 @@ interface ChainNode {
 /** Links by member, for searches over one layer of the evidence. */
 export class EvidenceGraph {
   readonly evidence: Evidence;
+  readonly memberCount: number;
   private readonly first: Uint32Array;
   private readonly links: Uint32Array;
   /** Links of one transaction as rings, and the first of each ring as its name. */
@@ -88,6 +89,7 @@ export class EvidenceGraph {
 
   constructor(evidence: Evidence, memberCount: number, layer: Layer) {
     this.evidence = evidence;
+    this.memberCount = memberCount;
     const { linkCount, members } = evidence;
     const first = new Uint32Array(memberCount + 1);
     const each = (visit: (link: number, member: number) => void): void => {
@@ -129,6 +131,24 @@ export class EvidenceGraph {
         ring[known] = link;
       }
     }
+  }
+
+  /** Groups of links that a member is in; a group is named by its first link. */
+  groupsOf(member: number): number[] {
+    const links = this.links.subarray(this.first[member], this.first[member + 1]);
+    return [...new Set(Array.from(links, (link) => this.group[link]))];
+  }
+
+  /** Members of a group, each once. */
+  membersOf(group: number): number[] {
+    const { first, members } = this.evidence;
+    const found = new Set<number>();
+    let link = group;
+    do {
+      for (let at = first[link]; at < first[link + 1]; at += 1) found.add(members[at]);
+      link = this.ring[link];
+    } while (link !== group);
+    return [...found];
   }
 
   /** A shortest chain from one member to another, empty for the same one, or null. */

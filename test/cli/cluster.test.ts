@@ -50,6 +50,8 @@ describe('spoor cluster', () => {
       without.splits[0].pieces.map(({ size }: { size: number }) => size),
       [1, 1, 1],
     );
+    const bridge = JSON.parse(spoor(folder, 'cluster', 'bridge', CHANGE, '--json').stdout);
+    assert.deepEqual([bridge.size, bridge.bridge], [3, { txid: witness, comesOff: 2 }]);
     // The wallet never spends together with anybody.
     assert.equal(spoor(folder, 'cluster', 'explain', CHANGE, '115p7UMMngoj1pMvkpHijcRdfJNXj6LrLn').status, 3);
     for (const bad of ['nonsense', 'abcdef0123']) {

@@ -135,6 +135,9 @@ describe('change heuristics by hand', () => {
     // Fees 100, 200 and 100 on 200 virtual bytes each: 500 and 1000 and 500 for each thousand.
     assert.deepEqual(said('fixed-fee', chain, 0), [1, 2]);
     assert.deepEqual(said('minus(spent, locktime)', chain, 0), [0]);
+    // A spender of unknown lock time is kept, also where the payer sets one.
+    const unknown = chain.map((tx, index) => ({ ...tx, lockTime: index === 1 ? NONE : 7 }));
+    assert.deepEqual(said('locktime', unknown, 0), [0, 1, 2]);
     const unsized = chain.map((tx, index) => (index === 1 ? { ...tx, sizeVb: NONE } : tx));
     assert.deepEqual(said('fixed-fee', unsized, 0), [0, 1, 2]);
   });

@@ -1,6 +1,7 @@
 /** Law 19: the evidence proves the partition. Chains are shortest, what separates two members does, what-ifs are honest. */
 import assert from 'node:assert/strict';
 import {
+  bridge,
   ChangeLedger,
   changeLinks,
   commonInputLinks,
@@ -95,6 +96,28 @@ describe('proof of clusters', () => {
       assert.equal(at, b);
     }
     assert.ok(separating > GRAPHS / 20, `too tame: ${separating}`);
+  });
+
+  it('the bridge is the transaction whose loss cuts most off, by trying each', () => {
+    const prng = Prng.fromSeed(SEED + 12);
+    let bridges = 0;
+    for (let graph = 0; graph < GRAPHS / 2; graph += 1) {
+      const { evidence, memberCount } = randomEvidence(prng);
+      if (memberCount === 0) continue;
+      const start = prng.int(memberCount);
+      const before = partition(evidence, memberCount, { layer: 'extended' });
+      let wanted: { tx: number; comesOff: number } | null = null;
+      for (const tx of [...new Set(evidence.tx)].sort((a, b) => a - b)) {
+        const without = (link: number): boolean => isLeftOut(evidence, link, { tx });
+        const after = partition(evidence, memberCount, { layer: 'extended', without });
+        const split = splits(before, after).find(({ root }) => root === before[start]);
+        const comesOff = split === undefined ? 0 : split.size - split.pieces[0].size;
+        if (comesOff > (wanted?.comesOff ?? 0)) wanted = { tx, comesOff };
+      }
+      assert.deepEqual(bridge(new EvidenceGraph(evidence, memberCount, 'extended'), start), wanted);
+      bridges += Number(wanted !== null);
+    }
+    assert.ok(bridges > GRAPHS / 10, `too tame: ${bridges}`);
   });
 
   it('by hand: the weakest step is the weakest heuristic; a second common spend saves the pair; identity is no act', () => {
