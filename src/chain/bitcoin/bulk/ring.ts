@@ -18,8 +18,8 @@ const INPUTS = 2;
 const OUTPUTS = 3;
 const HAS_UNDO = 4;
 const SLOT_WORDS = 16;
-/** Slots that are freed before a waiting worker is woken; a ring has more. */
-const WAKE_EVERY = 4;
+/** How long a worker sleeps before it looks again for a free slot: less than the blocks last that lie in the ring. */
+const LOOK_AGAIN_MS = 1;
 
 const SPENDS = [
   'bytes',
@@ -173,7 +173,7 @@ export class Ring {
     const free = 2 * Math.floor(number / this.slots);
     for (let now = Atomics.load(this.words, state); now !== free; now = Atomics.load(this.words, state)) {
       if (this.stopped) return;
-      Atomics.wait(this.words, state, now, 1000);
+      Atomics.wait(this.words, state, now, LOOK_AGAIN_MS);
     }
     const to = this.columns[slot];
     for (const column of FEEDS[this.memory.kind]) {
@@ -217,13 +217,9 @@ export class Ring {
     return columns;
   }
 
-  /** Gives the slot of block `number` back. Who waits for one is woken for several at a time: waking costs more than a block. */
+  /** Gives the slot of block `number` back. Nobody is woken: waking costs the one thread that others wait for more than a block does. */
   free(number: number): void {
     Atomics.store(this.words, this.stateAt(number % this.slots), this.full(number) + 1);
-    if ((number + 1) % WAKE_EVERY !== 0) return;
-    for (let freed = number - WAKE_EVERY + 1; freed <= number; freed += 1) {
-      Atomics.notify(this.words, this.stateAt(freed % this.slots));
-    }
   }
 
   private full(number: number): number {
