@@ -2,6 +2,14 @@
 
 export { PATH_ORDERS, type PathOrder } from '../graph/index.ts';
 export {
+  type ActivityParams,
+  activityDocument,
+  CLOCKS,
+  type Clock,
+  parseOffset,
+  parseWindow,
+} from './activity.ts';
+export {
   type BackwardRequest,
   backwardDocument,
   DEFAULT_MAX_SOURCES,

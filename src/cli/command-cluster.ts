@@ -20,6 +20,7 @@ import {
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { bridgeText, changeText, clusteringText, clusterText, explainText, whatIfText } from './cluster-text.ts';
+import { activityOptions, showActivity } from './command-activity.ts';
 import { type GlobalOptions, handler, print, printJson, say } from './io.ts';
 
 /** Adds the command with its actions. */
@@ -37,6 +38,7 @@ function clusterActions(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
       pairOptions,
       handler(explainTwo),
     )
+    .command('activity <subject>', 'when an address or a cluster acted', activityOptions, handler(showActivity))
     .command('bridge <address>', 'the transaction that holds most of a cluster', addressOptions, handler(showBridge))
     .command('what-if', 'what falls apart without a transaction or a heuristic', whatIfOptions, handler(showWhatIf))
     .command('change <txid>', 'what every change heuristic says of a transaction', changeOptions, handler(showChange))

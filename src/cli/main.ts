@@ -81,6 +81,7 @@ async function main(): Promise<number> {
           'stopAt',
           'files',
           'names',
+          'offset',
           'subject',
           'subjects',
           'bodies',

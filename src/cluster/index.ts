@@ -1,4 +1,5 @@
 /** Door of the cluster room: who belongs together, by which transaction, and how sure. */
+export { type Burst, type BurstRule, bursts, type Calendar, calendar, type Silence, silences } from './activity.ts';
 export { type Bridge, bridge } from './bridge.ts';
 export { keepApart, type Refusal } from './cannot-link.ts';
 export { type ChangeVote, changeLinks, changeOf, changeVotes } from './change.ts';

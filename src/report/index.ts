@@ -1,4 +1,6 @@
 /** Door of the report room: a finished `TraceReport` in, text out. Pure functions of their argument: no clock, no locale, no IO. */
+export { type ActivityDocument, type ActivityMoment, renderActivityText, type WindowActivity } from './activity.ts';
+export { type ActivityPlot, activitySvg } from './activity-svg.ts';
 export {
   BACKWARD_KINDS,
   type BackwardDocument,

@@ -1,4 +1,5 @@
 /** Door of the store room: one SQLite file per case. */
+export { latestTimeSec, transactionsOfAddresses } from './activity-rows.ts';
 export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
 export { hashAt, hashedHeight, hasWholeBlock, heightOfBlock, linkBlocks } from './chain-link.ts';
 export {
