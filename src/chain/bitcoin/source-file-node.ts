@@ -136,8 +136,9 @@ class OpenFiles {
   read(path: string, at: number, length: number): Buffer {
     try {
       const handle = this.handle(path);
-      const size = fstatSync(handle).size;
-      const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - at)));
+      // A length out of a damaged file must not reserve memory that the file cannot fill.
+      const most = length <= WINDOW_BYTES ? length : Math.max(0, fstatSync(handle).size - at);
+      const bytes = Buffer.allocUnsafeSlow(Math.min(length, most));
       let filled = 0;
       while (filled < bytes.length) {
         const got = readSync(handle, bytes, filled, bytes.length - filled, at + filled);
