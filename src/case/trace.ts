@@ -221,8 +221,9 @@ export function traceUnkept(
     ({ label, output, tx, orderKey }): Seed => ({ label: labels.numberOf(label), output, tx, orderKey }),
   );
   const parameters = engineParameters(context, params, engineSeeds);
-  // With the envelope a run is made anew over all facts; going on from a kept state is for rules alone.
-  const resumes = how.fromCheckpoint && params.envelope !== true;
+  // With the envelope a run is made anew over all facts; so is one with a rule over addresses, which keeps no state.
+  const stateless = params.rules.some((name) => ruleByName(name, params.conventions).overAddresses === true);
+  const resumes = how.fromCheckpoint && params.envelope !== true && !stateless;
   const kept = resumes ? Checkpoints.of(context, params, parameters) : null;
   const before = kept?.takeUp() ?? null;
   const result = taintOverView(

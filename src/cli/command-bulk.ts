@@ -20,7 +20,7 @@ export function bulkCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
     y
       .command('count <folder>', 'parse every block and count', bulkOptions, handler(runner(bulkCount)))
       .command('txids <folder>', 'hash every transaction', bulkOptions, handler(runner(bulkTxids)))
-      .command('graph <folder>', 'the whole money graph with clusters', bulkOptions, handler(runner(bulkGraph)))
+      .command('graph <folder>', 'the whole money graph with clusters', graphOptions, handler(runner(bulkGraph)))
       .command('clusters <folder>', 'clusters from block and undo files', clusterOptions, handler(runClusters))
       .command('haircut <folder>', 'haircut of one output over the whole chain', haircutOptions, handler(runHaircut))
       .command(
@@ -40,9 +40,7 @@ export function bulkCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
 }
 
 function bulkOptions(yargs: Argv): Argv {
-  return folderOptions(yargs)
-    .option('until', { type: 'number', describe: 'last height to read' })
-    .example('$0 graph ~/.bitcoin/blocks', 'addresses, spends and clusters of the whole chain');
+  return folderOptions(yargs).option('until', { type: 'number', describe: 'last height to read' });
 }
 
 function folderOptions(yargs: Argv): Argv {
@@ -57,17 +55,24 @@ function folderOptions(yargs: Argv): Argv {
     .option('verify', { type: 'boolean', default: false, describe: 'hash everything and check every merkle root' });
 }
 
+function graphOptions(yargs: Argv): Argv {
+  return bulkOptions(yargs).example(
+    '$0 bulk graph ~/.bitcoin/blocks',
+    'addresses, spends and clusters of the whole chain',
+  );
+}
+
 function clusterOptions(yargs: Argv): Argv {
   return bulkOptions(yargs)
     .option('out', { type: 'string', requiresArg: true, describe: 'file for the list: address,cluster' })
-    .example('$0 clusters FOLDER --out clusters.csv', 'every address with the number of its cluster');
+    .example('$0 bulk clusters FOLDER --out clusters.csv', 'every address with the number of its cluster');
 }
 
 function haircutOptions(yargs: Argv): Argv {
   return bulkOptions(yargs)
     .option('seed', { type: 'string', requiresArg: true, demandOption: true, describe: 'LABEL=TXID:VOUT' })
     .option('coins', { type: 'string', requiresArg: true, describe: 'file for the list of tainted coins' })
-    .example('$0 haircut FOLDER --seed theft=TXID:0 --coins coins.csv', 'every coin with its part of the theft');
+    .example('$0 bulk haircut FOLDER --seed theft=TXID:0 --coins coins.csv', 'every coin with its part of the theft');
 }
 
 /** A whole number of at least `least`, or the default. Throws USAGE. */

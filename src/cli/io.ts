@@ -84,6 +84,7 @@ export function handler<Args extends GlobalOptions>(
 
 /** Reads a whole number of an option. Throws USAGE. */
 export function parseCount(option: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new SpoorError('USAGE', `${option} is a whole number, not "${text}"`);
+  if (!/^\d{1,9}$/.test(text))
+    throw new SpoorError('USAGE', `${option} is a whole number of at most 9 digits, not "${text}"`);
   return Number(text);
 }

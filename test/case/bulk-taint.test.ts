@@ -146,6 +146,7 @@ describe(`bulk taint (SEED=${FIRST_SEED})`, function () {
     const refusals: Array<[args: string[], status: number, words: RegExp]> = [
       [[], 2, /give at least one --seed/],
       [['--seed', seed, '--rule', 'fifo,age-seniority'], 2, /bulk taint has no rule "age-seniority"/],
+      [['--seed', seed, '--rule', 'address-taint'], 2, /no rule "address-taint"\n {2}spoor trace has it/],
       [['--seed', seed, '--seed', `other=${meta.theft}`], 2, /one label at a time.*\n?.*bulk trace/],
       [['--seed', 'V=1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'], 2, /no outpoint and no txid/],
       [['--seed', `V=${'ab'.repeat(32)}`], 3, /no output of abab/],

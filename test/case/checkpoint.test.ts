@@ -80,6 +80,19 @@ describe(`traces from kept states (SEED=${FIRST_SEED})`, () => {
     });
   }
 
+  it('a rule over addresses keeps no state: asked twice it says the same, and the case stands', () => {
+    const own = ground(FIRST_SEED);
+    const asked = request(own, own.heights[own.heights.length - 1]);
+    assert.ok(asked !== null);
+    const rules = ['fifo', 'address-taint', 'address-taint:backward'];
+    const limits = { maxHops: null, minSat: null, minShareMillionths: null };
+    const first = traced('twice', own.files, { ...asked, rules, limits });
+    const second = traced('twice', [], { ...asked, rules, limits });
+    assert.deepEqual(second, first);
+    assert.deepEqual([first.from, first.state], [null, null]);
+    withCase(join(folder, 'twice.spoor'), { create: false }, (context) => assert.ok(verifyCase(context).ok));
+  });
+
   it(`block by block is all at once on ${CHAINS} random chains, after a rollback too`, () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + CHAINS; seed += 1) {
       const own = ground(seed);

@@ -51,7 +51,7 @@ export async function bulkTaint(given: BulkTaint): Promise<BulkTaintAnswer> {
       'USAGE',
       `bulk taint has no rule "${strange}"`,
       {},
-      'spoor bulk trace and spoor trace have it',
+      strange.startsWith('address-taint') ? 'spoor trace has it' : 'spoor bulk trace and spoor trace have it',
     );
   }
   const seeds = namedSeeds(given.seeds);
