@@ -10,8 +10,9 @@ import {
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { renderBackward } from '../report/index.ts';
-import { type GlobalOptions, parseCount, print, printJson } from './io.ts';
-import { type QuestionArgs, refuseCoinjoinChoice, refuseGaps, termsOf } from './trace-options.ts';
+import { idleOptions } from './idle-options.ts';
+import { type GlobalOptions, parseCount, print, printJson, say } from './io.ts';
+import { DEFAULT_MAX_LABELS, type QuestionArgs, refuseCoinjoinChoice, refuseGaps, termsOf } from './trace-options.ts';
 
 /** What asks backward. */
 export interface BackwardArgs extends QuestionArgs, GlobalOptions {
@@ -52,10 +53,26 @@ function given(args: object, names: readonly string[]): string | undefined {
   });
 }
 
+/** Options that a walk backward has no use for; `--max-labels` is one too, but for its default. */
+const FORWARD_ONLY = [
+  'seed',
+  'follow',
+  'until',
+  'min-share',
+  'split-below',
+  'max-visited',
+  'max-segments',
+  'unknown',
+  'envelope',
+  'seeding',
+  'seed-overlap',
+] as const;
+
 /** Refuses options that say nothing in the direction asked. Throws USAGE naming the first. */
 export function checkDirection(args: BackwardArgs): void {
+  const ownLabels = args.maxLabels !== undefined && args.maxLabels !== DEFAULT_MAX_LABELS;
   const wrong = args.backward
-    ? given(args, ['seed', 'follow', 'until', 'min-share', 'split-below', 'max-visited', 'max-segments', 'unknown'])
+    ? (given(args, FORWARD_ONLY) ?? (ownLabels ? 'max-labels' : undefined))
     : given(args, ['subject', 'since', 'max-sources']);
   if (wrong !== undefined) {
     const direction = args.backward ? 'does not go with --backward' : 'needs --backward';
@@ -76,6 +93,7 @@ export function runBackward(args: BackwardArgs): void {
   const terms = termsOf(args);
   refuseCoinjoinChoice(terms, 'a walk backward');
   const { rules, limits, stopAt, conventions } = terms;
+  for (const line of idleOptions(args, rules)) say(args, line);
   const asked: Omit<BackwardRequest, 'subjects'> = {
     rules,
     limits: { maxHops: limits.maxHops, minSat: limits.minSat },

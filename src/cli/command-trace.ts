@@ -32,6 +32,7 @@ import {
 } from '../report/index.ts';
 import { type BackwardArgs, backwardOptions, checkDirection, runBackward } from './backward-options.ts';
 import { type FollowArgs, followLive, followOptions, openLive } from './follow-options.ts';
+import { idleOptions } from './idle-options.ts';
 import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
 import { askedAbout, sayWhoSaw, sourceOptions } from './source-options.ts';
 import { questionOptions, refuseGaps, requestOf, seedTexts } from './trace-options.ts';
@@ -86,6 +87,7 @@ async function runTrace(args: TraceArgs): Promise<void> {
   checkDirection(args);
   if (args.backward) return runBackward(args);
   const asked = requestOf(args);
+  for (const line of idleOptions(args, asked.rules)) say(args, line);
   const live = args.follow ? openLive(args) : null;
   try {
     await withCaseAsync(args.case, { create: false }, async (context) => {

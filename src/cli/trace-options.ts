@@ -20,6 +20,8 @@ import { parseCount } from './io.ts';
 import { parseShare } from './parse-share.ts';
 
 const DEFAULT_RULES = 'haircut,fifo,poison';
+/** Labels with books of their own when nobody says how many. */
+export const DEFAULT_MAX_LABELS = '10000';
 const DEFAULT_STOPS = 'service,coinjoin';
 
 /** Seeds, rules and conventions as yargs gives them; absent where the user said nothing. */
@@ -86,7 +88,7 @@ export function questionOptions(yargs: Argv): Argv {
     })
     .option('max-labels', {
       ...text,
-      default: '10000',
+      default: DEFAULT_MAX_LABELS,
       describe: 'labels with books of their own, by their earliest seed; the rest is booked together as other',
     });
 }

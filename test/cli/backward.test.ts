@@ -213,6 +213,9 @@ describe('spoor trace --backward', () => {
       ['USAGE', /--until does not go with --backward/, { until: '5' }],
       ['USAGE', /--min-share does not go with --backward/, { minShare: '0.5' }],
       ['USAGE', /--split-below does not go with --backward/, { splitBelow: '5' }],
+      ['USAGE', /--max-labels does not go with --backward/, { maxLabels: '5' }],
+      ['USAGE', /--seed-overlap does not go with --backward/, { seedOverlap: 'multi-label' }],
+      ['USAGE', /--seeding does not go with --backward/, { seeding: 'all-outputs' }],
       ['USAGE', /--subject needs --backward/, { backward: false }],
       ['USAGE', /--since needs --backward/, { backward: false, subject: undefined, since: '5' }],
       ['SUBJECT_INVALID', /neither a height nor a date/, { since: '2017-02-30' }],
@@ -232,6 +235,7 @@ describe('spoor trace --backward', () => {
         { code, message },
       );
     }
+    assert.throws(() => checkDirection(Object.assign({ envelope: true }, plain)), /--envelope does not go with/);
     const outcome = spoor(folder, 'trace', '--seed', 'a=tag:x', '--subject', DEPOSIT);
     assert.deepEqual([outcome.status, outcome.stdout], [2, '']);
   });

@@ -1,5 +1,6 @@
 /** Help tells the truth: an example can be typed as it stands, and what is refused is said as it is. */
 import assert from 'node:assert/strict';
+import { idleOptions } from '../../src/cli/idle-options.ts';
 import { parseCount } from '../../src/cli/io.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
 
@@ -15,6 +16,21 @@ describe('help', () => {
       const named = [...examples.matchAll(/^ {2}spoor (\w+) (\S+)/gm)].map(([, ...words]) => words);
       for (const words of named) assert.deepEqual(words, ['bulk', verb]);
     }
+  });
+
+  it('a convention that no rule of the run reads is said to change nothing', () => {
+    const given = { tihoTies: 'higher-vout', combSize: '7', addressFilter: 'inputs=1', haircutTxShare: '0.1' } as const;
+    const options = (rules: readonly string[]): string[] => idleOptions(given, rules).map((line) => line.split(' ')[0]);
+    assert.deepEqual(options(['fifo', 'inout:TH']), [
+      '--tiho-ties',
+      '--comb-size',
+      '--address-filter',
+      '--haircut-tx-share',
+    ]);
+    assert.deepEqual(options(['tiho', 'comb:low', 'address-taint:backward', 'haircut']), []);
+    assert.deepEqual(idleOptions({}, ['fifo']), []);
+    assert.match(idleOptions({ coinbaseOrder: 'subsidy-first' }, ['fifo'])[0], /--fee-taint propagate only/);
+    assert.deepEqual(idleOptions({ coinbaseOrder: 'subsidy-first', feeTaint: 'propagate' }, ['fifo']), []);
   });
 
   it('a count that is too long is called that', () => {
