@@ -92,9 +92,11 @@ export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Pr
 export { refuseContradictions } from './limit-check.ts';
 export { checkPathRequest, findPaths, type PathRequest } from './path.ts';
 export { DEFAULT_PATTERN_LIMITS, type PatternLimits, patterns } from './pattern.ts';
+export { DAY_PRICES, type DayPrice, readPrices } from './prices.ts';
 export { type RollbackOutcome, rollback } from './reorg.ts';
 export { traceReport } from './report.ts';
-export { parseSubject } from './subject.ts';
+export { type RevenueDocument, type RevenueParams, type RevenueStage, revenueDocument } from './revenue.ts';
+export { parseRange, parseSubject } from './subject.ts';
 export {
   type CaseTag,
   exportTags,

@@ -24,6 +24,7 @@ const COMMAND_FILES: ReadonlyArray<{ readonly names: readonly string[]; load(): 
   { names: ['path'], load: async () => (await import('./command-path.ts')).pathCommand },
   { names: ['pattern'], load: async () => (await import('./command-pattern.ts')).patternCommand },
   { names: ['cluster'], load: async () => (await import('./command-cluster.ts')).clusterCommand },
+  { names: ['revenue'], load: async () => (await import('./command-revenue.ts')).revenueCommand },
   { names: ['study'], load: async () => (await import('./command-study.ts')).studyCommand },
   { names: ['bulk'], load: async () => (await import('./command-bulk.ts')).bulkCommand },
 ];

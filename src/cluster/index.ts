@@ -35,5 +35,13 @@ export { ALARM_SIZE, type GrowthAlarm, growthAlarms } from './growth.ts';
 export { identityLinks } from './identity.ts';
 export { clusterSizes, type PartitionSummary, partition, summarise } from './partition.ts';
 export { replay } from './replay.ts';
+export {
+  filterChoices,
+  REVENUE_FILTERS,
+  type RevenueFilter,
+  type RevenuePayment,
+  type RevenueSum,
+  revenueSum,
+} from './revenue.ts';
 export { EvidenceGraph, restsOnTransaction, type Step } from './search.ts';
 export { UnionFind } from './union-find.ts';
