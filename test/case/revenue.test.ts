@@ -13,6 +13,7 @@ import {
   withCase,
 } from '../../src/case/index.ts';
 import { parseRange } from '../../src/case/subject.ts';
+import { filterChoices, REVENUE_FILTERS } from '../../src/cluster/index.ts';
 import { freshFolder } from '../support/cli.ts';
 import { HITBTC, sampleLines, WALLET } from '../support/wannacry-lines.ts';
 
@@ -144,6 +145,11 @@ describe('ransom revenue', () => {
     assert.deepEqual(last({ fresh: true }), [2, '66666667']);
     assert.deepEqual(last({ minSat: 500 }), [4, '86667167']);
     assert.deepEqual(last({ minSat: 501 }), [3, '86666667']);
+  });
+
+  it('the interval is over each subset of the filters, once', () => {
+    const choices = filterChoices(REVENUE_FILTERS).map((choice) => choice.join());
+    assert.deepEqual([choices.length, new Set(choices).size], [2 ** 6, 2 ** 6]);
   });
 
   it('WannaCry: receipts of the wallets as a plain loop adds them; a seed of a service is left out', () => {
