@@ -118,7 +118,7 @@ async function runTrace(args: TraceArgs): Promise<void> {
 /** What a reader of the books alone would miss. */
 function sayMarks(args: GlobalOptions, { rules, seeds }: TraceDocument): void {
   const other = new Set(seeds.filter(({ bookedAs }) => bookedAs !== undefined).map(({ label }) => label)).size;
-  if (other > 0) say(args, `${other} labels above --max-labels are booked together as other; seeds names each`);
+  if (other > 0) say(args, `labels above --max-labels, booked together as other: ${other}; seeds names each`);
   for (const { rule, coarse, overlaps } of rules) {
     if (coarse !== undefined)
       say(args, `${rule}: ${coarse.here} outputs above --max-segments and ${coarse.before} after them are averages`);

@@ -51,9 +51,9 @@ function jsonText(value: unknown, indent: string): string {
   return `{\n${lines.join(',\n')}\n${indent}}`;
 }
 
-/** The whole report as canonical JSON: keys of every object sorted by code unit, trailing line break. */
+/** The whole report as canonical JSON, schema spoor.report/1: keys of every object sorted by code unit, trailing line break. */
 export function renderJson(report: TraceReport): string {
-  return `${jsonText(report, '')}\n`;
+  return `${jsonText({ ...report, schema: 'spoor.report/1' }, '')}\n`;
 }
 
 function pickInOrder(value: object, keys: readonly string[]): Ordered {

@@ -121,7 +121,7 @@ describe('report: json', () => {
   it('reads back as the report, keys sorted, bidi characters as escapes', () => {
     const text = renderJson(fixtureReport());
     const read: unknown = JSON.parse(text);
-    assert.deepEqual(read, JSON.parse(JSON.stringify(fixtureReport())));
+    assert.deepEqual(read, JSON.parse(JSON.stringify({ schema: 'spoor.report/1', ...fixtureReport() })));
     assert.ok(text.endsWith('}\n') && !HIDDEN.test(text));
     assert.ok(text.includes('Chan\\u202eyllegh\\u202cly'));
     assert.ok(
