@@ -45,6 +45,10 @@ export function provenance(
   if (rule.overAddresses === true) {
     throw new SpoorError('USAGE', `${rule.name} follows addresses: no satoshi of it has a way back`);
   }
+  if (!rule.conserves && rule.backward !== 'ancestors') {
+    const hint = 'ask for another rule of the run, or with trace --backward what each source alone would taint';
+    throw new SpoorError('USAGE', `${rule.name} counts links: no satoshi of it has a way back`, {}, hint);
+  }
   if (rule.unitsPerSat !== undefined) {
     const hint = 'trace with --haircut-rounding largest-remainder to see where single satoshi came from';
     throw new SpoorError('USAGE', 'the walk back is in whole satoshi, and this run is in parts of them', {}, hint);

@@ -118,6 +118,9 @@ describe('conventions on the command line', () => {
     const report = spoor(folder, 'report', '--format', 'text', '--quiet');
     assert.equal(report.status, 0, report.stderr);
     assert.match(report.stdout, /comb:low [\d.]+ \(lower end/);
+    const comb = spoor(folder, 'why', `${tinyTxid(EXAMPLE_X_TX)}:1`, '--rule', 'comb:low', '--json');
+    assert.deepEqual([comb.status, comb.stdout], [2, '']);
+    assert.match(comb.stderr, /comb:low counts links: no satoshi of it has a way back/);
   });
 
   it('contradictions, unknown names and bad values are usage errors that name what is wrong', () => {
