@@ -94,7 +94,9 @@ async function main(): Promise<number> {
     })
     .wrap(100)
     .fail((message, error) => {
-      throw error ?? new SpoorError('USAGE', message, {}, 'spoor --help, or spoor COMMAND --help');
+      // The parser's own errors (an option without its value) come as exceptions of its own class, which it does not export.
+      if (error !== undefined && error !== null && error.name !== 'YError') throw error;
+      throw new SpoorError('USAGE', message ?? error.message, {}, 'spoor --help, or spoor COMMAND --help');
     });
   try {
     await parser.parseAsync();

@@ -33,6 +33,19 @@ describe('help', () => {
     assert.deepEqual(idleOptions({ coinbaseOrder: 'subsidy-first', feeTaint: 'propagate' }, ['fifo']), []);
   });
 
+  it('an option without its value, and a command nobody knows, are usage errors and no failure of the program', () => {
+    const folder = freshFolder();
+    for (const [args, says] of [
+      [['trace', '--seed'], /Not enough arguments following: seed/],
+      [['bulk', 'trace', '.', '--seed', 'a=b', '--coins', '--json'], /Not enough arguments following: coins/],
+      [['trcae'], /Did you mean trace/],
+    ] as const) {
+      const { status, stderr } = spoor(folder, ...args);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, says);
+    }
+  });
+
   it('a count that is too long is called that', () => {
     assert.equal(parseCount('--count', '999999999'), 999_999_999);
     assert.throws(() => parseCount('--count', '1000000000'), /--count is a whole number of at most 9 digits/);
