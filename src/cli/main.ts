@@ -36,6 +36,10 @@ async function withCommands(base: Argv<GlobalOptions>, word: string | undefined)
   return parser;
 }
 
+function usage(message: string): SpoorError {
+  return new SpoorError('USAGE', message, {}, 'spoor --help, or spoor COMMAND --help');
+}
+
 /** Prints an error and returns its exit code: coded errors by the one table, anything else is a bug and shows its stack. */
 function failure(error: unknown): number {
   if (error instanceof SpoorError) {
@@ -94,15 +98,14 @@ async function main(): Promise<number> {
     })
     .wrap(100)
     .fail((message, error) => {
-      // The parser's own errors (an option without its value) come as exceptions of its own class, which it does not export.
-      if (error !== undefined && error !== null && error.name !== 'YError') throw error;
-      throw new SpoorError('USAGE', message ?? error.message, {}, 'spoor --help, or spoor COMMAND --help');
+      throw error ?? usage(message);
     });
   try {
     await parser.parseAsync();
     return 0;
   } catch (error) {
-    return failure(error);
+    // The parser's own errors (an option without its value) are of a class that it does not export, and pass by its handler of failures.
+    return failure(error instanceof Error && error.name === 'YError' ? usage(error.message) : error);
   }
 }
 
