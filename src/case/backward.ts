@@ -17,7 +17,7 @@ import { type CaseContext, inputsDigest } from './context.ts';
 import { GAP_DETAIL } from './document.ts';
 import { timeOf } from './hops.ts';
 import { MoveText } from './moves.ts';
-import { dateSec, resolveSubject, type Subject } from './subject.ts';
+import { heightOrDate, resolveSubject, type Subject } from './subject.ts';
 import { serviceAddressIds, tagsOfAddress } from './tags.ts';
 import type { Stop } from './trace.ts';
 
@@ -37,14 +37,9 @@ export interface BackwardRequest {
 /** Candidate sources followed when the user names no other number. */
 export const DEFAULT_MAX_SOURCES = 1000;
 
-/** Reads `--since`: a height, or a date as its first second. Throws SUBJECT_INVALID. */
-export function parseSince(text: string): { height: number } | { timeSec: number } {
-  return /^\d{1,8}$/.test(text) ? { height: Number(text) } : { timeSec: dateSec(text) };
-}
-
 function sinceHeight({ store }: CaseContext, since: string | null): number | null {
   if (since === null) return null;
-  const limit = parseSince(since);
+  const limit = heightOrDate(since, 'first');
   return 'height' in limit ? limit.height : heightAt(store, limit.timeSec - 1) + 1;
 }
 

@@ -1,17 +1,6 @@
 /** What a run of clustering says of one address, as the documents of the command-line contract. */
 import { ERROR_RATES_MEASURED, type ErrorRate, type Layer, ratesFor } from '../cluster/index.ts';
-import {
-  addressesOf,
-  askedLayer,
-  type ClusterCounts,
-  type ClusterParams,
-  type ClusterRun,
-  isStale,
-  loadClusters,
-  memberOfRun,
-  rootIn,
-  tagsAmong,
-} from './cluster.ts';
+import { askedMember, type ClusterCounts, type ClusterParams, type ClusterRun, isStale, tagsAmong } from './cluster.ts';
 import { clusterConflicts, levelFor } from './cluster-conflict.ts';
 import type { CaseContext } from './context.ts';
 import type { CaseTag } from './tags.ts';
@@ -101,10 +90,7 @@ export function clusterDocument(
   context: CaseContext,
   request: { readonly address: string; readonly run: string | null; readonly layer: Layer },
 ): ClusterDocument {
-  const clusters = loadClusters(context, request.run);
-  const layer = askedLayer(clusters, request.layer);
-  const member = memberOfRun(context, clusters, request.address);
-  const addresses = addressesOf(context, clusters.run.id, layer, rootIn(member, layer));
+  const { clusters, layer, member, addresses } = askedMember(context, request);
   const tags = tagsAmong(context, new Set(addresses));
   return {
     schema: 'spoor.cluster/1',

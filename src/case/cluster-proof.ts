@@ -19,7 +19,7 @@ import {
 } from '../cluster/index.ts';
 import { type Address, SpoorError, type Txid, txId, txid } from '../ledger/index.ts';
 import { clusterLinks, clusterMembers, clusterSize, memberTexts } from '../store/index.ts';
-import { addressesOf, askedLayer, type ClusterRun, isStale, loadClusters, memberOfRun, rootIn } from './cluster.ts';
+import { askedLayer, askedMember, type ClusterRun, isStale, loadClusters, memberOfRun, rootIn } from './cluster.ts';
 import { changeFacts, type VoteRow, votesOn } from './cluster-change.ts';
 import {
   CLUSTER_CLAIM,
@@ -215,11 +215,8 @@ export function bridgeOf(
   context: CaseContext,
   request: { readonly address: string; readonly run: string | null; readonly layer: Layer },
 ): BridgeDocument {
-  const clusters = loadClusters(context, request.run);
-  const layer = askedLayer(clusters, request.layer);
-  const member = memberOfRun(context, clusters, request.address);
+  const { clusters, layer, member, addresses } = askedMember(context, request);
   const run = clusters.run.id;
-  const addresses = addressesOf(context, run, layer, rootIn(member, layer));
   const graph = new EvidenceGraph(evidenceOfRun(context, run), clusterSize(context.store, run), layer);
   const found = bridge(graph, member.member);
   return {

@@ -277,6 +277,17 @@ export function memberOfRun(context: CaseContext, { run }: ClusterRun, text: str
   );
 }
 
+/** What is asked of one address: its run, its layer, its member there. Throws ADDRESS_INVALID, NOT_FOUND, USAGE. */
+export function askedMember(
+  context: CaseContext,
+  request: { readonly address: string; readonly run: string | null; readonly layer: Layer },
+): { clusters: ClusterRun; layer: Layer; member: StoredMember; addresses: Address[] } {
+  const clusters = loadClusters(context, request.run);
+  const layer = askedLayer(clusters, request.layer);
+  const member = memberOfRun(context, clusters, request.address);
+  return { clusters, layer, member, addresses: addressesOf(context, clusters.run.id, layer, rootIn(member, layer)) };
+}
+
 /** First member of the cluster of a member in a layer. */
 export function rootIn(member: StoredMember, layer: Layer): number {
   return layer === 'extended' ? (member.extended ?? member.core) : member.core;

@@ -13,7 +13,6 @@ export {
   type BackwardRequest,
   backwardDocument,
   DEFAULT_MAX_SOURCES,
-  parseSince,
 } from './backward.ts';
 export { type BulkTaint, type BulkTaintAnswer, bulkTaint } from './bulk/taint.ts';
 export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
@@ -96,7 +95,7 @@ export { DAY_PRICES, type DayPrice, readPrices } from './prices.ts';
 export { type RollbackOutcome, rollback } from './reorg.ts';
 export { traceReport } from './report.ts';
 export { type RevenueDocument, type RevenueParams, type RevenueStage, revenueDocument } from './revenue.ts';
-export { parseRange, parseSubject } from './subject.ts';
+export { heightOrDate, parseRange, parseSubject } from './subject.ts';
 export {
   type CaseTag,
   exportTags,
@@ -111,7 +110,6 @@ export {
   loadTrace,
   parseRules,
   parseSeed,
-  parseUntil,
   type SeedRequest,
   STOPS,
   type Stop,

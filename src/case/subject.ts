@@ -84,8 +84,14 @@ export function parseRange(text: string): Range {
 const SECONDS_PER_DAY = 86_400;
 
 function bound(text: string, isEnd: boolean): { unit: Range['unit']; value: number } {
-  if (/^\d{1,8}$/.test(text)) return { unit: 'height', value: Number(text) };
-  return { unit: 'time', value: dateSec(text) + (isEnd ? SECONDS_PER_DAY - 1 : 0) };
+  const limit = heightOrDate(text, isEnd ? 'last' : 'first');
+  return 'height' in limit ? { unit: 'height', value: limit.height } : { unit: 'time', value: limit.timeSec };
+}
+
+/** Reads a height, or a date as the first or the last second of its day. Throws SUBJECT_INVALID. */
+export function heightOrDate(text: string, second: 'first' | 'last'): { height: number } | { timeSec: number } {
+  if (/^\d{1,8}$/.test(text)) return { height: Number(text) };
+  return { timeSec: dateSec(text) + (second === 'last' ? SECONDS_PER_DAY - 1 : 0) };
 }
 
 /** Seconds since epoch of midnight UTC of a date YYYY-MM-DD. Throws SUBJECT_INVALID. */

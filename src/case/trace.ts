@@ -29,7 +29,7 @@ import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
 import { DEFAULT_CONVENTIONS, storedConventions } from './conventions.ts';
 import { LabelNumbers, OTHER_LABEL, SMALL_SUFFIX } from './labels.ts';
 import { refuseUnreachable } from './limit-check.ts';
-import { dateSec, parseSubject, resolveSubject, type Subject } from './subject.ts';
+import { heightOrDate, parseSubject, resolveSubject, type Subject } from './subject.ts';
 import { serviceAddressIds } from './tags.ts';
 import { refuseBounds, type Unknown } from './unknown-option.ts';
 
@@ -305,17 +305,10 @@ export function paramsOf(request: TraceRequest, labels: LabelNumbers, untilHeigh
   };
 }
 
-const SECONDS_PER_DAY = 86_400;
-
-/** Reads `--until`: a height, or a date as its last second. Throws SUBJECT_INVALID. */
-export function parseUntil(text: string): { height: number } | { timeSec: number } {
-  return /^\d{1,8}$/.test(text) ? { height: Number(text) } : { timeSec: dateSec(text) + SECONDS_PER_DAY - 1 };
-}
-
 /** Height that `--until` means: itself, or the last block of that day that the case knows. */
 export function untilHeight(context: CaseContext, until: string | null): number | null {
   if (until === null) return null;
-  const limit = parseUntil(until);
+  const limit = heightOrDate(until, 'last');
   return 'height' in limit ? limit.height : heightAt(context.store, limit.timeSec);
 }
 

@@ -4,7 +4,7 @@ import {
   type BackwardRequest,
   backwardDocument,
   DEFAULT_MAX_SOURCES,
-  parseSince,
+  heightOrDate,
   parseSubject,
   withCase,
 } from '../case/index.ts';
@@ -88,7 +88,7 @@ export function checkDirection(args: BackwardArgs): void {
 /** Walks back and prints. */
 export function runBackward(args: BackwardArgs): void {
   const subjects = args.subject ?? [];
-  if (args.since !== undefined) parseSince(args.since);
+  if (args.since !== undefined) heightOrDate(args.since, 'first');
   for (const subject of subjects) parseSubject(subject);
   const terms = termsOf(args);
   refuseCoinjoinChoice(terms, 'a walk backward');

@@ -9,9 +9,9 @@ import {
   clusteringDocument,
   clusterLines,
   explainPair,
+  heightOrDate,
   loadClusters,
   parsePair,
-  parseUntil,
   parseWithout,
   runClusters,
   undoClusters,
@@ -85,7 +85,7 @@ interface RunArgs extends GlobalOptions {
 }
 
 function runCluster(args: RunArgs): void {
-  if (args.until !== undefined) parseUntil(args.until);
+  if (args.until !== undefined) heightOrDate(args.until, 'last');
   const keepApart = args.keepApart.map((text) => parsePair(text));
   withCase(args.case, { create: false }, (context) => {
     const { coinjoins, until = null, change = null } = args;
@@ -151,7 +151,7 @@ function changeOptions(yargs: Argv): Argv {
 }
 
 function showChange(args: GlobalOptions & { txid: string; until?: string }): void {
-  if (args.until !== undefined) parseUntil(args.until);
+  if (args.until !== undefined) heightOrDate(args.until, 'last');
   withCase(args.case, { create: false }, (context) => {
     const document = changeDocument(context, { txid: args.txid, until: args.until ?? null });
     if (args.json) printJson(document);

@@ -3,7 +3,7 @@ import type { Argv } from 'yargs';
 import { checkPathRequest, findPaths, PATH_ORDERS, type PathOrder, STOPS, withCase } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { renderPathCsv, renderPathText } from '../report/index.ts';
-import { type GlobalOptions, handler, parseCount, print, printJson } from './io.ts';
+import { chosenFormat, type GlobalOptions, handler, parseCount, print, printJson } from './io.ts';
 import { parseStops } from './trace-options.ts';
 
 /** Bounds when the user names none; they are printed with every answer. */
@@ -38,7 +38,7 @@ function pathOptions(yargs: Argv): Argv {
       default: ['service,coinjoin'],
       describe: `what no path passes through: ${STOPS.join(', ')}`,
     })
-    .option('format', { choices: ['text', 'csv'] as const, default: 'text', describe: 'how to print it' })
+    .option('format', { choices: ['text', 'csv'] as const, describe: 'how to print it (text)' })
     .example('$0 path tag:wannacry tag:HitBtc.com', 'the five that can have carried most')
     .example('$0 path TXID:0 1ADDRESS --by time --window 2017-08-01..2017-08-31', 'the fastest in that month')
     .example('$0 path A B --stop-at none --max-hops 30 --format csv', 'through services and coinjoins too');
@@ -53,10 +53,11 @@ interface PathArgs extends GlobalOptions {
   readonly maxTransactions: string;
   readonly window?: string;
   readonly stopAt: string[];
-  readonly format: 'text' | 'csv';
+  readonly format?: 'text' | 'csv';
 }
 
 function runPath(args: PathArgs): void {
+  const format = chosenFormat(args, 'text');
   const request = {
     from: args.from,
     to: args.to,
@@ -70,8 +71,8 @@ function runPath(args: PathArgs): void {
   checkPathRequest(request);
   withCase(args.case, { create: false }, (context) => {
     const document = findPaths(context, request);
-    if (args.json) printJson(document);
-    else print((args.format === 'csv' ? renderPathCsv : renderPathText)(document));
+    if (format === 'json') printJson(document);
+    else print((format === 'csv' ? renderPathCsv : renderPathText)(document));
     if (document.paths.length === 0) {
       throw new SpoorError(
         'NOT_FOUND',

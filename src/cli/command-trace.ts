@@ -33,7 +33,7 @@ import {
 import { type BackwardArgs, backwardOptions, checkDirection, runBackward } from './backward-options.ts';
 import { type FollowArgs, followLive, followOptions, openLive } from './follow-options.ts';
 import { idleOptions } from './idle-options.ts';
-import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
+import { chosenFormat, type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
 import { askedAbout, sayWhoSaw, sourceOptions } from './source-options.ts';
 import { questionOptions, refuseGaps, requestOf, seedTexts } from './trace-options.ts';
 
@@ -192,7 +192,7 @@ function whyText(document: WhyDocument): string {
 
 function reportOptions(yargs: Argv): Argv {
   return yargs
-    .option('format', { choices: Object.keys(RENDERERS), default: 'html', describe: 'document format' })
+    .option('format', { choices: Object.keys(RENDERERS), describe: 'document format (html)' })
     .option('run', { type: 'string', requiresArg: true, describe: 'run id or its beginning; the latest if left out' })
     .option('out', { type: 'string', requiresArg: true, describe: 'file to write; stdout if left out' })
     .option('title', { type: 'string', requiresArg: true, default: 'Trace report', describe: 'title of the document' })
@@ -201,11 +201,12 @@ function reportOptions(yargs: Argv): Argv {
 }
 
 function runReport(
-  args: GlobalOptions & { format: keyof typeof RENDERERS; run?: string; out?: string; title: string; strict: boolean },
+  args: GlobalOptions & { format?: keyof typeof RENDERERS; run?: string; out?: string; title: string; strict: boolean },
 ): void {
+  const format = chosenFormat(args, 'html');
   withCase(args.case, { create: false }, (context) => {
     const run = loadTrace(context, args.run ?? null);
-    const text = RENDERERS[args.json ? 'json' : args.format](traceReport(context, run, args.title));
+    const text = RENDERERS[format](traceReport(context, run, args.title));
     if (args.out === undefined) print(text);
     else writeUserFile(args.out, text);
     if (args.out !== undefined) say(args, `wrote ${args.out}`);

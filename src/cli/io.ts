@@ -88,3 +88,15 @@ export function parseCount(option: string, text: string): number {
     throw new SpoorError('USAGE', `${option} is a whole number of at most 9 digits, not "${text}"`);
   return Number(text);
 }
+
+/** Format of a document: as asked, JSON with `--json`. Throws USAGE where the two contradict each other. */
+export function chosenFormat<F extends string>(args: { json: boolean; format?: F }, usual: F): F | 'json' {
+  if (!args.json) return args.format ?? usual;
+  if (args.format === undefined || args.format === 'json') return 'json';
+  throw new SpoorError(
+    'USAGE',
+    `--json and --format ${args.format} contradict each other`,
+    {},
+    'leave one of them out',
+  );
+}

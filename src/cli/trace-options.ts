@@ -5,9 +5,9 @@ import {
   COINJOIN_POLICIES,
   type CoinjoinDetector,
   type CoinjoinPolicy,
+  heightOrDate,
   parseRules,
   parseSeed,
-  parseUntil,
   refuseContradictions,
   resolveConventions,
   STOPS,
@@ -183,7 +183,7 @@ export function requestOf(args: QuestionArgs): TraceRequest {
 
 /** What is asked but for where it starts. */
 export function termsOf(args: QuestionArgs): Omit<TraceRequest, 'seeds'> {
-  if (args.until !== undefined) parseUntil(args.until);
+  if (args.until !== undefined) heightOrDate(args.until, 'last');
   const stopAt = args.stopAt === undefined ? null : parseStops(args.stopAt.join(','));
   const { rules, conventions, stopAt: stops } = askedRules(args, stopAt);
   return {

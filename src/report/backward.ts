@@ -1,4 +1,5 @@
 /** The answer of `trace --backward`: its shape, schema spoor.backward/1, and its text for people. */
+import type { RunRow } from './model.ts';
 import { btcOf } from './money.ts';
 import { textTable, wrapText } from './text-table.ts';
 import { utcTextOr } from './time.ts';
@@ -59,13 +60,7 @@ export interface BackwardRuleRow {
 /** `spoor trace --backward --json`. */
 export interface BackwardDocument {
   schema: 'spoor.backward/1';
-  run: {
-    engine: string;
-    chain: string;
-    tip: { height: number; hash: string | null };
-    params: Record<string, unknown>;
-    inputs: string;
-  };
+  run: Omit<RunRow, 'id'>;
   outputs: Array<{
     subject: string;
     outpoint: string;

@@ -206,17 +206,20 @@ export interface CoinjoinRow {
   outputs: CoinjoinOutputRow[];
 }
 
+/** What decided an answer. */
+export interface RunRow {
+  id: string;
+  engine: string;
+  chain: string;
+  tip: { height: number; hash: string | null };
+  params: Record<string, unknown>;
+  inputs: string;
+}
+
 /** `spoor trace --json`, schema spoor.trace/1. */
 export interface TraceDocument {
   schema: 'spoor.trace/1';
-  run: {
-    id: string;
-    engine: string;
-    chain: string;
-    tip: { height: number; hash: string | null };
-    params: Record<string, unknown>;
-    inputs: string;
-  };
+  run: RunRow;
   seeds: Array<{ label: string; subject: string; outputs: number; amount: string; bookedAs?: string }>;
   rules: RuleDocument[];
   gaps: GapRow[];

@@ -2,7 +2,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { csvText } from './csv.ts';
 import { visibleText } from './escape.ts';
-import type { GapRow, TagCitation } from './model.ts';
+import type { GapRow, RunRow, TagCitation } from './model.ts';
 import { btcOf } from './money.ts';
 import { wrapText } from './text-table.ts';
 import { durationText, utcText, utcTextOr } from './time.ts';
@@ -65,14 +65,7 @@ export interface PathExplored {
 /** `spoor path --json`, schema spoor.path/1. */
 export interface PathDocument {
   schema: 'spoor.path/1';
-  run: {
-    id: string;
-    engine: string;
-    chain: string;
-    tip: { height: number; hash: string | null };
-    params: Record<string, unknown>;
-    inputs: string;
-  };
+  run: RunRow;
   from: PathEnd;
   to: PathEnd;
   paths: PathRow[];

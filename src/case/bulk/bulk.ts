@@ -182,11 +182,11 @@ export async function bulkClusters(options: BulkOptions & { list?: string | null
   return found;
 }
 
-/** Haircut of one output over the whole chain, in whole satoshi, its coins written to a file. */
+/** Haircut of one output over the whole chain, in whole satoshi as decimal strings, its coins written to a file. */
 export async function bulkHaircut(
   options: BulkOptions & { seed: { txid: Txid; vout: number }; coins: string | null },
 ): Promise<
-  BulkTotals & { seededSat: number; heldSat: number; burnedSat: number; feeSat: number; reached: number; coins: number }
+  BulkTotals & { seededSat: string; heldSat: string; burnedSat: string; feeSat: string; reached: number; coins: number }
 > {
   const index = openIndex(options);
   const { graph, ids } = await buildGraph(index, options, true);
@@ -200,13 +200,12 @@ export async function bulkHaircut(
   });
   const { coins } = writeCoins(run, ids, options.coins);
   const { seededSat, heldSat, burnedSat, feeSat, reached } = run.books;
-  const books = [seededSat, heldSat, burnedSat, feeSat].map(Number);
   return {
     ...totals(index, options),
-    seededSat: books[0],
-    heldSat: books[1],
-    burnedSat: books[2],
-    feeSat: books[3],
+    seededSat: String(seededSat),
+    heldSat: String(heldSat),
+    burnedSat: String(burnedSat),
+    feeSat: String(feeSat),
     reached,
     coins,
   };

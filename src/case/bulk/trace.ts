@@ -19,8 +19,9 @@ import { sha256Hex } from '../context.ts';
 import { bookRow, GAP_DETAIL, overlapsOf } from '../document.ts';
 import { bookCount, LabelNumbers } from '../labels.ts';
 import { refuseUnreachable } from '../limit-check.ts';
+import { heightOrDate } from '../subject.ts';
 import { readPack, servicesAmong } from '../tags.ts';
-import { canonical, paramsOf, parseUntil, runId, type SeedRequest, seedRows, type TraceRequest } from '../trace.ts';
+import { canonical, paramsOf, runId, type SeedRequest, seedRows, type TraceRequest } from '../trace.ts';
 import { type BulkOptions, openIndex } from './bulk.ts';
 import { ListFile } from './list-file.ts';
 import { refuseInBulk } from './refuse.ts';
@@ -362,7 +363,7 @@ function txidText(block: TraceBlock, tx: number): string {
 /** The height of `--until`. Throws USAGE for a date: the files are not searched for one. */
 function heightOf(until: string | null): number | null {
   if (until === null) return null;
-  const limit = parseUntil(until);
+  const limit = heightOrDate(until, 'last');
   if ('height' in limit) return limit.height;
   throw new SpoorError('USAGE', '--until is a height here, not a date');
 }

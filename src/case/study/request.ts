@@ -1,8 +1,8 @@
 /** What a study is asked, and the same read back from the parameters of its manifest. */
 import { SpoorError } from '../../ledger/index.ts';
 import type { CaseContext } from '../context.ts';
-import { parseSubject } from '../subject.ts';
-import { parseRules, parseSeed, parseUntil, type TraceRequest } from '../trace.ts';
+import { heightOrDate, parseSubject } from '../subject.ts';
+import { parseRules, parseSeed, type TraceRequest } from '../trace.ts';
 import { SAMPLE_NODES } from './measure.ts';
 
 /** Seeds against controls, traced one output at a time. */
@@ -62,7 +62,7 @@ export function requestOfParams(params: StudyParams, network: CaseContext['netwo
       'VERIFY_FAILED',
       `the study measured distances from ${sampleNodes} nodes, this version from ${SAMPLE_NODES}`,
     );
-  if (trace.until !== null) parseUntil(trace.until);
+  if (trace.until !== null) heightOrDate(trace.until, 'last');
   const request: StudyRequest = {
     trace: {
       ...trace,

@@ -73,4 +73,4 @@ for (const [outpoint, { valueSat, taintSat }] of coins) {
   heldSat += taintSat;
 }
 writeFileSync(argument(2, 'COINS'), lines.join(''));
-answer({ coins: lines.length, heldSat: Number(heldSat), feeSat: Number(feeTaintSat) });
+answer({ coins: lines.length, heldSat: String(heldSat), feeSat: String(feeTaintSat) });
