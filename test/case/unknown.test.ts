@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type CaseContext,
   caseInfo,
   DEFAULT_CONVENTIONS,
   ingestFiles,
@@ -13,12 +12,11 @@ import {
   trace,
   traceDocument,
   traceReport,
-  withCase,
 } from '../../src/case/index.ts';
 import { type LedgerView, outputId, type TxId } from '../../src/ledger/index.ts';
 import { renderText } from '../../src/report/index.ts';
 import { ruleByName, type Seed, taintOverView, unknownHistory } from '../../src/taint/index.ts';
-import { freshFolder, spoor } from '../support/cli.ts';
+import { type DemoFolder, demoFolder } from '../support/demo-case.ts';
 import { tinyTxid } from '../support/esplora.ts';
 import { snapshot, without } from '../support/without.ts';
 
@@ -61,18 +59,13 @@ function intervals(view: LedgerView, seeds: readonly Seed[], rule: string): Map<
 }
 
 describe('unknown history in a case', () => {
-  let folder = '';
+  let demo: DemoFolder;
   before(() => {
-    folder = freshFolder();
-    assert.equal(spoor(folder, 'demo').status, 0);
+    demo = demoFolder();
   });
 
-  function inCase<T>(file: string, work: (context: CaseContext) => T): T {
-    return withCase(join(folder, file), { create: file !== 'case.spoor' }, work);
-  }
-
   it('WannaCry: without any of its transactions no interval is narrower', () => {
-    inCase('case.spoor', (context) => {
+    demo.inCase('case.spoor', (context) => {
       const view = snapshot(context.view);
       const run = trace(context, request(['w=tag:ransomware'], { stopAt: ['none'] }));
       const seeds = run.content.seeds.map(({ label, output }): Seed => {
@@ -102,7 +95,7 @@ describe('unknown history in a case', () => {
   });
 
   it('the document states lower and upper around the amount, also when it is made again; the text says what hangs on it', () => {
-    inCase('case.spoor', (context) => {
+    demo.inCase('case.spoor', (context) => {
       const run = trace(context, request(['w=tag:ransomware'], { rules: ['fifo', 'poison'] }));
       const document = traceDocument(context, run);
       assert.equal(document.run.params.unknown, 'bounds');
@@ -137,7 +130,7 @@ describe('unknown history in a case', () => {
   });
 
   it('limits on what is not known, and conventions without bounds, are refused and nothing is kept', () => {
-    inCase('case.spoor', (context) => {
+    demo.inCase('case.spoor', (context) => {
       const before = caseInfo(context);
       const limits = { maxHops: null, minSat: null, minShareMillionths: null };
       for (const [given, message] of [
@@ -168,11 +161,11 @@ describe('unknown history in a case', () => {
         inputs: [{ prevTxid: tinyTxid(spends), prevVout: 0, valueSat: '10' }],
         outputs: [{ valueSat: '10' }],
       });
-    writeFileSync(join(folder, 'a.jsonl'), line(2, 1));
-    writeFileSync(join(folder, 'b.jsonl'), line(3, 2));
-    inCase('tiny.spoor', (context) => {
+    writeFileSync(join(demo.path, 'a.jsonl'), line(2, 1));
+    writeFileSync(join(demo.path, 'b.jsonl'), line(3, 2));
+    demo.inCase('tiny.spoor', (context) => {
       const ingest = (name: string): void =>
-        void ingestFiles(context.store, [join(folder, name)], { format: 'spoor', network: null });
+        void ingestFiles(context.store, [join(demo.path, name)], { format: 'spoor', network: null });
       ingest('a.jsonl');
       const before = caseInfo(context);
       for (const seed of [`s=${tinyTxid(1)}:0`, `s=${tinyTxid(1)}`]) {

@@ -14,11 +14,11 @@ import {
   trace,
   traceDocument,
   why,
-  withCase,
 } from '../../src/case/index.ts';
 import { type BackwardArgs, checkDirection, runBackward } from '../../src/cli/backward-options.ts';
 import type { BackwardDocument, TraceDocument } from '../../src/report/index.ts';
-import { freshFolder, spoor } from '../support/cli.ts';
+import { spoor } from '../support/cli.ts';
+import { type DemoFolder, demoFolder } from '../support/demo-case.ts';
 import { tinyTxid } from '../support/esplora.ts';
 
 /** A deposit at HitBTC of the bundled case. */
@@ -52,18 +52,13 @@ function back(context: CaseContext, subject: string, given: Partial<BackwardRequ
 }
 
 describe('spoor trace --backward', () => {
-  let folder = '';
+  let demo: DemoFolder;
   before(() => {
-    folder = freshFolder();
-    assert.equal(spoor(folder, 'demo').status, 0);
+    demo = demoFolder();
   });
 
-  function inCase<T>(file: string, work: (context: CaseContext) => T): T {
-    return withCase(join(folder, file), { create: file !== 'case.spoor' }, work);
-  }
-
   it('WannaCry: the ends of a deposit sum to its value, and what passed an output is what the trace forward finds from it', () => {
-    inCase('case.spoor', (context) => {
+    demo.inCase('case.spoor', (context) => {
       const found = back(context, DEPOSIT, { rules: ['fifo', 'lifo', 'lifo-reverse', 'haircut'] });
       assert.equal(found.schema, 'spoor.backward/1');
       assert.ok(found.gaps.length > 0 && found.gaps.every(({ kind }) => kind === 'parent-missing'));
@@ -95,7 +90,7 @@ describe('spoor trace --backward', () => {
 
   it('WannaCry: why names under every rule seeds that sum to the taint shown', () => {
     const rules = ['fifo', 'lifo', 'lifo-reverse', 'tiho', 'seniority', 'haircut', 'inout:HS', 'inout:TL', 'inout:CS'];
-    inCase('case.spoor', (context) => {
+    demo.inCase('case.spoor', (context) => {
       for (const { rule, holdings } of forward(context, 'w=tag:ransomware', { rules, stopAt: ['service'] }).rules) {
         const [most] = [...holdings].sort((a, b) => Number(b.taint.w) - Number(a.taint.w));
         const [output] = why(context, { subject: most.outpoint, rule, run: null }).outputs;
@@ -138,10 +133,10 @@ describe('spoor trace --backward', () => {
         outputs: [{ valueSat: '20' }],
       },
     ];
-    writeFileSync(join(folder, 'fees.jsonl'), lines.map((line) => JSON.stringify(line)).join('\n'));
+    writeFileSync(join(demo.path, 'fees.jsonl'), lines.map((line) => JSON.stringify(line)).join('\n'));
     const conventions = { ...DEFAULT_CONVENTIONS, feeTaint: 'propagate' as const };
-    inCase('fees.spoor', (context) => {
-      ingestFiles(context.store, [join(folder, 'fees.jsonl')], { format: 'spoor', network: null });
+    demo.inCase('fees.spoor', (context) => {
+      ingestFiles(context.store, [join(demo.path, 'fees.jsonl')], { format: 'spoor', network: null });
       const rules = ['fifo', 'haircut', 'tiho', 'poison'];
       forward(context, `s=${tinyTxid(0)}:0`, { rules, conventions });
       for (const rule of rules) {
@@ -174,7 +169,7 @@ describe('spoor trace --backward', () => {
 
   it('the text says the same, and --strict counts the gaps', () => {
     const outcome = spoor(
-      folder,
+      demo.path,
       'trace',
       '--backward',
       '--subject',
@@ -194,7 +189,7 @@ describe('spoor trace --backward', () => {
 
   it('refuses what is wrong, naming it', () => {
     const plain: BackwardArgs = {
-      case: join(folder, 'case.spoor'),
+      case: join(demo.path, 'case.spoor'),
       json: true,
       quiet: true,
       offline: true,
@@ -236,7 +231,7 @@ describe('spoor trace --backward', () => {
       );
     }
     assert.throws(() => checkDirection(Object.assign({ envelope: true }, plain)), /--envelope does not go with/);
-    const outcome = spoor(folder, 'trace', '--seed', 'a=tag:x', '--subject', DEPOSIT);
+    const outcome = spoor(demo.path, 'trace', '--seed', 'a=tag:x', '--subject', DEPOSIT);
     assert.deepEqual([outcome.status, outcome.stdout], [2, '']);
   });
 });

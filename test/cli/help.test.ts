@@ -1,7 +1,7 @@
 /** Help tells the truth: an example can be typed as it stands, and what is refused is said as it is. */
 import assert from 'node:assert/strict';
 import { idleOptions } from '../../src/cli/idle-options.ts';
-import { parseCount } from '../../src/cli/io.ts';
+import { chosenFormat, parseCount } from '../../src/cli/io.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
 
 const BULK = ['count', 'txids', 'graph', 'clusters', 'haircut', 'taint', 'trace'];
@@ -44,6 +44,17 @@ describe('help', () => {
       assert.equal(status, 2, stderr);
       assert.match(stderr, says);
     }
+  });
+
+  it('--json beside another --format is refused, not passed over', () => {
+    assert.equal(chosenFormat({ json: true }, 'html'), 'json');
+    assert.equal(chosenFormat({ json: false }, 'html'), 'html');
+    assert.equal(chosenFormat({ json: false, format: 'csv' }, 'text'), 'csv');
+    assert.throws(() => chosenFormat({ json: true, format: 'csv' }, 'text'), {
+      code: 'USAGE',
+      message: /--format csv/,
+    });
+    assert.equal(spoor(freshFolder(), 'report', '--json', '--format', 'csv').status, 2);
   });
 
   it('a count that is too long is called that', () => {

@@ -11,6 +11,7 @@ import {
 import {
   DEFAULT_CONVENTIONS,
   propagate,
+  type RuleResult,
   type Seed,
   type TaintResult,
   type TraceParameters,
@@ -82,11 +83,13 @@ export function tinyBlockFees(chain: TinyChain, height: number): BlockFees {
   };
 }
 
-/** Runs the engine over a tiny chain, without stops or limits unless given. */
-export function traceTiny(chain: TinyChain, seeds: readonly TinySeed[], given: Partial<TraceParameters>): TaintResult {
-  const frame = tinyFrames(chain);
-  const run = propagate({
-    rules: ['fifo', 'haircut', 'poison'],
+/** What a run over a tiny chain is told: no stops and no limits unless given. */
+export function tinyTerms(
+  chain: TinyChain,
+  seeds: readonly TinySeed[],
+  given: Partial<TraceParameters> = {},
+): Omit<TraceParameters, 'rules'> {
+  return {
     labelCount: labelCountOf(seeds),
     seeds: engineSeeds(chain, seeds),
     limits: { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null },
@@ -96,6 +99,27 @@ export function traceTiny(chain: TinyChain, seeds: readonly TinySeed[], given: P
     lookAhead: 1,
     keepTrail: true,
     ...given,
+  };
+}
+
+/** Satoshi per label on every tainted output of a rule, by outpoint key. */
+export function amountsByKey(chain: TinyChain, result: RuleResult, labels: number): Map<string, number[]> {
+  const first = firstOutputs(chain);
+  const found = new Map<string, number[]>();
+  for (const { output, tx, taint } of [...result.holdings, ...result.passed]) {
+    const amounts = new Array<number>(labels).fill(0);
+    for (const [label, amountSat] of taint) amounts[label] = amountSat;
+    found.set(outpointKey(tx, output - first[tx]), amounts);
+  }
+  return found;
+}
+
+/** Runs the engine over a tiny chain, without stops or limits unless given. */
+export function traceTiny(chain: TinyChain, seeds: readonly TinySeed[], given: Partial<TraceParameters>): TaintResult {
+  const frame = tinyFrames(chain);
+  const run = propagate({
+    rules: ['fifo', 'haircut', 'poison'],
+    ...tinyTerms(chain, seeds, given),
   });
   let step = run.next();
   while (!step.done) {

@@ -20,7 +20,7 @@ import {
   type TinySeed,
   type TinyTx,
 } from '../support/tiny-chain.ts';
-import { engineSeeds, firstOutputs } from '../support/tiny-view.ts';
+import { engineSeeds, firstOutputs, tinyTerms } from '../support/tiny-view.ts';
 
 const GRAPHS = Math.floor(Number(process.env.SPOOR_GRAPHS ?? 20_000) / 50);
 const FIRST_SEED = Number(process.env.SEED ?? 53_000_000);
@@ -44,15 +44,7 @@ function run(
   const { rule = 'address-taint', ...more } = given;
   return taintOverView(addressView(chain), {
     rules: [rule],
-    labelCount: labelCountOf(seeds),
-    seeds: engineSeeds(chain, seeds),
-    limits: { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null },
-    conventions: DEFAULT_CONVENTIONS,
-    serviceAddresses: new Set(),
-    stopAtCoinjoin: false,
-    lookAhead: 1,
-    keepTrail: true,
-    ...more,
+    ...tinyTerms(chain, seeds, more),
   }).value.rules[0];
 }
 

@@ -9,7 +9,7 @@ import { haircutIntegerOracle } from '../oracle/haircut-integer.ts';
 import { poisonOracle } from '../oracle/poison.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { labelCountOf, outpointKey, spenders, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
-import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
+import { amountsByKey, firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
 const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000);
 const FIRST_SEED = Number(process.env.SEED ?? 20_170_512);
@@ -24,18 +24,6 @@ const CONVENTIONS: TraceConventions[] = (['sink', 'propagate'] as const).flatMap
     })),
   ),
 );
-
-/** Satoshi per label on every tainted output of a rule, by outpoint key. */
-function amountsByKey(chain: TinyChain, result: RuleResult, labels: number): Map<string, number[]> {
-  const first = firstOutputs(chain);
-  const found = new Map<string, number[]>();
-  for (const { output, tx, taint } of [...result.holdings, ...result.passed]) {
-    const amounts = new Array<number>(labels).fill(0);
-    for (const [label, amountSat] of taint) amounts[label] = amountSat;
-    found.set(outpointKey(tx, output - first[tx]), amounts);
-  }
-  return found;
-}
 
 function compareAmounts(
   name: string,

@@ -1,7 +1,7 @@
 /** Rules asked for by name against their slow oracles: comb, age-seniority, haircut in fixed point; each at least once by hand. */
 import assert from 'node:assert/strict';
 import { linkCounts } from '../../src/taint/comb.ts';
-import { DEFAULT_CONVENTIONS, imbalance, type RuleResult, type TraceConventions } from '../../src/taint/index.ts';
+import { DEFAULT_CONVENTIONS, imbalance, type TraceConventions } from '../../src/taint/index.ts';
 import { integerBooks } from '../oracle/books.ts';
 import { combLinks, combOracle } from '../oracle/comb.ts';
 import { ageSeniorityOracle } from '../oracle/fifo.ts';
@@ -20,7 +20,7 @@ import {
   type TinySeed,
   type TinyTx,
 } from '../support/tiny-chain.ts';
-import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
+import { amountsByKey, firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
 const GRAPHS = Math.floor(Number(process.env.SPOOR_GRAPHS ?? 20_000) / 50);
 const FIRST_SEED = Number(process.env.SEED ?? 47_000_000);
@@ -29,17 +29,6 @@ const FIXED: TraceConventions = { ...DEFAULT_CONVENTIONS, haircutRounding: 'fixe
 
 function pay(height: number, inputs: readonly TinyInput[], values: readonly number[]): TinyTx {
   return { coinbase: false, height, inputs, outputs: values.map((value) => ({ value })) };
-}
-
-function amountsOf(chain: TinyChain, result: RuleResult, labels: number): Map<string, number[]> {
-  const first = firstOutputs(chain);
-  const found = new Map<string, number[]>();
-  for (const { output, tx, taint } of [...result.holdings, ...result.passed]) {
-    const amounts = new Array<number>(labels).fill(0);
-    for (const [label, amountSat] of taint) amounts[label] = amountSat;
-    found.set(outpointKey(tx, output - first[tx]), amounts);
-  }
-  return found;
 }
 
 /** The chain with every satoshi from outside that stands beside other inputs made by a transaction of its own, so that its age is known. */
@@ -93,7 +82,7 @@ describe(`rules by name against oracles (SEED=${FIRST_SEED}, ${GRAPHS} graphs)`,
       const [low, high] = traceTiny(chain, seeds, { rules: ['comb:low', 'comb:high'], conventions }).value.rules.map(
         (result) => {
           assert.deepEqual([result.conserves, result.books], [false, []]);
-          return amountsOf(chain, result, labels);
+          return amountsByKey(chain, result, labels);
         },
       );
       for (const [key, intervals] of combOracle(chain, seeds, 3)) {
@@ -180,7 +169,7 @@ describe(`rules by name against oracles (SEED=${FIRST_SEED}, ${GRAPHS} graphs)`,
         } as const;
         const [result] = traceTiny(chain, seeds, { rules: ['age-seniority'], conventions }).value.rules;
         const slow = ageSeniorityOracle(chain, seeds, conventions);
-        const found = amountsOf(chain, result, slow.labelCount);
+        const found = amountsByKey(chain, result, slow.labelCount);
         for (const [key, amounts] of slow.taint)
           assert.deepEqual(found.get(key) ?? amounts.map(() => 0), [...amounts], key);
         integerBooks(chain, slow).forEach((book, label) => {
@@ -243,7 +232,7 @@ describe(`rules by name against oracles (SEED=${FIRST_SEED}, ${GRAPHS} graphs)`,
       const [result] = traceTiny(chain, seeds, { rules: ['haircut'], conventions }).value.rules;
       const fine = { ...conventions, haircutRounding: 'largest-remainder' } as const;
       const slow = haircutIntegerOracle(scaleChain(chain, UNITS), seeds, fine);
-      const found = amountsOf(
+      const found = amountsByKey(
         chain,
         { ...result, holdings: result.holdings.filter(({ reason }) => reason !== 'seed-overridden') },
         slow.labelCount,

@@ -13,8 +13,8 @@ import {
 import { memoryView } from '../support/memory-view.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
-import { labelCountOf, type TinyChain, type TinySeed, type TinyTx } from '../support/tiny-chain.ts';
-import { engineSeeds } from '../support/tiny-view.ts';
+import type { TinyChain, TinyTx } from '../support/tiny-chain.ts';
+import { tinyTerms } from '../support/tiny-view.ts';
 import { without } from '../support/without.ts';
 
 const FIRST_SEED = Number(process.env.SEED ?? 4_700_000);
@@ -29,26 +29,10 @@ const RULES = [
   ...[...'FLTCHS'].flatMap((x) => [...'FLHS'].map((y) => `inout:${x}${y}`)),
 ];
 
-type Terms = Omit<TraceParameters, 'rules'>;
-
-function termsOf(chain: TinyChain, seeds: readonly TinySeed[], given: Partial<TraceParameters> = {}): Terms {
-  return {
-    labelCount: labelCountOf(seeds),
-    seeds: engineSeeds(chain, seeds),
-    limits: { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null },
-    conventions: DEFAULT_CONVENTIONS,
-    serviceAddresses: new Set(),
-    stopAtCoinjoin: false,
-    lookAhead: 1,
-    keepTrail: true,
-    ...given,
-  };
-}
-
 /** Amounts of the ordinary trace by output and label, and the intervals. */
 function ask(
   view: LedgerView,
-  terms: Terms,
+  terms: Omit<TraceParameters, 'rules'>,
   rule: string,
 ): {
   amounts: Map<string, number>;
@@ -103,7 +87,7 @@ describe(`unknown history (SEED=${FIRST_SEED}, SPOOR_UNKNOWN_GRAPHS=${GRAPHS})`,
         const chain = randomChain(seed, { everyCoinbase: index % 4 === 1 });
         const prng = Prng.fromSeed(seed ^ 0x0707);
         const seeds = randomSeeds(chain, seed, 1 + (index % 3));
-        const terms = termsOf(chain, seeds, {
+        const terms = tinyTerms(chain, seeds, {
           conventions: {
             ...DEFAULT_CONVENTIONS,
             feeTaint: index % 2 === 0 ? 'sink' : 'propagate',
@@ -163,7 +147,7 @@ describe(`unknown history (SEED=${FIRST_SEED}, SPOOR_UNKNOWN_GRAPHS=${GRAPHS})`,
     const seeds = [{ tx: 0, vout: 0, label: 0 }];
     const at = (rule: string, order: readonly number[]): unknown => {
       const given = chain(order);
-      const { ends, answer } = ask(memoryView(given), termsOf(given, seeds), rule);
+      const { ends, answer } = ask(memoryView(given), tinyTerms(given, seeds), rule);
       // Nothing spends the last outputs, so in the end all of the 100 is out of sight.
       assert.deepEqual([answer.openInputs, answer.openSat, answer.outOfSightSat], [1, 50n, [100n]]);
       return [ends.get('3 0'), ends.get('4 0')];
@@ -200,7 +184,7 @@ describe(`unknown history (SEED=${FIRST_SEED}, SPOOR_UNKNOWN_GRAPHS=${GRAPHS})`,
     };
     for (const rule of RULES) {
       const [name] = rule.split(' ');
-      const { amounts, ends, answer } = ask(memoryView(chain), termsOf(chain, [{ tx: 0, vout: 0, label: 0 }]), name);
+      const { amounts, ends, answer } = ask(memoryView(chain), tinyTerms(chain, [{ tx: 0, vout: 0, label: 0 }]), name);
       for (const output of [0, 1]) {
         const amount = amounts.get(`${output} 0`) ?? 0;
         if (!name.includes('dirty'))
