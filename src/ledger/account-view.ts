@@ -30,6 +30,21 @@ export interface AccountFrame {
   readonly effects: readonly EffectFrame[];
 }
 
+/**
+ * Value of one account that changed its asset inside one transaction: wrapped 1:1, or swapped (exactly one allow-listed asset of the account down, one up).
+ * The taint of what went out goes on in what came in, in proportion; accounts between are passed through.
+ */
+export interface AccountConversion {
+  readonly account: AccountId;
+  readonly kind: 'wrap' | 'unwrap' | 'swap';
+  readonly outAsset: AssetId;
+  readonly outAmount: bigint;
+  readonly inAsset: AssetId;
+  readonly inAmount: bigint;
+  /** Protocol whose event confirms it, or null. */
+  readonly protocol: string | null;
+}
+
 /** A balance a source stated, as numbers; `orderKey` is after the last frame of its block (infinity where the block is unstated). */
 export interface BalanceFrame {
   readonly account: AccountId;
