@@ -11,7 +11,7 @@ import {
 import { SpoorError } from '../ledger/index.ts';
 import { renderBackward } from '../report/index.ts';
 import { idleOptions } from './idle-options.ts';
-import { type GlobalOptions, parseCount, print, printJson, say } from './io.ts';
+import { type GlobalOptions, inOption, parseCount, print, printJson, say } from './io.ts';
 import { DEFAULT_MAX_LABELS, type QuestionArgs, refuseCoinjoinChoice, refuseGaps, termsOf } from './trace-options.ts';
 
 /** What asks backward. */
@@ -88,7 +88,8 @@ export function checkDirection(args: BackwardArgs): void {
 /** Walks back and prints. */
 export function runBackward(args: BackwardArgs): void {
   const subjects = args.subject ?? [];
-  if (args.since !== undefined) heightOrDate(args.since, 'first');
+  const { since } = args;
+  if (since !== undefined) inOption('--since', () => heightOrDate(since, 'first'));
   for (const subject of subjects) parseSubject(subject);
   const terms = termsOf(args);
   refuseCoinjoinChoice(terms, 'a walk backward');

@@ -13,7 +13,7 @@ import {
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { activitySvg, renderActivityText } from '../report/index.ts';
-import { type GlobalOptions, parseCount, print, printJson, say } from './io.ts';
+import { type GlobalOptions, inOption, parseCount, print, printJson, say } from './io.ts';
 
 const HOUR_SEC = 3600;
 const DAY_SEC = 24 * HOUR_SEC;
@@ -61,10 +61,11 @@ interface ActivityArgs extends GlobalOptions {
 /** Shows the profile of a subject, and writes its picture where a file is named. */
 export function showActivity(args: ActivityArgs): void {
   parseSubject(args.subject);
+  const { window } = args;
   const params: ActivityParams = {
     clock: args.clock,
     offsets: args.offset.map(parseOffset),
-    windows: args.window === undefined ? [] : [parseWindow(args.window)],
+    windows: window === undefined ? [] : [inOption('--window', () => parseWindow(window))],
     burst: {
       least: atLeast(2, '--burst-least', args.burstLeast),
       withinSec: atLeast(1, '--burst-hours', args.burstHours) * HOUR_SEC,

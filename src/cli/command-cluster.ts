@@ -21,7 +21,7 @@ import {
 import { SpoorError } from '../ledger/index.ts';
 import { bridgeText, changeText, clusteringText, clusterText, explainText, whatIfText } from './cluster-text.ts';
 import { activityOptions, showActivity } from './command-activity.ts';
-import { type GlobalOptions, handler, print, printJson, say } from './io.ts';
+import { type GlobalOptions, handler, inOption, print, printJson, say } from './io.ts';
 
 /** Adds the command with its actions. */
 export function clusterCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
@@ -85,7 +85,8 @@ interface RunArgs extends GlobalOptions {
 }
 
 function runCluster(args: RunArgs): void {
-  if (args.until !== undefined) heightOrDate(args.until, 'last');
+  const { until } = args;
+  if (until !== undefined) inOption('--until', () => heightOrDate(until, 'last'));
   const keepApart = args.keepApart.map((text) => parsePair(text));
   withCase(args.case, { create: false }, (context) => {
     const { coinjoins, until = null, change = null } = args;
@@ -151,7 +152,8 @@ function changeOptions(yargs: Argv): Argv {
 }
 
 function showChange(args: GlobalOptions & { txid: string; until?: string }): void {
-  if (args.until !== undefined) heightOrDate(args.until, 'last');
+  const { until } = args;
+  if (until !== undefined) inOption('--until', () => heightOrDate(until, 'last'));
   withCase(args.case, { create: false }, (context) => {
     const document = changeDocument(context, { txid: args.txid, until: args.until ?? null });
     if (args.json) printJson(document);

@@ -1,7 +1,7 @@
 /** Standard streams of the command line: stdout is data, stderr is everything else. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../case/index.ts';
-import { SpoorError } from '../ledger/index.ts';
+import { locate, SpoorError } from '../ledger/index.ts';
 
 /** Options every command takes. */
 export interface GlobalOptions {
@@ -87,6 +87,11 @@ export function parseCount(option: string, text: string): number {
   if (!/^\d{1,9}$/.test(text))
     throw new SpoorError('USAGE', `${option} is a whole number of at most 9 digits, not "${text}"`);
   return Number(text);
+}
+
+/** Reads the value of an option; what is wrong with it is said with the option's name. Throws what `parse` throws. */
+export function inOption<T>(option: string, parse: () => T): T {
+  return locate({ field: option }, parse);
 }
 
 /** Format of a document: as asked, JSON with `--json`. Throws USAGE where the two contradict each other. */

@@ -16,7 +16,7 @@ import {
 } from '../case/index.ts';
 import { SpoorError, satoshiFromText } from '../ledger/index.ts';
 import { askedConventions, type ConventionArgs, conventionOptions } from './convention-options.ts';
-import { parseCount } from './io.ts';
+import { inOption, parseCount } from './io.ts';
 import { parseShare } from './parse-share.ts';
 
 const DEFAULT_RULES = 'haircut,fifo,poison';
@@ -183,22 +183,23 @@ export function requestOf(args: QuestionArgs): TraceRequest {
 
 /** What is asked but for where it starts. */
 export function termsOf(args: QuestionArgs): Omit<TraceRequest, 'seeds'> {
-  if (args.until !== undefined) heightOrDate(args.until, 'last');
+  const { until } = args;
+  if (until !== undefined) inOption('--until', () => heightOrDate(until, 'last'));
   const stopAt = args.stopAt === undefined ? null : parseStops(args.stopAt.join(','));
   const { rules, conventions, stopAt: stops } = askedRules(args, stopAt);
   return {
     rules,
     limits: {
       maxHops: optional(args.maxHops, (text) => parseCount('--max-hops', text)),
-      minSat: optional(args.minSat, satoshiFromText),
+      minSat: optional(args.minSat, (text) => inOption('--min-sat', () => satoshiFromText(text))),
       minShareMillionths: optional(args.minShare, (text) => parseShare('--min-share', text)),
       maxTransactions: optional(args.maxVisited, (text) => parseCount('--max-visited', text)),
       maxSegments: optional(args.maxSegments, (text) => parseAboveZero('--max-segments', text)),
     },
-    until: args.until ?? null,
+    until: until ?? null,
     ...coinjoinsOf(parseStops(stops?.join(',') ?? DEFAULT_STOPS), args),
     conventions,
-    splitBelowSat: optional(args.splitBelow, satoshiFromText),
+    splitBelowSat: optional(args.splitBelow, (text) => inOption('--split-below', () => satoshiFromText(text))),
     maxLabels: optional(args.maxLabels, (text) => parseAboveZero('--max-labels', text)),
   };
 }

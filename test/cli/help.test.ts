@@ -62,3 +62,21 @@ describe('help', () => {
     assert.throws(() => parseCount('--count', '1000000000'), /--count is a whole number of at most 9 digits/);
   });
 });
+
+describe('a value that an option cannot take', () => {
+  const asked: ReadonlyArray<readonly [option: string, args: readonly string[]]> = [
+    ['--min-sat', ['trace', '--seed', 'S=tag:x', '--min-sat', '1e3']],
+    ['--split-below', ['trace', '--seed', 'S=tag:x', '--split-below', '-']],
+    ['--until', ['trace', '--seed', 'S=tag:x', '--until', '2017-13-01']],
+    ['--since', ['trace', '--backward', '--subject', 'tag:x', '--since', 'yesterday']],
+    ['--until', ['cluster', 'run', '--until', 'x']],
+    ['--window', ['cluster', 'activity', 'tag:x', '--window', '5']],
+  ];
+  for (const [option, args] of asked) {
+    it(`${args.slice(0, 2).join(' ')} ${option}: the message names the option`, () => {
+      const { status, stderr } = spoor(freshFolder(), ...args);
+      assert.equal(status, 2, stderr);
+      assert.ok(stderr.includes(option), stderr);
+    });
+  }
+});
