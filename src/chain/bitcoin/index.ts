@@ -1,5 +1,6 @@
 /** Door of the Bitcoin room: bytes, scripts and addresses to ledger values and back. */
 
+export { DEFAULT_FILE_LIMITS, type FileLimits } from '../file/open.ts';
 export { type Clock, systemClock } from '../transport/pace.ts';
 export { Secret } from '../transport/redact.ts';
 export { Transport, type TransportMode, type TransportOptions } from '../transport/transport.ts';
@@ -43,8 +44,6 @@ export { type BlockVerbosity, CoreRpcSource } from './source-core-rpc.ts';
 export { ElectrumSource } from './source-electrum.ts';
 export { EsploraSource } from './source-esplora.ts';
 export {
-  DEFAULT_FILE_LIMITS,
-  type FileLimits,
   type ParsedFile,
   type ReadFileOptions,
   readBitcoinBytes,

@@ -7,10 +7,11 @@
  * "unspent".
  */
 import { type Address, type BlockHash, SpoorError, type Txid } from '../../ledger/index.ts';
+import { Field, INDEX_MAX, wholeTextField } from '../file/field.ts';
+import { DecimalText, parseJson, textOfBytes } from '../file/json.ts';
 import type { Finality } from '../transport/request.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
-import { blockHashField, Field, INDEX_MAX, txidField, wholeTextField } from './fields.ts';
-import { DecimalText, parseJson, textOfBytes } from './json.ts';
+import { blockHashField, txidField } from './fields.ts';
 import type { AddressHistory, ChainSource, FetchedBody, Outspend, SourceCapabilities, SourceTip } from './source.ts';
 
 const PAGE_LENGTH = 50;

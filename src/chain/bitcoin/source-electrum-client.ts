@@ -4,12 +4,13 @@
  */
 import { hash } from 'node:crypto';
 import { blockHash, type Network, SpoorError, type Txid } from '../../ledger/index.ts';
+import { Field, hexField, indexField } from '../file/field.ts';
+import { parseJson, textOfBytes } from '../file/json.ts';
 import type { Finality } from '../transport/request.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
 import { type DecodedHeader, type DecodedTransaction, decodeHeader, decodeTransaction } from './decode.ts';
 import { reversedHex } from './digest.ts';
-import { Field, hexField, indexField, txidField } from './fields.ts';
-import { parseJson, textOfBytes } from './json.ts';
+import { txidField } from './fields.ts';
 import { checkMerkleProof } from './merkle-proof.ts';
 import { meetsTarget, targetOfBits } from './proof-of-work.ts';
 import type { SourceTip } from './source.ts';

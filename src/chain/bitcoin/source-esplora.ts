@@ -7,9 +7,9 @@
  * its length, so pages are limited and the shortfall is said.
  */
 import { type Address, type BlockHash, blockHash, SpoorError, type Txid, txid } from '../../ledger/index.ts';
+import { parseJson, textOfBytes } from '../file/json.ts';
 import type { Finality } from '../transport/request.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
-import { parseJson, textOfBytes } from './json.ts';
 import type { AddressHistory, ChainSource, FetchedBody, Outspend, SourceCapabilities, SourceTip } from './source.ts';
 import { checkedRawBlock, finalWhen } from './source-block-check.ts';
 

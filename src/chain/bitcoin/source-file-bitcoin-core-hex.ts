@@ -1,7 +1,7 @@
 /** The raw bytes inside a node's answer against the fields beside them: the bytes hash to the txid, so they decide. */
 import { type InputRecord, type Network, SpoorError, type TransactionRecord } from '../../ledger/index.ts';
+import { type Field, hexField, located } from '../file/field.ts';
 import { decodeTransaction } from './decode.ts';
-import { type Field, hexField, located } from './fields.ts';
 
 function disagree(hex: Field, what: string): SpoorError {
   const hint =

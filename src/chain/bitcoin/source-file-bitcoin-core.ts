@@ -3,21 +3,9 @@
  * envelope or in lists of these. Amounts are BTC decimals. Where a transaction carries its `hex`, the bytes decide and the decoded fields are checked.
  */
 import type { BlockRecord, InputRecord, Network, OutputRecord, TransactionRecord } from '../../ledger/index.ts';
+import { Field, hexField, INDEX_MAX, indexField, located, orNull, uint32Field } from '../file/field.ts';
 import { decodeBlock } from './decode.ts';
-import {
-  blockHashField,
-  btcField,
-  Field,
-  hexField,
-  INDEX_MAX,
-  indexField,
-  located,
-  NO_VOUT,
-  orNull,
-  txidField,
-  uint32Field,
-  versionField,
-} from './fields.ts';
+import { blockHashField, btcField, NO_VOUT, txidField, versionField } from './fields.ts';
 import { reconcileWithHex } from './source-file-bitcoin-core-hex.ts';
 import { type FoundBlock, placeBlocks } from './source-file-blk-place.ts';
 import {

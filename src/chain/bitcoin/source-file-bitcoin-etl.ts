@@ -10,19 +10,8 @@ import {
   SpoorError,
   type TransactionRecord,
 } from '../../ledger/index.ts';
-import {
-  blockHashField,
-  Field,
-  hexField,
-  INDEX_MAX,
-  indexField,
-  NO_VOUT,
-  orNull,
-  satField,
-  txidField,
-  uint32Field,
-  versionField,
-} from './fields.ts';
+import { Field, hexField, INDEX_MAX, indexField, orNull, uint32Field } from '../file/field.ts';
+import { blockHashField, NO_VOUT, satField, txidField, versionField } from './fields.ts';
 import {
   addressOf,
   blankInput,

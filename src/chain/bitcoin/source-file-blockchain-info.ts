@@ -15,21 +15,9 @@ import {
   SpoorError,
   type TransactionRecord,
 } from '../../ledger/index.ts';
-import {
-  addressField,
-  blockHashField,
-  Field,
-  hexField,
-  INDEX_MAX,
-  NO_VOUT,
-  orNull,
-  satTextField,
-  txidField,
-  UINT32_MAX,
-  versionField,
-  wholeTextField,
-} from './fields.ts';
-import { DecimalText } from './json.ts';
+import { Field, hexField, INDEX_MAX, orNull, UINT32_MAX, wholeTextField } from '../file/field.ts';
+import { DecimalText } from '../file/json.ts';
+import { addressField, blockHashField, NO_VOUT, satTextField, txidField, versionField } from './fields.ts';
 import { haskoinRecord, isHaskoin } from './source-file-haskoin.ts';
 import {
   addressOf,

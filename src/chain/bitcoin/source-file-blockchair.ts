@@ -15,19 +15,8 @@ import {
   SpoorError,
   type TransactionRecord,
 } from '../../ledger/index.ts';
-import {
-  blockHashField,
-  Field,
-  hexField,
-  INDEX_MAX,
-  NO_VOUT,
-  orNull,
-  satTextField,
-  txidField,
-  UINT32_MAX,
-  utcField,
-  wholeTextField,
-} from './fields.ts';
+import { Field, hexField, INDEX_MAX, orNull, UINT32_MAX, utcField, wholeTextField } from '../file/field.ts';
+import { blockHashField, NO_VOUT, satTextField, txidField } from './fields.ts';
 import {
   addressOf,
   blankInput,

@@ -1,6 +1,6 @@
 /** What shape a file has, told from its first bytes and from the keys of its first record. Names of files are never asked. */
 import { SpoorError } from '../../ledger/index.ts';
-import type { Field } from './fields.ts';
+import type { Field } from '../file/field.ts';
 import { looksFramed } from './source-file-frame.ts';
 import { isHaskoin } from './source-file-haskoin.ts';
 import { FILE_FORMATS, type FileFormat } from './source-file-record.ts';

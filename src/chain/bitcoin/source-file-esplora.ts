@@ -3,20 +3,8 @@
  * `{tx: {...}}`, or the statistics of an address. Values are whole satoshi.
  */
 import type { InputRecord, Network, OutputRecord, TransactionRecord } from '../../ledger/index.ts';
-import {
-  addressField,
-  blockHashField,
-  type Field,
-  hexField,
-  INDEX_MAX,
-  indexField,
-  NO_VOUT,
-  orNull,
-  satField,
-  txidField,
-  uint32Field,
-  versionField,
-} from './fields.ts';
+import { type Field, hexField, INDEX_MAX, indexField, orNull, uint32Field } from '../file/field.ts';
+import { addressField, blockHashField, NO_VOUT, satField, txidField, versionField } from './fields.ts';
 import {
   addressOf,
   blankInput,

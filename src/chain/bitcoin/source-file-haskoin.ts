@@ -4,17 +4,8 @@
  * store first saw the transaction, or its block's time where it did not: it is `seenSec`.
  */
 import type { InputRecord, Network, OutputRecord, TransactionRecord } from '../../ledger/index.ts';
-import {
-  type Field,
-  hexField,
-  indexField,
-  NO_VOUT,
-  orNull,
-  satTextField,
-  txidField,
-  uint32Field,
-  versionField,
-} from './fields.ts';
+import { type Field, hexField, indexField, orNull, uint32Field } from '../file/field.ts';
+import { NO_VOUT, satTextField, txidField, versionField } from './fields.ts';
 import { addressOf, blankInput, blankOutput } from './source-file-record.ts';
 
 /** Whether a transaction has this shape: its first input or output names its script as haskoin does. */

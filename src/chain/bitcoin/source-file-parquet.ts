@@ -10,8 +10,8 @@ import { assembleNested } from 'hyparquet/src/assemble.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { getTreePath } from 'hyparquet/src/schema.js';
 import { SpoorError } from '../../ledger/index.ts';
-import { Field } from './fields.ts';
-import { DecimalText, type Json, textOfBytes } from './json.ts';
+import { Field } from '../file/field.ts';
+import { DecimalText, type Json, textOfBytes } from '../file/json.ts';
 import { damaged, readChunk } from './parquet-page.ts';
 
 const MAGIC = Buffer.from('PAR1');

@@ -10,7 +10,8 @@ import type {
   SpendRecord,
   TransactionRecord,
 } from '../../ledger/index.ts';
-import { addressField, type Field } from './fields.ts';
+import type { Field } from '../file/field.ts';
+import { addressField } from './fields.ts';
 import { classifyScript } from './script.ts';
 
 /** Shapes of local files that this room reads. */

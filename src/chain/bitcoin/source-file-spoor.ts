@@ -10,18 +10,8 @@ import type {
   SpendRecord,
   TransactionRecord,
 } from '../../ledger/index.ts';
-import {
-  blockHashField,
-  type Field,
-  hexField,
-  indexField,
-  NO_VOUT,
-  orNull,
-  satTextField,
-  txidField,
-  uint32Field,
-  versionField,
-} from './fields.ts';
+import { type Field, hexField, indexField, orNull, uint32Field } from '../file/field.ts';
+import { blockHashField, NO_VOUT, satTextField, txidField, versionField } from './fields.ts';
 import { addressOf, noRecords, type ParsedRecords } from './source-file-record.ts';
 
 /** Schema of the lines that this version reads and writes. */

@@ -3,8 +3,8 @@
  * holds a tab or a line end and nothing is quoted (true of Blockchair's dumps: numbers, hex, addresses, dates), so a line is cut at its tabs.
  */
 import { type ErrorPlace, SpoorError } from '../../ledger/index.ts';
-import { Field } from './fields.ts';
-import { type Json, textOfBytes } from './json.ts';
+import { Field } from '../file/field.ts';
+import { type Json, textOfBytes } from '../file/json.ts';
 
 /** One kind of table: the columns without which it says nothing, and those that are read where they are there. */
 export interface TableShape<Name extends string> {

@@ -4,7 +4,8 @@
  * public key cannot be told from one to the hash of that key.
  */
 import type { InputRecord, Network, OutputRecord, TransactionRecord } from '../../ledger/index.ts';
-import { addressField, btcField, type Field, indexField, orNull, txidField, uint32Field } from './fields.ts';
+import { type Field, indexField, orNull, uint32Field } from '../file/field.ts';
+import { addressField, btcField, txidField } from './fields.ts';
 import { blankInput, blankOutput, noRecords, noteCount, type ParsedRecords } from './source-file-record.ts';
 
 /** The API says `in` and `out`; saved dumps say `ins` and `outs` as well. */

@@ -3,12 +3,18 @@
  * synchronous and touches no network.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { locate, type Network, SpoorError } from '../../ledger/index.ts';
-import { Field } from './fields.ts';
-import { type Json, type JsonLine, jsonLines, nanToNull, parseJson, textOfBytes } from './json.ts';
+import { Field } from '../file/field.ts';
+import { type Json, type JsonLine, jsonLines, nanToNull, parseJson, textOfBytes } from '../file/json.ts';
+import {
+  DEFAULT_FILE_LIMITS,
+  type FileLimits,
+  firstLineOfSeveral,
+  joinFiles,
+  readBytes,
+  unpack,
+} from '../file/open.ts';
 import { readBitcoinCore } from './source-file-bitcoin-core.ts';
 import { readBitcoinEtl } from './source-file-bitcoin-etl.ts';
 import { readBlk } from './source-file-blk.ts';
@@ -17,24 +23,10 @@ import { looksBlockchair, readBlockchair } from './source-file-blockchair.ts';
 import { readCoreRest } from './source-file-core-rest.ts';
 import { detectBinary, detectJson, LINE_FORMATS } from './source-file-detect.ts';
 import { readEsplora } from './source-file-esplora.ts';
-import { isGzip, joinFiles } from './source-file-group.ts';
 import { looksParquet, parquetRows } from './source-file-parquet.ts';
 import type { FileFormat, ParsedRecords } from './source-file-record.ts';
 import { readSpoor } from './source-file-spoor.ts';
 import { readWalletExplorer } from './source-file-walletexplorer.ts';
-
-/** What one file may cost. */
-export interface FileLimits {
-  /** Most bytes of content, after unpacking. */
-  maxBytes: number;
-  /** Most bytes that one packed byte may unpack to, once the content is above 64 MiB. */
-  maxRatio: number;
-}
-
-/** 1 GiB; recorded JSON packs 4 to 40 times, a bomb about 1,000 times. */
-export const DEFAULT_FILE_LIMITS: FileLimits = { maxBytes: 2 ** 30, maxRatio: 250 };
-
-const RATIO_FREE_BYTES = 64 * 2 ** 20;
 
 /** How to read a file. `name` stands in for the base name in messages and results. */
 export interface ReadFileOptions {
@@ -51,60 +43,6 @@ export interface ParsedFile extends ParsedRecords {
   sha256: string;
   bodyBytes: Buffer;
   format: FileFormat;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-function tooLarge(what: string, limit: number, file: string): SpoorError {
-  return new SpoorError('TOO_LARGE', `${what}: the limit is ${limit} bytes`, { file });
-}
-
-/** Bytes on disk. Throws FILE_NOT_FOUND, IO, TOO_LARGE. */
-function readBytes(path: string, file: string, limits: FileLimits): Buffer {
-  try {
-    const status = statSync(path);
-    if (!status.isFile()) throw new SpoorError('IO', 'not a regular file', { file });
-    if (status.size > limits.maxBytes) throw tooLarge(`the file has ${status.size} bytes`, limits.maxBytes, file);
-    return readFileSync(path);
-  } catch (error) {
-    if (error instanceof SpoorError) throw error;
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new SpoorError('FILE_NOT_FOUND', `no such file: ${path}`, { file });
-    throw new SpoorError('IO', `cannot read ${path}: ${code || String(error)}`, { file });
-  }
-}
-
-/** Content of the file: unpacked when it starts as gzip does, whatever it is called. Throws MALFORMED, TOO_LARGE. */
-function unpack(bytes: Buffer, file: string, limits: FileLimits): Buffer {
-  if (!isGzip(bytes)) return bytes;
-  const byRatio = Math.max(RATIO_FREE_BYTES, Math.ceil(bytes.length * limits.maxRatio));
-  const maxOutputLength = Math.min(limits.maxBytes, byRatio);
-  try {
-    // With `info` the engine comes along, which knows how far it read: behind a zero byte it drops further members without a word.
-    const unpacked: unknown = gunzipSync(bytes, { maxOutputLength, info: true });
-    const { buffer, engine } = unpacked as { buffer: Buffer; engine: { bytesWritten: number } };
-    if (bytes.subarray(engine.bytesWritten).every((byte) => byte === 0)) return buffer;
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ERR_BUFFER_TOO_LARGE') {
-      throw tooLarge(`${bytes.length} packed bytes unpack to more than is allowed`, maxOutputLength, file);
-    }
-    const what = code === 'Z_BUF_ERROR' ? 'the gzip file is cut short' : 'the gzip file is damaged';
-    throw new SpoorError('MALFORMED', `${what} (${code || String(error)})`, { file });
-  }
-  throw new SpoorError('MALFORMED', 'the gzip file is damaged: what follows its last part is not gzip', { file });
-}
-
-/** The first line that is not blank, or null where it is the only one. */
-function firstLineOfSeveral(content: Buffer): Buffer | null {
-  let start = 0;
-  while (start < content.length && content[start] <= 0x20) start += 1;
-  const end = content.indexOf(0x0a, start);
-  if (end < 0) return null;
-  return content.subarray(end).every((byte) => byte <= 0x20) ? null : content.subarray(start, end);
 }
 
 /** Format of a file of JSON lines, or null where the content is one JSON text over several lines. */

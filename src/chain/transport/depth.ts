@@ -6,8 +6,8 @@ export const MAX_JSON_DEPTH = 64;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Index of the bracket that nests deeper than MAX_JSON_DEPTH, or -1. */
-export function tooDeepAt(text: string): number {
+/** Index of the bracket that nests deeper than `most` levels, or -1. */
+export function tooDeepAt(text: string, most = MAX_JSON_DEPTH): number {
   let depth = 0;
   let inString = false;
   for (let index = 0; index < text.length; index += 1) {
@@ -18,7 +18,7 @@ export function tooDeepAt(text: string): number {
     } else if (code === QUOTE) inString = true;
     else if (code === 0x5b || code === 0x7b) {
       depth += 1;
-      if (depth > MAX_JSON_DEPTH) return index;
+      if (depth > most) return index;
     } else if (code === 0x5d || code === 0x7d) depth -= 1;
   }
   return -1;

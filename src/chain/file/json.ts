@@ -62,13 +62,13 @@ function parserMessage(message: string): { message: string; index: number } {
 }
 
 /**
- * Parses one JSON text. `firstLine` is the line of the file on which the text starts.
+ * Parses one JSON text. `firstLine` is the line of the file on which the text starts, `maxDepth` the nesting allowed.
  * Throws MALFORMED naming line and column; a key given twice with two values is MALFORMED too.
  */
-export function parseJson(text: string, file: string, firstLine = 1): Json {
-  const deep = tooDeepAt(text);
+export function parseJson(text: string, file: string, firstLine = 1, maxDepth = MAX_JSON_DEPTH): Json {
+  const deep = tooDeepAt(text, maxDepth);
   if (deep >= 0) {
-    throw malformedAt(text, deep, { message: `nested deeper than ${MAX_JSON_DEPTH} levels`, file, firstLine });
+    throw malformedAt(text, deep, { message: `nested deeper than ${maxDepth} levels`, file, firstLine });
   }
   try {
     return parse(text, null, jsonNumber) as Json;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { DecimalText, jsonLines, nanToNull, parseJson, textOfBytes } from '../../../src/chain/bitcoin/json.ts';
+import { DecimalText, jsonLines, nanToNull, parseJson, textOfBytes } from '../../../src/chain/file/json.ts';
 import { MAX_JSON_DEPTH } from '../../../src/chain/transport/depth.ts';
-import { refusalOf } from './source-content.ts';
+import { refusalOf } from '../bitcoin/source-content.ts';
 
 describe('chain/bitcoin json', () => {
   it('makes numbers of safe integers and keeps the text of every other number', () => {
