@@ -13,12 +13,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pattern: ['ledger'],
   cluster: ['ledger', 'pattern'],
   taint: ['ledger', 'pattern'],
+  screen: ['ledger', 'tag', 'cluster', 'taint'],
   store: ['ledger', 'taint'],
   report: ['ledger'],
-  case: ['ledger', 'chain', 'tag', 'graph', 'pattern', 'cluster', 'taint', 'store', 'report'],
+  case: ['ledger', 'chain', 'tag', 'graph', 'pattern', 'cluster', 'taint', 'screen', 'store', 'report'],
   cli: ['case', 'report', 'chain', 'ledger'],
 };
-const PURE = ['ledger', 'tag', 'graph', 'pattern', 'cluster', 'taint', 'report'];
+const PURE = ['ledger', 'tag', 'graph', 'pattern', 'cluster', 'taint', 'screen', 'report'];
 const MAX_FILE_LINES = 500;
 const MAX_FUNCTION_LINES = 70;
 

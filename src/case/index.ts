@@ -95,6 +95,7 @@ export { DAY_PRICES, type DayPrice, readPrices } from './prices.ts';
 export { type RollbackOutcome, rollback } from './reorg.ts';
 export { traceReport } from './report.ts';
 export { type RevenueDocument, type RevenueParams, type RevenueStage, revenueDocument } from './revenue.ts';
+export { screenSubject } from './screen.ts';
 export { heightOrDate, parseRange, parseSubject } from './subject.ts';
 export {
   type CaseTag,
