@@ -35,7 +35,10 @@ export interface AccountFrame {
  * The taint of what went out goes on in what came in, in proportion; accounts between are passed through.
  */
 export interface AccountConversion {
+  /** Whose `outAsset` fell. */
   readonly account: AccountId;
+  /** Whose `inAsset` grew: the same account, but where a pool paid another for it. */
+  readonly recipient: AccountId;
   readonly kind: 'wrap' | 'unwrap' | 'swap';
   readonly outAsset: AssetId;
   readonly outAmount: bigint;

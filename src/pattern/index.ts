@@ -1,4 +1,18 @@
 /** Door of the pattern room: what a transaction looks like. */
+export type { AssetAmount } from './account-change.ts';
+export { type ConversionOptions, conversionsOf } from './account-conversion.ts';
+export type { ConversionRefusal, Conversions, RefusalReason } from './account-swap.ts';
+export {
+  accountTerminals,
+  type ListedPeriod,
+  sanctionedAt,
+  type Terminal,
+  type TerminalKind,
+  type TerminalOptions,
+  terminalTable,
+} from './account-terminal.ts';
+export { type ListedToken, type TokenList, type TokenListOptions, tokenList } from './account-token-list.ts';
+export type { NonConserving, TokenFact } from './account-token-table.ts';
 export { type Check, type Detection, type Detector, detect, type Fit, fits, type Verdict } from './check.ts';
 export { isCoinjoin } from './coinjoin.ts';
 export { type SmallOutput, smallOutputs } from './dust.ts';
