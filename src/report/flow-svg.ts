@@ -13,18 +13,24 @@ const TEXT_SIZE_PX = 10.5;
 const LINE_STEP_PX = 13.5;
 const THINNEST_PX = 1.2;
 
+type AmountText = (amount: bigint) => string;
+
+function btcAmount(amount: bigint): string {
+  return `${btcOf(amount)} BTC`;
+}
+
 /** Title and second line of a node as one text, for tables. */
 export function flowNodeText(node: FlowNode): string {
   return `${FLOW_KIND_WORDS[node.kind]}: ${node.title}${node.subtitle === '' ? '' : `, ${node.subtitle}`}`;
 }
 
-function linkMarkup(link: PlacedLink): Markup {
+function linkMarkup(link: PlacedLink, amountText: AmountText): Markup {
   const middle = pixels((link.x0 + link.x1) / 2);
   const start = pixels(link.y0);
   const end = pixels(link.y1);
   // A straight horizontal stroke keeps its width; the curve is the usual horizontal one with both handles half way.
   const path = `M${pixels(link.x0)},${start}C${middle},${start} ${middle},${end} ${pixels(link.x1)},${end}`;
-  const words = `${link.from.title} to ${link.to.title}: ${btcOf(link.amountSat)} BTC`;
+  const words = `${link.from.title} to ${link.to.title}: ${amountText(link.amountSat)}`;
   return html`<path class="link k-${link.to.kind}" d="${path}" stroke-width="${pixels(Math.max(THINNEST_PX, link.width))}"><title>${words}</title></path>
 `;
 }
@@ -46,24 +52,24 @@ function barMarkup(place: PlacedNode): Markup {
   return html`<rect class="${shape}${dashed}" x="${pixels(place.x0)}" y="${pixels(place.y0)}" width="${pixels(place.x1 - place.x0)}" height="${pixels(height)}" rx="1.5"/>`;
 }
 
-function nodeMarkup(place: PlacedNode, labelWidth: number): Markup {
+function nodeMarkup(place: PlacedNode, labelWidth: number, amountText: AmountText): Markup {
   const { node } = place;
   const lines = subtitleLines(node.subtitle, labelWidth);
   const x = pixels(place.x1 + 7);
   const lineCount = 2 + lines.length;
   const first = (place.y0 + place.y1) / 2 - ((lineCount - 1) * LINE_STEP_PX) / 2 + 4;
   const y = (line: number): string => pixels(first + line * LINE_STEP_PX);
-  const amount = `${btcOf(place.amountSat)} BTC`;
+  const amount = amountText(place.amountSat);
   const tooltip = `${flowNodeText(node)}; ${amount}; ${node.reference}`;
   return html`<g class="k-${node.kind}"><title>${tooltip}</title>${barMarkup(place)}<g class="halo"><text class="name" x="${x}" y="${y(0)}">${fitText(node.title, labelWidth, TITLE_SIZE_PX)}</text><text x="${x}" y="${y(1)}">${amount} <tspan class="mark" dx="3">${FLOW_KIND_MARKS[node.kind]}</tspan></text>${lines.map((line, index) => html`<text class="small" x="${x}" y="${y(2 + index)}">${line}</text>`)}</g></g>
 `;
 }
 
-function describe(layout: FlowLayout, rule: string): string {
+function describe(layout: FlowLayout, rule: string, amountText: AmountText): string {
   if (layout.kind === 'empty') return layout.reason;
   const ends = layout.nodes.filter((place) => place.node.kind !== 'seed' && place.node.kind !== 'transaction');
   const words = ends.map(
-    (place) => `${btcOf(place.amountSat)} BTC ${FLOW_KIND_WORDS[place.node.kind]} ${place.node.title}`,
+    (place) => `${amountText(place.amountSat)} ${FLOW_KIND_WORDS[place.node.kind]} ${place.node.title}`,
   );
   return `Under the rule ${rule}, money moves from left to right and rests at: ${words.join('; ')}.`;
 }
@@ -73,14 +79,16 @@ export interface FlowFigureOptions {
   rule: string;
   id: string;
   standalone: boolean;
+  /** Amounts in text; bitcoin where left out. */
+  amountText?: AmountText;
 }
 
 /** The flow of one rule as markup: an SVG, or a sentence where there is nothing to draw. */
-export function flowFigure(report: TraceReport, options: FlowFigureOptions): Markup {
-  const { rule, id, standalone } = options;
+export function flowFigure(report: Pick<TraceReport, 'flow'>, options: FlowFigureOptions): Markup {
+  const { rule, id, standalone, amountText = btcAmount } = options;
   const layout = layoutFlow(report.flow, rule);
   const title = `Flow of taint under the rule ${rule}`;
-  const description = describe(layout, rule);
+  const description = describe(layout, rule, amountText);
   if (layout.kind === 'empty') {
     if (!standalone) return html`<p class="empty">${layout.reason}</p>`;
     const sentence = html`<text x="16" y="36">${layout.reason}</text>`;
@@ -88,9 +96,9 @@ export function flowFigure(report: TraceReport, options: FlowFigureOptions): Mar
   }
   const { width, height } = layout;
   const body = html`<g>
-${layout.links.map(linkMarkup)}</g>
+${layout.links.map((link) => linkMarkup(link, amountText))}</g>
 <g>
-${layout.nodes.map((place) => nodeMarkup(place, layout.labelWidth))}</g>`;
+${layout.nodes.map((place) => nodeMarkup(place, layout.labelWidth, amountText))}</g>`;
   return svgElement({ id, width, height, title, description, standalone }, body);
 }
 
@@ -103,7 +111,7 @@ export function danglingText(report: TraceReport, rule: string): string {
 }
 
 /** Legend of node kinds that occur: mark and word, so that colour is not needed. */
-export function flowLegend(report: TraceReport): Markup {
+export function flowLegend(report: Pick<TraceReport, 'flow'>): Markup {
   const present = new Set(report.flow.nodes.map((node) => node.kind));
   const kinds = (Object.keys(FLOW_KIND_WORDS) as Array<FlowNode['kind']>).filter((kind) => present.has(kind));
   if (kinds.length === 0) return EMPTY;

@@ -27,29 +27,31 @@ export function markdownText(text: string): string {
 }
 
 /** Hex digits and addresses as code; anything a code span could not hold safely falls back to escaped text. */
-function code(text: string): string {
+export function markdownCode(text: string): string {
   return /^[A-Za-z0-9:._-]+$/.test(text) ? `\`${text}\`` : markdownText(text);
 }
 
-function table(heads: readonly string[], rows: ReadonlyArray<readonly string[]>): string[] {
+/** A table; heads and cells are Markdown already. */
+export function markdownTable(heads: readonly string[], rows: ReadonlyArray<readonly string[]>): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line), ''];
 }
 
-function section(name: string, lines: readonly string[]): string[] {
+/** A section of second level, ended by a blank line; the heading is Markdown already. */
+export function markdownSection(name: string, lines: readonly string[]): string[] {
   return [`## ${name}`, '', ...lines, ...(lines.at(-1) === '' ? [] : [''])];
 }
 
 function coverLines(report: TraceReport): string[] {
   const { run } = report.trace;
-  const hash = run.tip.hash === null ? 'hash not given' : code(run.tip.hash);
+  const hash = run.tip.hash === null ? 'hash not given' : markdownCode(run.tip.hash);
   return [
     `# ${markdownText(report.title)}`,
     '',
-    `- Run: ${code(run.id)}`,
+    `- Run: ${markdownCode(run.id)}`,
     `- Engine: spoor ${markdownText(run.engine)}, chain ${markdownText(run.chain)}`,
     `- Tip of the data: block ${run.tip.height}, ${hash}`,
-    `- Input digest: ${code(run.inputs)}`,
+    `- Input digest: ${markdownCode(run.inputs)}`,
     '',
   ];
 }
@@ -77,7 +79,7 @@ function intervalLines(report: TraceReport): string[] {
   const rows = intervalTexts(report).map((row) => [row.place, row.range, row.envelope, row.rules].map(markdownText));
   if (rows.length === 0) return [];
   const heads = ['Place', 'Rules of this run', 'Any conserving rule', 'By rule, BTC'];
-  return section('How far the rules agree', [...table(heads, rows), INTERVAL_LEAD]);
+  return markdownSection('How far the rules agree', [...markdownTable(heads, rows), INTERVAL_LEAD]);
 }
 
 function storyLines(report: TraceReport): string[] {
@@ -97,7 +99,7 @@ function flowLines(report: TraceReport, rules: readonly string[]): string[] {
     ...rules.map((rule) => markdownText(btcOf(link.amount[rule] ?? '0'))),
   ]);
   const heads = ['From', 'To', ...rules.map((rule) => `${markdownText(rule)}, BTC`)];
-  return rows.length === 0 ? ['No taint moved.'] : table(heads, rows);
+  return rows.length === 0 ? ['No taint moved.'] : markdownTable(heads, rows);
 }
 
 function servicesLines(report: TraceReport, rules: readonly string[]): string[] {
@@ -113,15 +115,15 @@ function servicesLines(report: TraceReport, rules: readonly string[]): string[] 
   ];
   const rows = report.services.map((service) => [
     markdownText(`${service.service}${service.category === null ? '' : ` (${service.category})`}`),
-    code(service.address),
-    service.outpoints.map(code).join(', '),
+    markdownCode(service.address),
+    service.outpoints.map(markdownCode).join(', '),
     service.height === null ? '' : String(service.height),
     utcTextOr(service.timestampSec),
     markdownText(btcOf(service.value)),
     ...rules.map((rule) => markdownText(btcOf(service.byRule[rule] ?? '0'))),
     service.tags.map((tag) => markdownText(tagText(tag))).join('; '),
   ]);
-  return rows.length === 0 ? ['No service was reached in this trace.'] : table(heads, rows);
+  return rows.length === 0 ? ['No service was reached in this trace.'] : markdownTable(heads, rows);
 }
 
 function ruleCell(hop: HopRow, rule: string): string {
@@ -146,17 +148,17 @@ function hopsLines(report: TraceReport, rules: readonly string[]): string[] {
   ];
   const rows = report.hops.map((hop) => [
     String(hop.hops),
-    code(`${hop.txid}:${hop.vout}`),
+    markdownCode(`${hop.txid}:${hop.vout}`),
     hop.height === null ? '' : String(hop.height),
     utcTextOr(hop.timestampSec),
     payerTexts(hop).map(markdownText).join(', '),
-    hop.to === null ? 'no address' : code(hop.to),
+    hop.to === null ? 'no address' : markdownCode(hop.to),
     markdownText(btcOf(hop.value)),
     markdownText(hop.proof),
     ...rules.map((rule) => ruleCell(hop, rule)),
     hop.tags.map((tag) => markdownText(tagText(tag))).join('; '),
   ]);
-  return rows.length === 0 ? ['No tainted output: the seeds did not move.'] : table(heads, rows);
+  return rows.length === 0 ? ['No tainted output: the seeds did not move.'] : markdownTable(heads, rows);
 }
 
 function bookLines(document: RuleDocument): string[] {
@@ -168,7 +170,7 @@ function bookLines(document: RuleDocument): string[] {
     balanceText(bookBalance(row)),
     markdownText(equationText(row)),
   ]);
-  return [name, '', ...table(['Label', 'seeded', ...BOOK_TERMS, 'Check', 'Equation, sat'], rows)];
+  return [name, '', ...markdownTable(['Label', 'seeded', ...BOOK_TERMS, 'Check', 'Equation, sat'], rows)];
 }
 
 function timelineLines(report: TraceReport): string[] {
@@ -181,19 +183,19 @@ function timelineLines(report: TraceReport): string[] {
     row.kind,
     markdownText(row.lane),
     markdownText(btcOf(row.value)),
-    code(row.reference),
+    markdownCode(row.reference),
   ]);
   const first = `${countText(receipts, 'receipt', 'receipts')} (in the HTML and JSON forms of this report), and:`;
   return rows.length === 0
     ? ['No move has a time.']
-    : [first, '', ...table(['Time', 'Event', 'Lane', 'BTC', 'Reference'], rows)];
+    : [first, '', ...markdownTable(['Time', 'Event', 'Lane', 'BTC', 'Reference'], rows)];
 }
 
 function closingLines(report: TraceReport): string[] {
   const conventions = report.conventions.map((row) => [row.name, row.value, row.meaning].map(markdownText));
   const gaps = report.trace.gaps.map((gap) => [
     markdownText(gap.kind),
-    code(gap.subject),
+    markdownCode(gap.subject),
     markdownText(gap.detail),
     markdownText(btcOf(gap.value)),
   ]);
@@ -201,24 +203,29 @@ function closingLines(report: TraceReport): string[] {
     markdownText(input.name),
     markdownText(input.format),
     String(input.transactions),
-    code(input.sha256),
+    markdownCode(input.sha256),
   ]);
   const { coverage, follow } = report.trace;
   const bullets = (lines: readonly string[]): string[] => lines.map((line) => `- ${markdownText(line)}`);
-  const verified = report.proofs.verifiedTxids.map((id) => `- ${code(id)}`);
+  const verified = report.proofs.verifiedTxids.map((id) => `- ${markdownCode(id)}`);
   return [
-    ...section(
+    ...markdownSection(
       'Conventions used',
-      conventions.length === 0 ? ['None recorded.'] : table(['Convention', 'Value', 'Meaning'], conventions),
+      conventions.length === 0 ? ['None recorded.'] : markdownTable(['Convention', 'Value', 'Meaning'], conventions),
     ),
-    ...section('Gaps', gaps.length === 0 ? ['None.'] : table(['Gap', 'Subject', 'Detail', 'BTC behind it'], gaps)),
-    ...section('Coverage', bullets(coverageLines(coverage))),
-    ...(follow === undefined ? [] : section('Following', bullets(followLines(follow)))),
-    ...section(
+    ...markdownSection(
+      'Gaps',
+      gaps.length === 0 ? ['None.'] : markdownTable(['Gap', 'Subject', 'Detail', 'BTC behind it'], gaps),
+    ),
+    ...markdownSection('Coverage', bullets(coverageLines(coverage))),
+    ...(follow === undefined ? [] : markdownSection('Following', bullets(followLines(follow)))),
+    ...markdownSection(
       'Inputs and hashes',
-      inputs.length === 0 ? ['No input file recorded.'] : table(['File', 'Format', 'Transactions', 'SHA-256'], inputs),
+      inputs.length === 0
+        ? ['No input file recorded.']
+        : markdownTable(['File', 'Format', 'Transactions', 'SHA-256'], inputs),
     ),
-    ...section('Verified transactions', verified.length === 0 ? ['None.'] : verified),
+    ...markdownSection('Verified transactions', verified.length === 0 ? ['None.'] : verified),
   ];
 }
 
@@ -229,7 +236,10 @@ function coinjoinsLines({ trace }: TraceReport): string[] {
     `- ${markdownText(head)}`,
     ...others.map((line) => `  - ${markdownText(line)}`),
   ]);
-  return section('Bounds at coinjoins (in no book)', lines.length === 0 ? ['No taint stopped at a coinjoin.'] : lines);
+  return markdownSection(
+    'Bounds at coinjoins (in no book)',
+    lines.length === 0 ? ['No taint stopped at a coinjoin.'] : lines,
+  );
 }
 
 /** The whole report as Markdown, trailing line break. Same report, same bytes. */
@@ -239,13 +249,13 @@ export function renderMarkdown(report: TraceReport): string {
   const lines = [
     ...coverLines(report),
     ...intervalLines(report),
-    ...section('Summary', summaryLines(report)),
-    ...section('Story', storyLines(report)),
-    ...section('Flow', flowLines(report, rules)),
-    ...section('Time line', timelineLines(report)),
-    ...section('Services reached', servicesLines(report, rules)),
-    ...section('Hop table', hopsLines(report, rules)),
-    ...section('Books', [equation, '', ...report.trace.rules.flatMap(bookLines)]),
+    ...markdownSection('Summary', summaryLines(report)),
+    ...markdownSection('Story', storyLines(report)),
+    ...markdownSection('Flow', flowLines(report, rules)),
+    ...markdownSection('Time line', timelineLines(report)),
+    ...markdownSection('Services reached', servicesLines(report, rules)),
+    ...markdownSection('Hop table', hopsLines(report, rules)),
+    ...markdownSection('Books', [equation, '', ...report.trace.rules.flatMap(bookLines)]),
     ...coinjoinsLines(report),
     ...closingLines(report),
   ];
