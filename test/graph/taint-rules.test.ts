@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import type { MoneyGraph, TaintedCoin, TaintQuestion } from '../../src/graph/index.ts';
 import { DEFAULT_CONVENTIONS, RULE_NAMES, type RuleResult, type TraceConventions } from '../../src/taint/index.ts';
 import { graphModule, tinyGraph } from '../support/graph-block.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import type { TinyChain, TinySeed, TinyTx } from '../support/tiny-chain.ts';
 import { traceTiny } from '../support/tiny-view.ts';
 
-const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 200;
+const GRAPHS = Math.ceil(graphsOfLaw(1_000) / 10);
 const FIRST_SEED = Number(process.env.SEED ?? 31_415_926);
 const PAIRS = [...'FLTCHS'].flatMap((lining) => [...'FLHS'].map((serving) => `inout:${lining}${serving}`));
 /** Of the in/out family so many on each graph. */

@@ -4,14 +4,14 @@
  */
 import { type ClusterFacts, type FactOutput, FactsBuilder } from '../../src/cluster/index.ts';
 import { addressFromCodec, NONE } from '../../src/ledger/index.ts';
+import { graphsOfLaw } from './graph-count.ts';
 import type { Prng } from './prng.ts';
 
 /**
- * How many random ledgers each of the laws 17 to 21 is tried on, and their seed: 4,000 in CI, 20,000 for the five;
- * fewer on a user's machine. SPOOR_GRAPHS and SPOOR_SEED set others.
+ * How many random ledgers each of the laws 17 to 21 is tried on, and their seed: 500, or SPOOR_LAWS of them; SPOOR_SEED.
  */
 export function graphsPerLaw(): { graphs: number; seed: number } {
-  const graphs = Number(process.env.SPOOR_GRAPHS ?? (process.env.CI === 'true' ? 4000 : 500));
+  const graphs = graphsOfLaw(500);
   return { graphs, seed: Number(process.env.SPOOR_SEED ?? 5) };
 }
 

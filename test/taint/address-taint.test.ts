@@ -10,6 +10,7 @@ import {
   type TraceParameters,
   taintOverView,
 } from '../../src/taint/index.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 import { memoryView } from '../support/memory-view.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import {
@@ -22,7 +23,7 @@ import {
 } from '../support/tiny-chain.ts';
 import { engineSeeds, firstOutputs, tinyTerms } from '../support/tiny-view.ts';
 
-const GRAPHS = Math.floor(Number(process.env.SPOOR_GRAPHS ?? 20_000) / 50);
+const GRAPHS = graphsOfLaw(400);
 const FIRST_SEED = Number(process.env.SEED ?? 53_000_000);
 
 /** The view of a tiny chain with its address numbers as addresses. */

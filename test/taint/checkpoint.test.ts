@@ -9,12 +9,13 @@ import {
   type TaintResult,
   type TraceParameters,
 } from '../../src/taint/index.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { labelCountOf, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
 import { engineSeeds, traceTiny } from '../support/tiny-view.ts';
 
-const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 400;
+const GRAPHS = Math.ceil(graphsOfLaw(500) / 10);
 const FIRST_SEED = Number(process.env.SEED ?? 20_170_512);
 
 /** The chain up to a height. */

@@ -16,13 +16,14 @@ import { fifoOracle, inOutOracle, lifoReverseOracle, lifoStackOracle } from '../
 import { EXAMPLE_X_TX, exampleX } from '../oracle/fixtures.ts';
 import { haircutIntegerOracle, seniorityOracle, tihoOracle } from '../oracle/haircut-integer.ts';
 import type { OracleConventions, OracleResult } from '../oracle/walk.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 import { memoryView } from '../support/memory-view.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { labelCountOf, outpointKey, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
 import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
-const GRAPHS = Math.floor(Number(process.env.SPOOR_GRAPHS ?? 20_000) / 60);
+const GRAPHS = graphsOfLaw(333);
 const RULES_PER_GRAPH = 3;
 const FIRST_SEED = Number(process.env.SEED ?? 31_000_000);
 

@@ -12,12 +12,13 @@ import {
 } from '../../src/taint/index.ts';
 import { anyRuleOracle } from '../oracle/any-rule.ts';
 import { EXAMPLE_X_TX, exampleX } from '../oracle/fixtures.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { labelCountOf, outpointKey, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
 import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
-const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 600);
+const GRAPHS = graphsOfLaw(600);
 const FIRST_SEED = Number(process.env.SEED ?? 23_000_000);
 const ALL = -1;
 const IN_OUT = ['F', 'L', 'T', 'C', 'H', 'S'].flatMap((x) => ['F', 'L', 'H', 'S'].map((y) => `inout:${x}${y}`));
@@ -107,7 +108,7 @@ function eachGraph(count: number, check: (chain: TinyChain, seeds: readonly Tiny
   }
 }
 
-describe(`envelope of the conserving rules (SEED=${FIRST_SEED}, SPOOR_GRAPHS=${GRAPHS})`, () => {
+describe(`envelope of the conserving rules (SEED=${FIRST_SEED}, ${GRAPHS} graphs)`, () => {
   it(`holds every named rule on ${GRAPHS} random graphs, with limits and stops`, () => {
     eachGraph(GRAPHS, (chain, seeds, prng) => {
       const limits = prng.chance(0.6) ? limitsOf(prng) : NO_LIMITS;

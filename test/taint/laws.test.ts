@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { EXAMPLE_X_TX, exampleX } from '../oracle/fixtures.ts';
 import { add, type Fraction, fraction, multiply } from '../oracle/fraction.ts';
 import { haircutOracle } from '../oracle/haircut.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { inputValue, outpointKey, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
 import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
-const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 50;
+const GRAPHS = graphsOfLaw(400);
 
 /** Total taint per output over all labels, by output number. */
 function totals(chain: TinyChain, seeds: readonly TinySeed[], rule: string): Map<number, number> {

@@ -10,11 +10,12 @@ import {
 } from '../../src/taint/index.ts';
 import { integerBooks } from '../oracle/books.ts';
 import { coarseFifoOracle } from '../oracle/coarse.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { labelCountOf, outpointKey, type TinyChain, type TinyTx } from '../support/tiny-chain.ts';
 import { traceTiny } from '../support/tiny-view.ts';
 
-const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 50;
+const GRAPHS = graphsOfLaw(400);
 const FIRST_SEED = Number(process.env.SEED ?? 20_170_512);
 const NO_LIMITS: TraceLimits = { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null };
 

@@ -11,11 +11,12 @@ import {
 } from '../oracle/fifo.ts';
 import { EXAMPLE_X_TX, exampleX } from '../oracle/fixtures.ts';
 import { seniorityOracle, tihoOracle } from '../oracle/haircut-integer.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { labelCountOf, outpointKey, type TinyChain, type TinySeed, type TinyTx } from '../support/tiny-chain.ts';
 import { firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
-const GRAPHS = (Number(process.env.SPOOR_GRAPHS ?? 20_000) * 3) / 40;
+const GRAPHS = graphsOfLaw(1_500);
 const FIRST_SEED = Number(process.env.SEED ?? 7_000_000);
 
 type Slow = (

@@ -9,6 +9,7 @@ import { DUST_MERGE_TX, dustFixture } from '../oracle/fixtures.ts';
 import { compare, fraction, multiply, subtract } from '../oracle/fraction.ts';
 import { haircutOracle } from '../oracle/haircut.ts';
 import { haircutIntegerOracle } from '../oracle/haircut-integer.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import {
@@ -22,7 +23,7 @@ import {
 } from '../support/tiny-chain.ts';
 import { amountsByKey, firstOutputs, traceTiny } from '../support/tiny-view.ts';
 
-const GRAPHS = Math.floor(Number(process.env.SPOOR_GRAPHS ?? 20_000) / 50);
+const GRAPHS = graphsOfLaw(400);
 const FIRST_SEED = Number(process.env.SEED ?? 47_000_000);
 const UNITS = 2 ** 20;
 const FIXED: TraceConventions = { ...DEFAULT_CONVENTIONS, haircutRounding: 'fixed-point' };

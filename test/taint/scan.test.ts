@@ -13,13 +13,14 @@ import {
   type TraceLimits,
 } from '../../src/taint/index.ts';
 import { OutpointTable } from '../../src/taint/outpoint-table.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { type TinyBlockOptions, type TinyNote, tinyBlocks, tinyScanTxid } from '../support/scan-tiny.ts';
 import { labelCountOf, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
 import { engineSeeds, tinyBlockFees, tinyFrames } from '../support/tiny-view.ts';
 
-const GRAPHS = Number(process.env.SPOOR_GRAPHS ?? 20_000) / 25;
+const GRAPHS = graphsOfLaw(800);
 const FIRST_SEED = Number(process.env.SEED ?? 20_170_512);
 const RULES = [...RULE_NAMES, 'comb:low', 'comb:high', 'inout:TL', 'inout:HS', 'inout:CF'];
 const NO_LIMITS: TraceLimits = { maxHops: null, minSat: null, minShareMillionths: null, untilHeight: null };

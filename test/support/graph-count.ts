@@ -1,0 +1,9 @@
+/** How many random graphs a law is tried on. */
+
+/**
+ * `plain` in a run of the tests; SPOOR_LAWS of them, where it is set: `.ci/run` sets 20,000 and `npm run oracle` 100,000, both apart from the other tests
+ * because that takes its time. SPOOR_LAWS also says so in the names of the tests.
+ */
+export function graphsOfLaw(plain: number): number {
+  return Number(process.env.SPOOR_LAWS ?? plain);
+}
