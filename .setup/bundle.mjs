@@ -1,4 +1,4 @@
-// Bundles the programs of src to dist: the command line, the thread that reads blocks, and whatever they load on demand, each by itself and without
+// Bundles the programs of src to dist: the command line, the threads that read blocks and answer the service, and whatever they load on demand, each by itself and without
 // what it does not use, because a command must not wait for a database or a network that it never opens. The ledger is one file for all: an error
 // must be of one class. Dependencies stay outside, but for the argument parser, which every command needs; its licences go to dist/licenses.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,6 +15,7 @@ const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
 /** Entries still to be built; what is loaded on demand joins them. */
 const entries = new Set([
   join(source, 'chain/bitcoin/bulk/source-block-worker.ts'),
+  join(source, 'api/case-worker.ts'),
   join(source, 'cli/main.ts'),
   LEDGER,
 ]);

@@ -17,7 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ['ledger', 'taint'],
   report: ['ledger'],
   case: ['ledger', 'chain', 'tag', 'graph', 'pattern', 'cluster', 'taint', 'screen', 'store', 'report'],
-  cli: ['case', 'report', 'chain', 'ledger'],
+  api: ['case', 'screen', 'report', 'ledger'],
+  cli: ['api', 'case', 'report', 'chain', 'ledger'],
 };
 const PURE = ['ledger', 'tag', 'graph', 'pattern', 'cluster', 'taint', 'screen', 'report'];
 const MAX_FILE_LINES = 500;

@@ -1,6 +1,7 @@
 /** Door of the case room: the verbs. */
 
 export { PATH_ORDERS, type PathOrder } from '../graph/index.ts';
+export { openScratchState, openState, type StateStore } from '../store/index.ts';
 export {
   type ActivityParams,
   activityDocument,
@@ -96,6 +97,7 @@ export { type RollbackOutcome, rollback } from './reorg.ts';
 export { traceReport } from './report.ts';
 export { type RevenueDocument, type RevenueParams, type RevenueStage, revenueDocument } from './revenue.ts';
 export { screenSubject } from './screen.ts';
+export { type DataDocument, dataDocument, OpenCase } from './service.ts';
 export { heightOrDate, parseRange, parseSubject } from './subject.ts';
 export {
   type CaseTag,
@@ -107,6 +109,18 @@ export {
   readPack,
   retractPack,
 } from './tags.ts';
+export {
+  type Bearer,
+  createToken,
+  EVERY_SCOPE,
+  listTokens,
+  needsToken,
+  revokeToken,
+  SCOPES,
+  type Scope,
+  type TokenRow,
+  tokenCheck,
+} from './token.ts';
 export {
   loadTrace,
   parseRules,

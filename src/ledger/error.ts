@@ -42,6 +42,15 @@ export const ERROR_TABLE = {
   IO: { exit: 9, httpStatus: 500 },
   CASE_NEWER: { exit: 9, httpStatus: 500 },
   CASE_UNREADABLE: { exit: 9, httpStatus: 500 },
+  UNAUTHENTICATED: { exit: 2, httpStatus: 401 },
+  FORBIDDEN: { exit: 2, httpStatus: 403 },
+  MISDIRECTED: { exit: 2, httpStatus: 421 },
+  CONFLICT: { exit: 6, httpStatus: 409 },
+  UNSUPPORTED_MEDIA: { exit: 2, httpStatus: 415 },
+  TIMED_OUT: { exit: 2, httpStatus: 408 },
+  TOO_MANY_REQUESTS: { exit: 8, httpStatus: 429 },
+  BUSY: { exit: 8, httpStatus: 503 },
+  UNEXPECTED: { exit: 1, httpStatus: 500 },
   INTERRUPTED: { exit: 130, httpStatus: 503 },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -74,6 +74,7 @@ export {
 } from './run-table.ts';
 export { SCHEMA_VERSION } from './schema.ts';
 export { clearSpends, hasSpends, putSpend, spendersOf } from './spend-table.ts';
+export { openScratchState, openState, StateStore, stateFileOf } from './state.ts';
 export {
   allTags,
   deletePack,
@@ -85,4 +86,5 @@ export {
   type StoredTag,
   tagsOf,
 } from './tag-table.ts';
+export { hasTokens, markRevoked, markUsed, putToken, type StoredToken, tokenReader, tokens } from './token-table.ts';
 export { type ScriptKnowledge, SqliteView } from './view.ts';

@@ -7,7 +7,7 @@
  * height change, and give every transaction its place in the total order.
  */
 import type Database from 'better-sqlite3';
-import { SpoorError } from '../ledger/index.ts';
+import { bringUp } from './migrate.ts';
 
 /** "spor" as a big-endian number: tells a case file from any other SQLite file. */
 export const APPLICATION_ID = 0x73706f72;
@@ -219,28 +219,5 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** Brings a case file to the current schema in one transaction. Throws CASE_NEWER, CASE_UNREADABLE. */
 export function migrate(db: Database.Database, file: string): void {
-  const version = db.pragma('user_version', { simple: true }) as number;
-  const application = db.pragma('application_id', { simple: true }) as number;
-  if (version > 0 && application !== APPLICATION_ID) {
-    throw new SpoorError('CASE_UNREADABLE', 'this SQLite file was made by another program', { file });
-  }
-  if (version === 0 && db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() !== 0) {
-    throw new SpoorError('CASE_UNREADABLE', 'this SQLite file holds tables that are not of a case', { file });
-  }
-  if (version > SCHEMA_VERSION) {
-    throw new SpoorError(
-      'CASE_NEWER',
-      `the case has schema ${version}; this version of spoor reads up to ${SCHEMA_VERSION}`,
-      { file },
-      'use the newer spoor that made it; the file was not touched',
-    );
-  }
-  if (version === SCHEMA_VERSION) return;
-  db.transaction(() => {
-    // Two processes may open a new case at once: the one that waited for the lock finds the work done.
-    const now = db.pragma('user_version', { simple: true }) as number;
-    for (const step of MIGRATIONS.slice(now)) db.exec(step);
-    db.pragma(`application_id = ${APPLICATION_ID}`);
-    db.pragma(`user_version = ${SCHEMA_VERSION}`);
-  }).immediate();
+  bringUp(db, file, { applicationId: APPLICATION_ID, steps: MIGRATIONS, what: 'case' });
 }

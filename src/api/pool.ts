@@ -1,0 +1,175 @@
+/**
+ * A pool of threads over one case. Jobs are begun in the order they came. Short jobs travel several in one message, because the message costs more than
+ * they do; a long one travels alone, so that none waits behind it while a thread is free.
+ */
+import { Worker } from 'node:worker_threads';
+import { SpoorError } from '../ledger/index.ts';
+import type { Job, JobAnswer } from './job.ts';
+
+/** Threads load plain JavaScript, so the worker is always the built one. */
+const WORKER_FILE = new URL(import.meta.resolve('#built/api/case-worker.js'));
+
+/** As many jobs travel together as are done in about this time, and at most MAX_BATCH. */
+const BATCH_MS = 4;
+const MAX_BATCH = 64;
+/** Weight of the latest message in the running mean of the time of a job. */
+const MEAN_WEIGHT = 0.2;
+/** A job whose thread ended is begun once more; the second time it is the job that ends threads. */
+const MAX_TRIES = 2;
+
+/** How a pool is set up. */
+export interface PoolOptions {
+  readonly caseFile: string;
+  readonly threads: number;
+  /** Jobs waiting at most; more are refused as BUSY. */
+  readonly maxWaiting: number;
+  /** A message whose jobs take longer is given up: its thread is ended and another takes its place. */
+  readonly jobTimeoutMs: number;
+  /** Another program for the threads; tests use it. */
+  readonly workerFile?: URL;
+}
+
+interface Waiting {
+  readonly job: Job;
+  readonly settle: (answer: JobAnswer) => void;
+  tries: number;
+}
+
+interface Thread {
+  /** Null after its end, until it has something to do. */
+  worker: Worker | null;
+  busy: Waiting[];
+  since: number;
+  timer: NodeJS.Timeout | null;
+}
+
+/** The threads, and what waits for them. */
+export class Pool {
+  private readonly options: PoolOptions;
+  private readonly threads: Thread[] = [];
+  private waiting: Waiting[] = [];
+  private head = 0;
+  private meanMs = BATCH_MS;
+  private closed = false;
+  private pumping = false;
+
+  constructor(options: PoolOptions) {
+    this.options = options;
+    for (let thread = 0; thread < options.threads; thread += 1) {
+      this.threads.push({ worker: null, busy: [], since: 0, timer: null });
+      this.spawn(this.threads[thread]);
+    }
+  }
+
+  /** Jobs that wait, and jobs under way. */
+  get depth(): { readonly waiting: number; readonly running: number } {
+    return {
+      waiting: this.waiting.length - this.head,
+      running: this.threads.reduce((sum, { busy }) => sum + busy.length, 0),
+    };
+  }
+
+  /** Whether another job would be refused. */
+  get isFull(): boolean {
+    return this.closed || this.waiting.length - this.head >= this.options.maxWaiting;
+  }
+
+  /** Runs a job; `always` takes it even when the pool is full, for what was accepted already. Throws BUSY. */
+  run(job: Job, always = false): Promise<JobAnswer> {
+    if (this.closed || (this.isFull && !always))
+      throw new SpoorError('BUSY', 'the service has as much work as it takes', {}, 'ask again later');
+    return new Promise((settle) => {
+      this.waiting.push({ job, settle, tries: 0 });
+      if (this.pumping) return;
+      this.pumping = true;
+      // Jobs of one turn of the event loop are given out together.
+      setImmediate(() => {
+        this.pumping = false;
+        this.pump();
+      });
+    });
+  }
+
+  /** Ends the threads; jobs that were not answered never are. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all(
+      this.threads.map(({ worker, timer }) => {
+        if (timer !== null) clearTimeout(timer);
+        return worker?.terminate();
+      }),
+    );
+  }
+
+  private spawn(thread: Thread): Worker {
+    const { workerFile = WORKER_FILE, caseFile } = this.options;
+    const worker = new Worker(workerFile, { workerData: { file: caseFile }, stdout: false, stderr: false });
+    thread.worker = worker;
+    worker.on('message', (answers: readonly JobAnswer[]) => this.settle(thread, answers));
+    // What ended it is told by its end; without a listener it would end the service.
+    worker.on('error', () => undefined);
+    worker.on('exit', () => {
+      if (!this.closed && thread.worker === worker) this.lose(thread, 'UNEXPECTED', 'a thread of the service ended');
+    });
+    return worker;
+  }
+
+  private pump(): void {
+    for (const thread of this.threads) {
+      const left = this.waiting.length - this.head;
+      if (left === 0) break;
+      if (thread.busy.length > 0) continue;
+      const fair = Math.ceil(left / this.threads.length);
+      const count = Math.max(1, Math.min(MAX_BATCH, fair, Math.floor(BATCH_MS / this.meanMs)));
+      thread.busy = this.waiting.slice(this.head, this.head + count);
+      this.head += thread.busy.length;
+      thread.since = performance.now();
+      thread.timer = setTimeout(
+        () => this.lose(thread, 'TIMED_OUT', 'the question took longer than the service allows'),
+        this.options.jobTimeoutMs,
+      );
+      const worker = thread.worker ?? this.spawn(thread);
+      worker.postMessage(thread.busy.map(({ job }) => job));
+    }
+    if (this.head > MAX_BATCH && this.head * 2 > this.waiting.length) {
+      this.waiting = this.waiting.slice(this.head);
+      this.head = 0;
+    }
+  }
+
+  private settle(thread: Thread, answers: readonly JobAnswer[]): void {
+    const { busy } = thread;
+    const eachMs = (performance.now() - thread.since) / Math.max(1, busy.length);
+    this.meanMs += MEAN_WEIGHT * (eachMs - this.meanMs);
+    this.rest(thread);
+    answers.forEach((answer, index) => {
+      busy[index].settle(answer);
+    });
+    this.pump();
+  }
+
+  private rest(thread: Thread): void {
+    if (thread.timer !== null) clearTimeout(thread.timer);
+    thread.timer = null;
+    thread.busy = [];
+  }
+
+  /** Gives up a thread that ended or takes too long; another takes its place when there is work for it. */
+  private lose(thread: Thread, code: 'UNEXPECTED' | 'TIMED_OUT', message: string): void {
+    const { busy, worker } = thread;
+    this.rest(thread);
+    thread.worker = null;
+    void worker?.terminate();
+    // Of a message only its first open job can be to blame, but which that is nobody knows: several are tried again one by one.
+    const again: Waiting[] = [];
+    for (const one of busy) {
+      one.tries += 1;
+      if (one.tries < MAX_TRIES && (code === 'UNEXPECTED' || busy.length > 1)) again.push(one);
+      else one.settle({ ok: false, code, message, place: {}, hint: null, unexpected: null });
+    }
+    this.meanMs = BATCH_MS;
+    this.waiting = [...again, ...this.waiting.slice(this.head)];
+    this.head = 0;
+    this.pump();
+  }
+}

@@ -1,0 +1,72 @@
+/** Schemas that several routes share. They are the contract: requests are checked against them and the OpenAPI document is made of them. */
+import Type, { type TSchema } from 'typebox';
+
+/** Longest text of one field that a client sends; what is longer is refused before anything looks at it. */
+export const MAX_TEXT = 512;
+
+/** A named schema of the document, and how another schema refers to it. */
+export function named<T extends TSchema>(id: string, schema: T): T & { $id: string } {
+  return { ...schema, $id: id };
+}
+
+/** A reference to a named schema. */
+export function ref(id: string): TSchema {
+  return { $ref: `${id}#` };
+}
+
+/** RFC 9457. */
+export const PROBLEM = named(
+  'Problem',
+  Type.Object({
+    type: Type.String({ description: 'urn:spoor:problem:NAME, stable' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String({ description: 'stable code; new ones may come' }),
+    request_id: Type.String(),
+    field: Type.Optional(Type.String()),
+    record: Type.Optional(Type.String()),
+    hint: Type.Optional(Type.String()),
+  }),
+);
+
+const TIP = Type.Object({ height: Type.Integer(), hash: Type.Union([Type.String(), Type.Null()]) });
+
+export const HEALTH = named(
+  'Health',
+  Type.Object({ schema: Type.Literal('spoor.health/1'), status: Type.Enum(['ok', 'stopping']) }),
+);
+
+export const VERSION = named(
+  'Version',
+  Type.Object({ schema: Type.Literal('spoor.version/1'), engine: Type.String(), api: Type.Literal('v1') }),
+);
+
+export const DATA = named(
+  'Data',
+  Type.Object({
+    schema: Type.Literal('spoor.data/1'),
+    engine: Type.String(),
+    network: Type.String(),
+    tip: TIP,
+    inputs: Type.String({ description: 'digest of everything the case was fed' }),
+    packs: Type.Array(
+      Type.Object({ sha256: Type.String(), name: Type.String(), title: Type.String(), creator: Type.String() }),
+    ),
+  }),
+);
+
+/** Answers every route may give besides its own. */
+export const PROBLEMS: Readonly<Record<string, unknown>> = {
+  '4xx': problemResponse('the request cannot be done as it is'),
+  '5xx': problemResponse('the service cannot do it now'),
+};
+
+function problemResponse(description: string): unknown {
+  return { description, content: { 'application/problem+json': { schema: ref('Problem') } } };
+}
+
+/** A JSON answer. */
+export function jsonResponse(description: string, schema: TSchema): TSchema {
+  return { description, ...schema };
+}

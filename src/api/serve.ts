@@ -1,0 +1,145 @@
+/** The service from start to end: opens, listens, and on a signal finishes what it accepted. */
+import { availableParallelism } from 'node:os';
+import { listTokens, OpenCase, openScratchState, openState } from '../case/index.ts';
+import { SpoorError } from '../ledger/index.ts';
+import type { RateLimit } from './access.ts';
+import type { App } from './app.ts';
+import { allowedHosts, LOOPBACK_NAMES } from './guard.ts';
+import { makeMeters } from './meters.ts';
+import { Pool, type PoolOptions } from './pool.ts';
+import { openapiText } from './route-service.ts';
+import { buildServer, type ServerParts } from './server.ts';
+
+/** How a service is run. */
+export interface ServeOptions {
+  readonly caseFile: string;
+  /** Null is loopback. Anything else is refused while no token is active. */
+  readonly host: string | null;
+  readonly port: number;
+  /** Further names the server is called by, as in a Host header without its port. */
+  readonly names: readonly string[];
+  readonly threads: number | null;
+  readonly rate: RateLimit;
+  readonly logger: ServerParts['logger'];
+  /** Time for accepted work once the end was asked for; what is left then is done after the next start. */
+  readonly stopMs: number;
+  /** Another program for the threads; tests use it. */
+  readonly workerFile?: URL;
+}
+
+/** A running service. */
+export interface Service {
+  readonly url: string;
+  readonly port: number;
+  /** Stops accepting, finishes what was accepted as far as the time allows, and closes. */
+  stop(): Promise<void>;
+}
+
+const MAX_THREADS = 4;
+const MAX_WAITING = 10_000;
+const MAX_CONNECTIONS = 4096;
+const JOB_TIMEOUT_MS = 120_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const LOOPBACK = '127.0.0.1';
+
+/** Starts a service. Throws FILE_NOT_FOUND, LOCKED, USAGE, IO. */
+export async function serve(options: ServeOptions): Promise<Service> {
+  // Asked here so that a case that cannot be opened is said at once, not by a thread at the first question.
+  new OpenCase(options.caseFile).close();
+  const state = openState(options.caseFile, { exclusive: true });
+  const run = { stopping: false, allowed: allowedHosts([], 0) };
+  let pool: Pool | null = null;
+  try {
+    if (options.host !== null) refuseWithoutTokens(options.host, listTokens(state, Date.now() / 1000));
+    pool = new Pool(poolOptions(options));
+    const started = pool;
+    const app = await buildServer({
+      state,
+      pool: started,
+      meters: makeMeters(() => started.depth),
+      allowed: () => run.allowed,
+      rate: options.rate,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      maxConnections: MAX_CONNECTIONS,
+      logger: options.logger,
+      nowMs: Date.now,
+      isStopping: () => run.stopping,
+    });
+    const port = await listen(app, options);
+    const host = options.host ?? LOOPBACK;
+    run.allowed = allowedHosts([...namesOf(options)], port);
+    return {
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      port,
+      stop: async () => {
+        run.stopping = true;
+        await app.close();
+        await started.close();
+        state.close();
+      },
+    };
+  } catch (error) {
+    await pool?.close();
+    state.close();
+    throw error;
+  }
+}
+
+function poolOptions({ caseFile, threads, workerFile }: ServeOptions): PoolOptions {
+  return {
+    caseFile,
+    threads: threads ?? Math.max(1, Math.min(MAX_THREADS, availableParallelism() - 1)),
+    maxWaiting: MAX_WAITING,
+    jobTimeoutMs: JOB_TIMEOUT_MS,
+    ...(workerFile === undefined ? {} : { workerFile }),
+  };
+}
+
+/** An address that is not of this machine only is no place for a server that answers whoever asks. */
+function refuseWithoutTokens(host: string, tokens: ReturnType<typeof listTokens>): void {
+  if (tokens.some(({ state }) => state === 'active')) return;
+  throw new SpoorError(
+    'USAGE',
+    `--host ${host} is refused while no token is active`,
+    {},
+    'make one with: spoor token create NAME --scope read,screen. Tokens travel in clear: put a proxy with TLS in front',
+  );
+}
+
+function namesOf({ host, names }: ServeOptions): Set<string> {
+  const own = host === null ? LOOPBACK_NAMES : [host.includes(':') ? `[${host}]` : host];
+  return new Set([...own, ...names].map((name) => name.toLowerCase()));
+}
+
+async function listen(app: App, { host, port }: ServeOptions): Promise<number> {
+  try {
+    await app.listen({ host: host ?? LOOPBACK, port });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SpoorError('IO', `the service cannot listen: ${reason}`, {}, 'choose another --port or --host');
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+/** The OpenAPI document, made without a case. */
+export async function printOpenapi(): Promise<string> {
+  const state = openScratchState();
+  const pool = new Pool({ caseFile: '', threads: 0, maxWaiting: 0, jobTimeoutMs: JOB_TIMEOUT_MS });
+  const app = await buildServer({
+    state,
+    pool,
+    meters: makeMeters(() => pool.depth),
+    allowed: () => allowedHosts([], 0),
+    rate: { max: 1, windowMs: 1000 },
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    maxConnections: 1,
+    logger: false,
+    nowMs: Date.now,
+    isStopping: () => false,
+  });
+  const text = openapiText(app);
+  await app.close();
+  state.close();
+  return text;
+}

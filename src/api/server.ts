@@ -1,0 +1,142 @@
+/** The server: framework, checks, documents, routes. It listens to nobody yet. */
+import { randomBytes } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyServerOptions, LogController } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { StateStore } from '../case/index.ts';
+import { SpoorError } from '../ledger/index.ts';
+import { guardAccess, type RateLimit } from './access.ts';
+import type { App } from './app.ts';
+import type { Allowed } from './guard.ts';
+import { type Meters, meterRequests } from './meters.ts';
+import { OPENAPI } from './openapi.ts';
+import type { Pool } from './pool.ts';
+import { onError, PROBLEM_TYPE, problemOf, sendProblem } from './problem.ts';
+import { serviceRoutes } from './route-service.ts';
+import { DATA, HEALTH, PROBLEM, VERSION } from './schema.ts';
+
+/** Largest body, and longest time for a request to arrive whole. */
+export const BODY_LIMIT = 1_048_576;
+
+/** What a server is made of. */
+export interface ServerParts {
+  readonly state: StateStore;
+  readonly pool: Pool;
+  readonly meters: Meters;
+  /** Asked at each request: the port is known only once the server listens. */
+  readonly allowed: () => Allowed;
+  readonly rate: RateLimit;
+  readonly requestTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly logger: FastifyServerOptions['logger'];
+  readonly nowMs: () => number;
+  /** Whether the server is on its way to its end. */
+  readonly isStopping: () => boolean;
+}
+
+/** Makes a server with all its routes. */
+export async function buildServer(parts: ServerParts): Promise<App> {
+  const app: App = Fastify({
+    logger: parts.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => `req_${randomBytes(9).toString('hex')}`,
+    requestIdHeader: false,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: parts.requestTimeoutMs,
+    connectionTimeout: 0,
+    keepAliveTimeout: 60_000,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    trustProxy: false,
+    frameworkErrors: (error, request, reply) => void onError(error, request, reply),
+    clientErrorHandler: answerMalformed,
+  });
+  app.server.maxConnections = parts.maxConnections;
+  // Keys that reach a prototype are refused by the parser, before a schema sees them.
+  app.setValidatorCompiler(compileCheck);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setErrorHandler(onError);
+  for (const schema of [PROBLEM, HEALTH, VERSION, DATA]) app.addSchema(schema);
+  await app.register(swagger, OPENAPI);
+  await app.register(helmet, HEADERS);
+  await app.register(rateLimit, { global: false, enableDraftSpec: true, cache: RATE_KEYS });
+  meterRequests(app, parts.meters);
+  guardAccess(app, parts);
+  addAnswerHeaders(app);
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, problemOf(new SpoorError('NOT_FOUND', 'there is no such resource'), request.id)),
+  );
+  serviceRoutes(app, parts);
+  await app.ready();
+  return app;
+}
+
+/** Tokens and addresses whose requests are counted at once; the longest unused is forgotten first. */
+const RATE_KEYS = 10_000;
+
+const HEADERS = {
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  strictTransportSecurity: false,
+} as const;
+
+/** Answers are about investigations: no cache keeps them. A route on its way out says so (RFC 9745, RFC 8594). */
+function addAnswerHeaders(app: App): void {
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    const { deprecation } = request.routeOptions.config;
+    if (deprecation === undefined) return;
+    reply.header('deprecation', `@${deprecation.sinceSec}`);
+    reply.header('sunset', new Date(deprecation.sunsetSec * 1000).toUTCString());
+    reply.header('link', `<${deprecation.link}>; rel="deprecation"`);
+  });
+}
+
+/** Text of a query becomes the number its schema asks for; a body is taken as it is. */
+function compileCheck({
+  schema,
+  httpPart,
+}: {
+  schema: TSchema;
+  httpPart?: string;
+}): (data: unknown) => { value: unknown } | { error: Error } {
+  const check = Compile(schema);
+  return (data) => {
+    const value = httpPart === 'querystring' ? check.Convert(data) : data;
+    if (check.Check(value)) return { value };
+    const [first] = check.Errors(value).filter(({ keyword }) => keyword !== 'boolean');
+    const path = first?.instancePath ?? '';
+    const extra = first?.keyword === 'additionalProperties' ? `: ${firstExtra(first.params)}` : '';
+    const field = `${httpPart === 'body' ? '' : `${httpPart} `}${path === '' ? 'body' : path.slice(1)}`;
+    return {
+      error: new SpoorError('USAGE', `${first?.message ?? 'the request is not of its form'}${extra}`, { field }),
+    };
+  };
+}
+
+const LONGEST_NAME_SHOWN = 64;
+
+function firstExtra(params: unknown): string {
+  const { additionalProperties = [] } = params as { additionalProperties?: readonly string[] };
+  return `"${String(additionalProperties[0]).slice(0, LONGEST_NAME_SHOWN)}"`;
+}
+
+/** What is not HTTP gets one answer and no second chance. */
+function answerMalformed(error: Error & { code?: string }, socket: import('node:net').Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const timedOut = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const coded = timedOut
+    ? new SpoorError('TIMED_OUT', 'the request did not arrive in time')
+    : new SpoorError('USAGE', 'this is no HTTP request');
+  const problem = problemOf(coded, `req_${randomBytes(9).toString('hex')}`);
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,82 @@
+/** A case held open for a service: many short questions, while another process may write. */
+import { statSync } from 'node:fs';
+import { ENGINE_VERSION } from '../ledger/index.ts';
+import { closeCase, guarded, openExistingCase, packs, type StoredPack } from '../store/index.ts';
+import { type CaseContext, caseNetwork, inputsDigest, viewOf } from './context.ts';
+
+/** What an answer of the service rests on. */
+export interface DataDocument {
+  readonly schema: 'spoor.data/1';
+  readonly engine: string;
+  readonly network: string;
+  readonly tip: { readonly height: number; readonly hash: string | null };
+  readonly inputs: string;
+  readonly packs: readonly StoredPack[];
+}
+
+/** Tip, packs and input digest of the case. */
+export function dataDocument(context: CaseContext): DataDocument {
+  return {
+    schema: 'spoor.data/1',
+    engine: ENGINE_VERSION,
+    network: context.network,
+    tip: context.view.tip(),
+    inputs: inputsDigest(context.store),
+    packs: packs(context.store),
+  };
+}
+
+/** A case that stays open. What a view remembers is forgotten as soon as the file has changed. */
+export class OpenCase {
+  private readonly file: string;
+  private context: CaseContext;
+  private version: number;
+  private inode: number;
+
+  /** Throws FILE_NOT_FOUND and what else opening a case throws. */
+  constructor(file: string) {
+    this.file = file;
+    this.context = this.openFile();
+    this.version = this.dataVersion();
+    this.inode = statSync(file).ino;
+  }
+
+  /** Asks one question of the case as it is now: a file put in its place, or written to by another process, is seen. */
+  ask<T>(question: (context: CaseContext) => T): T {
+    this.refresh();
+    return guarded(this.file, () => question(this.context));
+  }
+
+  /** Closes the file. */
+  close(): void {
+    closeCase(this.context.store);
+  }
+
+  private refresh(): void {
+    const inode = statSync(this.file, { throwIfNoEntry: false })?.ino ?? null;
+    if (inode !== this.inode) {
+      const next = this.openFile();
+      closeCase(this.context.store);
+      this.context = next;
+      this.inode = statSync(this.file).ino;
+      this.version = this.dataVersion();
+      return;
+    }
+    const version = this.dataVersion();
+    if (version === this.version) return;
+    this.version = version;
+    const { store } = this.context;
+    const network = caseNetwork(store, null);
+    this.context = { store, network, view: viewOf(store, network) };
+  }
+
+  private openFile(): CaseContext {
+    const store = openExistingCase(this.file);
+    const network = caseNetwork(store, null);
+    return { store, network, view: viewOf(store, network) };
+  }
+
+  private dataVersion(): number {
+    return this.context.store.db.pragma('data_version', { simple: true }) as number;
+  }
+}
