@@ -1,4 +1,32 @@
 /** Door of the taint room: where value went, rule by rule, with books that add up. */
+export { accountTaint } from './account/pass.ts';
+export { accountPriors } from './account/prior.ts';
+export {
+  ACCOUNT_RULES,
+  type AccountConventions,
+  type AccountLimits,
+  type AccountPrior,
+  type AccountRuleName,
+  type AccountSeed,
+  type AccountSeedSelect,
+  type AccountTaintRequest,
+  DEFAULT_ACCOUNT_CONVENTIONS,
+  type FrameNote,
+} from './account/request.ts';
+export type {
+  AccountBook,
+  AccountCoarse,
+  AccountGap,
+  AccountHolding,
+  AccountInterval,
+  AccountOverlap,
+  AccountRuleResult,
+  AccountSeedCount,
+  AccountStatus,
+  AccountStep,
+  AccountTaintResult,
+  LabelAmount,
+} from './account/result.ts';
 export {
   type Backward,
   type BackwardEnd,

@@ -1,0 +1,143 @@
+/** One rule during one run: its states, its books, where taint came to rest, and the trail. Labels are inner numbers. */
+import type { AccountFrame, AccountId, AssetId } from '../../ledger/index.ts';
+import type { BalanceTable } from './balance-table.ts';
+import { bookTable, type InnerBook } from './books.ts';
+import type { LabelOrder } from './label-order.ts';
+import { type Lot, sum, taintOf } from './lot.ts';
+import type { AccountCoarse, AccountOverlap, AccountStatus, AccountStep } from './result.ts';
+import type { AccountRule, BalanceState } from './rule.ts';
+
+/** Taint that came to rest on a balance for one reason. */
+export interface Rest {
+  readonly balance: number;
+  readonly status: AccountStatus;
+  readonly reason: string | null;
+  readonly taint: bigint[];
+  hops: number;
+}
+
+/** What a step is about, beside its amounts. */
+export type StepPlace = Omit<AccountStep, 'taint' | 'tx' | 'orderKey'>;
+
+/** Lots under way with the hops of each label at the balance they left. */
+export interface Parcel {
+  lots: Lot[];
+  taint: bigint[];
+  readonly hops: readonly number[];
+}
+
+/** See the head of the file. */
+export class RuleRun {
+  readonly rule: AccountRule;
+  readonly states: Array<BalanceState | undefined> = [];
+  readonly steps: AccountStep[] = [];
+  readonly overlaps: AccountOverlap[] = [];
+  readonly rests = new Map<string, Rest>();
+  readonly coarse = new Map<string, AccountCoarse>();
+  private readonly labels: LabelOrder;
+  private readonly balances: BalanceTable;
+  private readonly bookOf: (asset: AssetId, label: number) => InnerBook;
+  readonly books: () => Array<{ asset: AssetId; label: number; book: InnerBook }>;
+  private readonly maxLots: number;
+
+  constructor(rule: AccountRule, shared: { labels: LabelOrder; balances: BalanceTable; maxLots: number | null }) {
+    this.rule = rule;
+    this.labels = shared.labels;
+    this.balances = shared.balances;
+    this.maxLots = shared.maxLots ?? Number.POSITIVE_INFINITY;
+    const { bookOf, all } = bookTable();
+    this.bookOf = bookOf;
+    this.books = all;
+  }
+
+  /** Takes a payment out of a balance; null when the balance carries no taint. `unordered`: the rule may not look at places. */
+  take(balance: number, amount: bigint, unordered: boolean): Parcel | null {
+    const state = this.states[balance];
+    if (state === undefined) return null;
+    const { rule } = this;
+    const whole = this.balances.amounts[balance];
+    const hops = [...state.hops];
+    if (unordered && rule.ordered) this.noteUnordered(balance, state, whole);
+    const lots = unordered && rule.ordered ? rule.takeMixed(state, amount, whole) : rule.take(state, amount, whole);
+    if (rule.conserves && !state.held.some((held) => held > 0n)) this.states[balance] = undefined;
+    return { lots, taint: taintOf(lots, this.labels.count), hops };
+  }
+
+  /** Takes away from a balance what a stated balance lacks; the parcel has the taint that is gone, and no lots. */
+  shrink(balance: number, amount: bigint): Parcel | null {
+    const state = this.states[balance];
+    if (state === undefined) return null;
+    const hops = [...state.hops];
+    const taint = this.rule.shrink(state, amount, this.balances.amounts[balance]);
+    if (this.rule.conserves && !state.held.some((held) => held > 0n)) this.states[balance] = undefined;
+    return { lots: [], taint, hops };
+  }
+
+  /** Mixing loses nothing where all units are alike. */
+  private noteUnordered(balance: number, { held }: BalanceState, whole: bigint): void {
+    if (!held.includes(whole)) this.countCoarse(balance, 'partial-order', sum(held));
+  }
+
+  /** Puts what was taken elsewhere into a balance; its hops are those of the labels on arrival. */
+  put(balance: number, { lots, taint, hops }: Parcel): void {
+    const { labels, rule } = this;
+    const state = this.states[balance] ?? rule.open(this.balances.amounts[balance], labels.count);
+    this.states[balance] = state;
+    for (let label = 0; label < labels.count; label += 1) {
+      if (taint[label] === 0n) continue;
+      state.hops[label] = state.held[label] > 0n ? Math.min(state.hops[label], hops[label]) : hops[label];
+    }
+    rule.put(state, lots);
+    if (state.lots.length - state.head > this.maxLots) {
+      this.countCoarse(balance, 'lot-limit', sum(state.held));
+      rule.mix(state);
+    }
+  }
+
+  /** Adds clean units to a balance; nothing is kept of them where it carries no taint. */
+  putClean(balance: number, lot: Lot): void {
+    const state = this.states[balance];
+    if (state !== undefined) this.rule.put(state, [lot]);
+  }
+
+  /** Enters taint under a term of the books of an asset. */
+  enter(asset: AssetId, term: keyof InnerBook, taint: readonly bigint[]): void {
+    if (!this.rule.conserves) return;
+    for (let label = 0; label < taint.length; label += 1) {
+      if (taint[label] > 0n) this.bookOf(asset, label)[term] += taint[label];
+    }
+  }
+
+  /** Taint comes to rest. */
+  rest(
+    balance: number,
+    where: { status: AccountStatus; reason: string | null },
+    taint: readonly bigint[],
+    hops: number,
+  ): void {
+    const { status, reason } = where;
+    this.enter(this.balances.assetOf(balance), status, taint);
+    const key = `${balance} ${status} ${reason}`;
+    const known = this.rests.get(key);
+    if (known === undefined) {
+      this.rests.set(key, { balance, status, reason, taint: [...taint], hops });
+      return;
+    }
+    known.hops = Math.min(known.hops, hops);
+    for (let label = 0; label < taint.length; label += 1) known.taint[label] += taint[label];
+  }
+
+  /** Keeps a step of the trail. */
+  step(frame: AccountFrame, place: StepPlace, taint: readonly bigint[]): void {
+    this.steps.push({ ...place, tx: frame.tx, orderKey: frame.orderKey, taint: this.labels.amounts(taint) });
+  }
+
+  private countCoarse(balance: number, reason: AccountCoarse['reason'], amount: bigint): void {
+    const key = `${balance} ${reason}`;
+    const known = this.coarse.get(key);
+    const account: AccountId = this.balances.accountOf(balance);
+    const asset = this.balances.assetOf(balance);
+    const count = (known?.count ?? 0) + 1;
+    this.coarse.set(key, { account, asset, reason, count, amount: (known?.amount ?? 0n) + amount });
+  }
+}
