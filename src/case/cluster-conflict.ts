@@ -3,7 +3,7 @@
  * not.
  */
 import type { Layer } from '../cluster/index.ts';
-import { isServiceCategory } from '../tag/index.ts';
+import { isServiceCategory, subjectText } from '../tag/index.ts';
 import type { CaseTag } from './tags.ts';
 
 /**
@@ -22,10 +22,6 @@ function nameOf(tag: CaseTag): string {
   return (tag.actor ?? tag.label).toLowerCase();
 }
 
-function subjectOf({ subject }: CaseTag): string {
-  return subject.kind === 'address' ? subject.address : subject.txid;
-}
-
 /** Contradictions among the tags of one cluster, as sentences. Names are never merged; whoever reads decides. */
 export function clusterConflicts(tags: readonly CaseTag[]): string[] {
   const services = tags.filter(({ category, concepts }) => isServiceCategory(category, concepts));
@@ -33,14 +29,14 @@ export function clusterConflicts(tags: readonly CaseTag[]): string[] {
   const crimes = tags.filter(({ abuse }) => abuse !== null);
   const conflicts: string[] = [];
   if (byName.size > 1) {
-    const named = [...byName.values()].map((tag) => `${tag.label} (${subjectOf(tag)})`).sort();
+    const named = [...byName.values()].map((tag) => `${tag.label} (${subjectText(tag.subject)})`).sort();
     conflicts.push(`two services or more in one cluster: ${named.join(', ')}`);
   }
   for (const service of byName.values()) {
     const crime = crimes.find((tag) => nameOf(tag) !== nameOf(service));
     if (crime === undefined) continue;
     conflicts.push(
-      `an address of a service, ${service.label} (${subjectOf(service)}), is joined with ${crime.label} (${subjectOf(crime)}): ` +
+      `an address of a service, ${service.label} (${subjectText(service.subject)}), is joined with ${crime.label} (${subjectText(crime.subject)}): ` +
         'the cluster may be that of the service alone, or a false merge',
     );
   }

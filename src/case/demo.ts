@@ -9,7 +9,7 @@ import { type CaseContext, sha256Hex, viewOf } from './context.ts';
 import { DEFAULT_CONVENTIONS } from './conventions.ts';
 import { ingestFiles } from './ingest.ts';
 import { traceReport } from './report.ts';
-import { importPacks } from './tags.ts';
+import { importPacks } from './tag-import.ts';
 import { parseSeed, type TraceRequest, trace } from './trace.ts';
 
 const SAMPLE = fileURLToPath(new URL('.', import.meta.resolve('#samples/wannacry/seeds.json')));

@@ -2,6 +2,7 @@
 
 export { PATH_ORDERS, type PathOrder } from '../graph/index.ts';
 export { openScratchState, openState, type StateStore } from '../store/index.ts';
+export { subjectText } from '../tag/index.ts';
 export {
   type ActivityParams,
   activityDocument,
@@ -100,14 +101,23 @@ export { screenSubject } from './screen.ts';
 export { type DataDocument, dataDocument, OpenCase } from './service.ts';
 export { heightOrDate, parseRange, parseSubject } from './subject.ts';
 export {
-  type CaseTag,
-  exportTags,
+  DEFAULT_READING,
   importPacks,
-  listPacks,
-  listTags,
   type PackOutcome,
   readPack,
+  type TagReading,
+} from './tag-import.ts';
+export {
+  type CaseTag,
+  exportTags,
+  listPacks,
+  listTags,
+  type Retraction,
   retractPack,
+  type StandingTag,
+  serviceAccounts,
+  type TagQuestion,
+  tagsOf,
 } from './tags.ts';
 export {
   type Bearer,

@@ -1,93 +1,77 @@
-/** Tag packs into the case and questions about them. */
-import { checkAddress } from '../chain/bitcoin/index.ts';
-import { type Address, type AddressId, locate } from '../ledger/index.ts';
+/** Questions about the tags of a case. */
+import type { Address, AddressId } from '../ledger/index.ts';
 import {
   allTags,
-  deletePack,
-  getBody,
-  hasPack,
+  findPack,
   inOneTransaction,
-  type NamedTag,
   packs,
-  putBody,
-  putPack,
+  retractTags,
   type StoredPack,
-  type StoredTag,
-  tagsOf,
+  tagsOfCategories,
+  tagsOfSubject,
 } from '../store/index.ts';
 import {
   isServiceCategory,
-  type ParsedTagPack,
-  parseTagPack,
+  SERVICE_CATEGORIES,
+  type Standing,
   settleTags,
+  standingOf,
   subjectText,
   type Tag,
+  type TagDays,
   tagPackYaml,
 } from '../tag/index.ts';
-import { type CaseContext, sha256Hex } from './context.ts';
-import { readUserFile } from './user-file.ts';
+import type { CaseContext } from './context.ts';
+import { type CaseTag, caseTag } from './tag-row.ts';
+import { settleSeries } from './tag-series.ts';
 
-const PACK_LIMIT_BYTES = 16 * 1024 * 1024;
+export type { CaseTag } from './tag-row.ts';
 
-/** A tag with the pack it came in. */
-export interface CaseTag extends Tag {
-  readonly pack: string;
+/** A question about one subject: on which days, and on which network only (null: whichever). */
+export interface TagQuestion extends TagDays {
+  /** `BTC`, `ETH`, ...; the same text may be an address on several chains. */
+  readonly network?: string | null;
 }
 
-/** What one pack brought. */
-export interface PackOutcome {
-  readonly file: string;
-  readonly sha256: string;
-  readonly title: string;
-  readonly tags: number;
-  readonly notes: readonly string[];
-  readonly already: boolean;
+/** A tag as it stands on the day asked about. */
+export interface StandingTag extends CaseTag {
+  readonly standing: Standing;
 }
 
-/** Reads and checks a pack without keeping it. Throws TAGPACK_INVALID naming file, record and field. */
-export function readPack(
-  path: string,
-  network?: CaseContext['network'],
-): { pack: ParsedTagPack; sha256: string; bytes: Buffer; name: string } {
-  const { name, bytes } = readUserFile(path, PACK_LIMIT_BYTES);
-  return { pack: parsePack(name, bytes, network), sha256: sha256Hex(bytes), bytes, name };
+/**
+ * Tags of one subject (address, lower-case account, hash, or the text of another chain's address) that hold on the days asked about, best first by BEST_TAG_RULE;
+ * conflicts stay side by side. Without days: all that are not taken back, whenever they hold.
+ */
+export function tagsOf(context: CaseContext, subject: string, question: TagQuestion = {}): readonly StandingTag[] {
+  const network = question.network ?? null;
+  const found: StandingTag[] = [];
+  for (const row of tagsOfSubject(context.store, subject)) {
+    const standing = standingOf(row, question);
+    if (standing !== null && (network === null || row.network === network)) found.push({ ...caseTag(row), standing });
+  }
+  return found.length < 2 ? found : settleTags(found).all;
 }
 
-/** Parses the bytes of a pack. Throws TAGPACK_INVALID. */
-function parsePack(name: string, bytes: Buffer, network?: CaseContext['network']): ParsedTagPack {
-  return locate(
-    { file: name },
-    () => parseTagPack(bytes.toString('utf8'), { name, checkAddress: (text) => checkAddress(text, network).address }),
-    'TAGPACK_INVALID',
-  );
+/** Tags of an address that are not taken back, best first as the tag room settles them; conflicts stay side by side. */
+export function tagsOfAddress(context: CaseContext, address: Address | string): readonly CaseTag[] {
+  return tagsOf(context, address);
 }
 
-/** The rows a pack's tags are kept as. */
-function packRows(sha256: string, pack: ParsedTagPack): StoredTag[] {
-  return pack.tags.map((tag) => ({ pack: sha256, subject: subjectText(tag.subject), content: JSON.stringify(tag) }));
+/** Every tag of the case that is not taken back, in an order that no order of import changes. */
+export function listTags(context: CaseContext, question: TagQuestion = {}): CaseTag[] {
+  const network = question.network ?? null;
+  return allTags(context.store)
+    .filter((row) => standingOf(row, question) !== null && (network === null || row.network === network))
+    .map(caseTag);
 }
 
-/** What differs between the tags of the case and those its recorded packs hold. */
-export function tagProblems(context: CaseContext): string[] {
-  const kept = new Map(
-    allTags(context.store).map((tag) => [`${tag.pack} ${tag.place}`, `${tag.subject} ${tag.content}`]),
-  );
-  const problems = packs(context.store).flatMap(({ sha256, name }) => {
-    const bytes = getBody(context.store, sha256);
-    const rows = bytes === null ? [] : packRows(sha256, parsePack(name, bytes, context.network));
-    return rows.flatMap(({ subject, content }, place) => {
-      const key = `${sha256} ${place}`;
-      const same = kept.get(key) === `${subject} ${content}`;
-      kept.delete(key);
-      return same ? [] : [`pack ${name}, tags[${place}]: the case has another tag than the recorded pack`];
-    });
-  });
-  return [...problems, ...[...kept.keys()].map((key) => `tag ${key} is in no recorded pack`)];
+/** Packs of the case that are not taken back. */
+export function listPacks(context: CaseContext): StoredPack[] {
+  return packs(context.store);
 }
 
 /** All tags of the case as one TagPack, ready to import elsewhere. */
 export function exportTags(context: CaseContext): string {
-  const tags = listTags(context).map(({ pack: _pack, ...tag }): Tag => tag);
   const described = listPacks(context)
     .map(({ name, title }) => `${title} (${name})`)
     .join('; ');
@@ -96,52 +80,36 @@ export function exportTags(context: CaseContext): string {
     creator: 'spoor',
     description: described,
     isPublic: false,
-    tags,
+    tags: listTags(context),
   });
 }
 
-/** Imports packs; a pack with the same bytes adds nothing. */
-export function importPacks(context: CaseContext, paths: readonly string[]): PackOutcome[] {
-  return paths.map((path) => {
-    const { pack, sha256, bytes, name } = readPack(path, context.network);
-    const base = { file: name, sha256, title: pack.title, tags: pack.tags.length, notes: pack.notes };
-    return inOneTransaction(context.store, () => {
-      if (hasPack(context.store, sha256)) return { ...base, already: true };
-      putBody(context.store, sha256, bytes);
-      putPack(context.store, { sha256, name, title: pack.title, creator: pack.creator }, packRows(sha256, pack));
-      return { ...base, already: false };
-    });
+/** What is taken back, and since when. */
+export interface Retraction {
+  /** Day since which the claims are taken back. */
+  readonly day: string;
+  readonly reason: string | null;
+  /** Only what the pack says of this subject; null for the whole pack. */
+  readonly subject: string | null;
+}
+
+/** Takes a pack, or what it says of one subject, back from a day on; nothing is deleted. Throws NOT_FOUND. */
+export function retractPack(
+  context: CaseContext,
+  nameOrDigest: string,
+  retraction: Retraction,
+): StoredPack & { readonly tags: number } {
+  return inOneTransaction(context.store, () => {
+    const pack = findPack(context.store, nameOrDigest);
+    const tags = retractTags(context.store, pack, retraction);
+    settleSeries(context.store);
+    return { ...pack, tags };
   });
-}
-
-function caseTag(stored: NamedTag): CaseTag {
-  return { ...(JSON.parse(stored.content) as Tag), pack: stored.packName };
-}
-
-/** Every tag of the case, in an order that no order of import changes. */
-export function listTags(context: CaseContext): CaseTag[] {
-  return allTags(context.store).map(caseTag);
-}
-
-/** Packs of the case. */
-export function listPacks(context: CaseContext): StoredPack[] {
-  return packs(context.store);
-}
-
-/** Takes a pack out again. Throws NOT_FOUND. */
-export function retractPack(context: CaseContext, nameOrDigest: string): StoredPack {
-  return inOneTransaction(context.store, () => deletePack(context.store, nameOrDigest));
-}
-
-/** Tags of an address, best first as the tag room settles them; conflicts stay side by side. */
-export function tagsOfAddress(context: CaseContext, address: Address | string): CaseTag[] {
-  const tags = tagsOf(context.store, address).map(caseTag);
-  return tags.length === 0 ? [] : [...settleTags(tags).all];
 }
 
 /** Addresses that a tag of the case names as a custodial service, each with the settled best tag. */
 export function serviceAddresses(context: CaseContext): Map<string, CaseTag> {
-  return servicesAmong(listTags(context));
+  return servicesAmong(tagsOfCategories(context.store, Object.keys(SERVICE_CATEGORIES)).map(caseTag));
 }
 
 /** Numbers of those addresses that the case has seen, for engines. */
@@ -154,14 +122,24 @@ export function serviceAddressIds(context: CaseContext): Set<AddressId> {
 
 /** Addresses that one of these tags names as a custodial service, each with the settled best tag. */
 export function servicesAmong<T extends Tag>(tags: readonly T[]): Map<string, T> {
+  return servicesOf(tags, 'address');
+}
+
+/** Accounts of Ethereum that a tag of the case names as a custodial service, each with the settled best tag. */
+export function serviceAccounts(context: CaseContext): Map<string, CaseTag> {
+  return servicesOf(tagsOfCategories(context.store, Object.keys(SERVICE_CATEGORIES)).map(caseTag), 'account');
+}
+
+function servicesOf<T extends Tag>(tags: readonly T[], kind: 'address' | 'account'): Map<string, T> {
   const bySubject = new Map<string, T[]>();
   for (const tag of tags) {
-    if (tag.subject.kind !== 'address' || !isServiceCategory(tag.category, tag.concepts)) continue;
-    const same = bySubject.get(tag.subject.address);
-    if (same === undefined) bySubject.set(tag.subject.address, [tag]);
+    if (tag.subject.kind !== kind || !isServiceCategory(tag.category, tag.concepts)) continue;
+    const text = subjectText(tag.subject);
+    const same = bySubject.get(text);
+    if (same === undefined) bySubject.set(text, [tag]);
     else same.push(tag);
   }
-  return new Map([...bySubject].map(([address, own]) => [address, settleTags(own).best]));
+  return new Map([...bySubject].map(([text, own]) => [text, settleTags(own).best]));
 }
 
 /** Addresses that have `text` as label, actor, category, abuse or concept, whatever its case. */

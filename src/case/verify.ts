@@ -39,7 +39,7 @@ import { clusterProblems } from './cluster-verify.ts';
 import { type CaseContext, inputsDigest, sha256Hex, viewOf } from './context.ts';
 import { ingestBody } from './ingest.ts';
 import { ingestNodeBodies } from './ingest-node.ts';
-import { tagProblems } from './tags.ts';
+import { tagProblems } from './tag-import.ts';
 import { readTrace, replay, runId, type TraceRun } from './trace.ts';
 
 /** One check with what it looked at. */

@@ -1,19 +1,13 @@
-/** `demo`, `ingest`, `tag`, `case`, `doctor`: parse, call one verb, render. */
+/** `demo`, `ingest`, `case`, `doctor`: parse, call one verb, render. */
 import type { Argv } from 'yargs';
 import {
   type CaseContext,
   caseInfo,
   demo,
   doctor,
-  exportTags,
   type FileOutcome,
   factLines,
-  importPacks,
   ingestSteps,
-  listPacks,
-  listTags,
-  readPack,
-  retractPack,
   verifyCase,
   withCase,
   withCaseAsync,
@@ -28,7 +22,6 @@ export function caseCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
   return yargs
     .command('demo', 'the bundled WannaCry case, from ransom payment to exchange deposit', (y) => y, handler(runDemo))
     .command('ingest <files..>', 'read local files into the case', ingestOptions, handler(runIngest))
-    .command('tag <action> [names..]', 'import, list, check, export or retract tag packs', tagOptions, handler(runTag))
     .command('case <action>', 'info, verify or export the case file', caseOptions, handler(runCase))
     .command('doctor', 'check this machine and the parts that evidence rests on', (y) => y, handler(runDoctor));
 }
@@ -102,83 +95,6 @@ function showIngested(args: IngestArgs, files: readonly FileOutcome[]): void {
     print(visibleText(`${file.file}: ${file.format}, ${what}`));
     for (const note of file.notes) say(args, `  note: ${visibleText(note)}`);
   }
-}
-
-function tagOptions(yargs: Argv): Argv {
-  return yargs
-    .positional('action', { choices: ['import', 'list', 'check', 'export', 'retract'] as const, demandOption: true })
-    .positional('names', {
-      type: 'string',
-      array: true,
-      default: [],
-      describe: 'files to import or check; packs to retract',
-    })
-    .example('$0 tag import pack.yaml', 'a TagPack into the case')
-    .example('$0 tag check pack.yaml', 'validate without keeping');
-}
-
-interface TagArgs extends GlobalOptions {
-  readonly action: 'import' | 'list' | 'check' | 'export' | 'retract';
-  readonly names: string[];
-}
-
-function runTag(args: TagArgs): void {
-  const { action, names } = args;
-  if (action !== 'list' && action !== 'export' && names.length === 0) {
-    throw new SpoorError('USAGE', `tag ${action} needs at least one name`);
-  }
-  if (action === 'check') checkPacks(args);
-  else withCase(args.case, { create: action === 'import' }, (context) => runTagInCase(context, args));
-}
-
-function runTagInCase(context: CaseContext, { action, names, json }: TagArgs): void {
-  if (action === 'export' && !json) {
-    print(exportTags(context));
-    return;
-  }
-  if (action === 'list' && !json) {
-    print(listTags(context).map(tagLine).join('\n'));
-    return;
-  }
-  const done =
-    action === 'import'
-      ? importPacks(context, names)
-      : action === 'retract'
-        ? names.map((name) => retractPack(context, name))
-        : listTags(context);
-  if (json) printJson({ schema: 'spoor.tags/1', packs: listPacks(context), [action]: done });
-  else
-    print(
-      done
-        .map((row) =>
-          visibleText(
-            Object.entries(row)
-              .map(([key, value]) => `${key} ${String(value)}`)
-              .join(', '),
-          ),
-        )
-        .join('\n'),
-    );
-}
-
-/** Checks packs of any Bitcoin network without a case. */
-function checkPacks(args: GlobalOptions & { names: string[] }): void {
-  const checked = args.names.map((path) => {
-    const { pack, name } = readPack(path);
-    return { file: name, title: pack.title, tags: pack.tags.length, notes: pack.notes };
-  });
-  if (args.json) printJson({ schema: 'spoor.tags/1', check: checked });
-  for (const { file, title, tags, notes } of args.json ? [] : checked) {
-    print(visibleText(`${file}: ${title}, ${tags} tags`));
-    for (const note of notes) say(args, `  note: ${visibleText(note)}`);
-  }
-}
-
-function tagLine(tag: ReturnType<typeof listTags>[number]): string {
-  const subject = tag.subject.kind === 'address' ? tag.subject.address : tag.subject.txid;
-  return visibleText(
-    `${subject}  ${tag.label}  ${tag.category ?? tag.abuse ?? '-'}  ${tag.confidence}  ${tag.source}  (${tag.pack})`,
-  );
 }
 
 function caseOptions(yargs: Argv): Argv {

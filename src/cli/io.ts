@@ -105,3 +105,15 @@ export function chosenFormat<F extends string>(args: { json: boolean; format?: F
     'leave one of them out',
   );
 }
+
+/** Today, UTC, as `YYYY-MM-DD`: the one clock of the command line, for what a user does now and gives no day for. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+/** Reads a day of an option, `YYYY-MM-DD`. Throws USAGE. */
+export function parseDay(option: string, text: string): string {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text;
+  throw new SpoorError('USAGE', `${option} is a day such as 2025-01-01, not "${text.slice(0, 60)}"`);
+}

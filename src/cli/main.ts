@@ -16,9 +16,10 @@ type Commands = (yargs: Argv<GlobalOptions>) => Argv<GlobalOptions>;
  */
 const COMMAND_FILES: ReadonlyArray<{ readonly names: readonly string[]; load(): Promise<Commands> }> = [
   {
-    names: ['demo', 'ingest', 'tag', 'case', 'doctor'],
+    names: ['demo', 'ingest', 'case', 'doctor'],
     load: async () => (await import('./command-case.ts')).caseCommands,
   },
+  { names: ['tag'], load: async () => (await import('./command-tag.ts')).tagCommand },
   { names: ['fetch'], load: async () => (await import('./command-fetch.ts')).fetchCommand },
   { names: ['trace', 'why', 'report'], load: async () => (await import('./command-trace.ts')).traceCommands },
   { names: ['path'], load: async () => (await import('./command-path.ts')).pathCommand },

@@ -77,14 +77,24 @@ export { clearSpends, hasSpends, putSpend, spendersOf } from './spend-table.ts';
 export { openScratchState, openState, StateStore, stateFileOf } from './state.ts';
 export {
   allTags,
-  deletePack,
+  findPack,
   hasPack,
+  type ListedTag,
+  listedTags,
   type NamedTag,
+  type PackRow,
+  packRows,
   packs,
   putPack,
+  putTagEnds,
+  retractTags,
   type StoredPack,
   type StoredTag,
-  tagsOf,
+  seriesLists,
+  tagCount,
+  tagsOfCategories,
+  tagsOfPack,
+  tagsOfSubject,
 } from './tag-table.ts';
 export { hasTokens, markRevoked, markUsed, putToken, type StoredToken, tokenReader, tokens } from './token-table.ts';
 export { type ScriptKnowledge, SqliteView } from './view.ts';

@@ -8,6 +8,7 @@
  */
 import type Database from 'better-sqlite3';
 import { bringUp } from './migrate.ts';
+import { TAG_SCHEMA } from './schema-tag.ts';
 
 /** "spor" as a big-endian number: tells a case file from any other SQLite file. */
 export const APPLICATION_ID = 0x73706f72;
@@ -212,6 +213,7 @@ const MIGRATIONS: readonly string[] = [
   CLUSTER_SCHEMA,
   CHECKPOINTS,
   BOUND_SCHEMA,
+  TAG_SCHEMA,
 ];
 
 /** Schema version this program writes. */

@@ -1,11 +1,17 @@
 /** A tag: what somebody claims about an address or a transaction, with the citation behind it. */
-import type { Address, Txid } from '../ledger/index.ts';
+import type { Account, AccountHash, Address, Txid } from '../ledger/index.ts';
 import type { ConfidenceId } from './confidence.ts';
 
-/** What a tag speaks about. */
+/**
+ * What a tag speaks about: an address or transaction of Bitcoin, an account or transaction of Ethereum, or the text of an address of any other chain, which is
+ * kept as it is (an account of a chain that speaks Ethereum's protocol in lower case). The chain is the tag's `network`.
+ */
 export type TagSubject =
   | { readonly kind: 'address'; readonly address: Address }
-  | { readonly kind: 'transaction'; readonly txid: Txid };
+  | { readonly kind: 'transaction'; readonly txid: Txid }
+  | { readonly kind: 'account'; readonly account: Account }
+  | { readonly kind: 'account-transaction'; readonly hash: AccountHash }
+  | { readonly kind: 'other'; readonly text: string };
 
 /** One claim, after inheritance from the header of its pack. `null` means that the pack does not say. */
 export interface Tag {
@@ -39,10 +45,37 @@ export interface Tag {
   readonly index: number;
 }
 
-/** The subject as text: the address or the txid. */
+/** The subject as text: the address, the account or the hash. */
 export function subjectText(subject: TagSubject): string {
-  return subject.kind === 'address' ? subject.address : subject.txid;
+  switch (subject.kind) {
+    case 'address':
+      return subject.address;
+    case 'transaction':
+      return subject.txid;
+    case 'account':
+      return subject.account;
+    case 'account-transaction':
+      return subject.hash;
+    case 'other':
+      return subject.text;
+  }
 }
+
+/**
+ * When a claim holds, and since when it is known: the two clocks of a tag. Days are `YYYY-MM-DD`, UTC. null in `validFrom` and `validTo` is "no bound
+ * stated", in `knownSince` "not stated".
+ */
+export interface TagTimes {
+  /** First day on which the claim holds. */
+  readonly validFrom: string | null;
+  /** First day on which it holds no more. */
+  readonly validTo: string | null;
+  /** Day since which the claim is public, as its source or the importer states. */
+  readonly knownSince: string | null;
+}
+
+/** A tag with its clocks: what every importer yields. */
+export interface TimedTag extends Tag, TagTimes {}
 
 /** Everything a tag claims, as one line of JSON in a fixed field order; two tags with the same line are the same claim. `index` is left out. */
 export function tagIdentity(tag: Tag): string {

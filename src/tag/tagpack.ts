@@ -2,37 +2,29 @@
  * TagPack files of GraphSense: a header and a list of tags; a field in the header holds for every tag that does not state its own.
  * Source: schema of graphsense tagpack-tool, September 2025; older packs lack `network` and `confidence`, which is accepted and said.
  */
-import { type Address, locate, SpoorError } from '../ledger/index.ts';
+import { locate, SpoorError } from '../ledger/index.ts';
+import { BITCOIN, networkOfCode, usualCode } from './asset-code.ts';
 import { CONFIDENCE_LEVELS, type ConfidenceId, DEFAULT_CONFIDENCE, isConfidenceId } from './confidence.ts';
+import type { Codecs } from './subject-of.ts';
 import { type Tag, tagIdentity } from './tag.ts';
-import {
-  day,
-  type Fields,
-  fieldError,
-  INVISIBLE,
-  mandatoryText,
-  optionalText,
-  subject,
-  textList,
-  yesNo,
-} from './tagpack-field.ts';
-import { CONCEPTS, DEFAULT_TAG_TYPE, TAG_TYPES } from './taxonomy.ts';
+import { day, type Fields, mandatoryText, optionalText, subject, textList, yesNo } from './tagpack-field.ts';
+import { count, Tally } from './tally.ts';
+import { DEFAULT_TAG_TYPE } from './taxonomy.ts';
+import { fieldError } from './text.ts';
 import { readYaml, YAML_LIMITS, type YamlLimits, type YamlText, type YamlValue } from './yaml.ts';
 
-/** Decodes an address and its checksum; throws ADDRESS_INVALID naming the position. Passed in: the codec belongs to another room. */
-export type CheckAddress = (text: string) => Address;
-
 /** How to read a pack. */
-export interface TagPackOptions {
+export interface TagPackOptions extends Codecs {
   /** File name or other name of the pack, for error messages. */
   readonly name: string;
-  readonly checkAddress: CheckAddress;
   readonly limits?: YamlLimits;
+  /** `bitcoin` (the default) leaves tags of other chains out and counts them; `all` keeps them. */
+  readonly chains?: 'bitcoin' | 'all';
   /**
-   * What to do with a tag that is wrong: `refuse` the whole pack (the default), or `skip` the tag and say so in `notes`. Anything
-   * wrong with the header or the YAML refuses the pack in both cases.
+   * What to do with a tag that is wrong: `refuse` the whole pack (the default), `skip` the tag and say so in `notes`, or hand the error, with its place, to
+   * a function and go on. Anything wrong with the header or the YAML refuses the pack in every case.
    */
-  readonly onBadTag?: 'refuse' | 'skip';
+  readonly onBadTag?: 'refuse' | 'skip' | ((error: SpoorError) => void);
 }
 
 /** One pack, checked. */
@@ -41,7 +33,7 @@ export interface ParsedTagPack {
   readonly creator: string;
   readonly description: string | null;
   readonly isPublic: boolean;
-  /** The Bitcoin tags, in the order of the pack. */
+  /** The tags kept, in the order of the pack. */
   readonly tags: readonly Tag[];
   /** What was assumed, left out or unknown; sentences for people, in a fixed order. */
   readonly notes: readonly string[];
@@ -53,27 +45,11 @@ export const TAG_FIELDS: readonly string[] = [
   ...['concepts', 'tag_type', 'is_cluster_definer', 'context', 'lastmod'],
 ];
 const HEADER_FIELDS: readonly string[] = ['title', 'creator', 'description', 'owner', 'is_public', 'tags'];
-const BITCOIN = 'BTC';
-// Notes stay readable whatever a pack holds; the largest public pack names 80 other chains.
+// Notes stay readable whatever a pack holds.
 const SKIPS_LISTED = 20;
-const WORDS_LISTED = 100;
-
-/** Counts what the notes tell at the end. */
-interface Tally {
-  readonly foreign: Map<string, number>;
-  readonly unknownWords: Map<string, number>;
-  readonly skipped: string[];
-  networkDefaulted: number;
-  confidenceDefaulted: number;
-  invisible: number;
-}
 
 function isFields(value: YamlValue | undefined): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function count(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 function checkFieldNames(fields: Fields, allowed: readonly string[], noun: string): void {
@@ -92,32 +68,22 @@ function confidenceOf(fields: Fields): { id: ConfidenceId; defaulted: boolean } 
   throw fieldError('confidence', `"${stated.slice(0, 60)}" is no confidence id; the ids are ${ids}`);
 }
 
-function noteWords(tag: Tag, tally: Tally): void {
-  const words: [string, string | null, ReadonlySet<string>][] = [
-    ['category', tag.category, CONCEPTS],
-    ['abuse', tag.abuse, CONCEPTS],
-    ['tag_type', tag.tagType, TAG_TYPES],
-    ...tag.concepts.map((concept): [string, string, ReadonlySet<string>] => ['concept', concept, CONCEPTS]),
-  ];
-  for (const [field, word, known] of words) {
-    if (word !== null && !known.has(word)) count(tally.unknownWords, `${field} "${word.slice(0, 60)}"`);
-  }
-  if ([tag.label, tag.source, tag.actor ?? ''].some((text) => INVISIBLE.test(text))) tally.invisible += 1;
-}
-
-/** One tag, or null when it is about another chain (counted in the tally). */
-function readTag(fields: Fields, index: number, context: { checkAddress: CheckAddress; tally: Tally }): Tag | null {
-  const { tally } = context;
+/** One tag, or null when it is about another chain and those are not asked for (counted in the tally). */
+function readTag(fields: Fields, index: number, options: TagPackOptions, tally: Tally): Tag | null {
   const currency = mandatoryText(fields, 'currency', 'the tag').toUpperCase();
-  const statedNetwork = optionalText(fields, 'network')?.toUpperCase() ?? null;
-  const network = statedNetwork ?? currency;
-  if (currency !== BITCOIN || network !== BITCOIN) {
-    count(tally.foreign, currency === network ? currency : `${currency} on ${network}`);
-    return null;
+  if (options.chains !== 'all') {
+    const network = optionalText(fields, 'network')?.toUpperCase() ?? currency;
+    if (currency !== BITCOIN || network !== BITCOIN) {
+      count(tally.foreign, currency === network ? currency : `${currency} on ${network}`);
+      return null;
+    }
   }
+  const stated = optionalText(fields, 'network');
+  const told = networkOfCode(currency, optionalText(fields, 'address') ?? '');
+  const network = stated === null ? told.network : usualCode(stated);
   const confidence = confidenceOf(fields);
   const tag: Tag = {
-    subject: subject(fields, context.checkAddress),
+    subject: subject(fields, network, options, tally.badCase),
     label: mandatoryText(fields, 'label', 'the tag'),
     source: mandatoryText(fields, 'source', 'the tag'),
     currency,
@@ -135,43 +101,20 @@ function readTag(fields: Fields, index: number, context: { checkAddress: CheckAd
     lastmod: day(fields, 'lastmod'),
     index,
   };
-  if (statedNetwork === null) tally.networkDefaulted += 1;
-  if (confidence.defaulted) tally.confidenceDefaulted += 1;
-  noteWords(tag, tally);
+  if (stated === null) count(tally.networkTaken, network);
+  if (told.unknownCode) count(tally.unknownCodes, currency);
+  tally.see(tag);
   return tag;
 }
 
-function counted(counts: ReadonlyMap<string, number>): string {
-  const sorted = [...counts].sort(([left], [right]) => (left < right ? -1 : 1));
-  const listed = sorted.slice(0, WORDS_LISTED).map(([key, number]) => `${key} ${number}`);
-  const rest = sorted.length - listed.length;
-  return [...listed, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+function ownerNote(header: Fields): string[] {
+  const owner = optionalText(header, 'owner');
+  return owner === null ? [] : [`owner "${owner.slice(0, 60)}" of the pack was not kept`];
 }
 
-function notesOf(tally: Tally, header: Fields, total: number): string[] {
-  const notes: string[] = [];
-  const sum = [...tally.foreign.values()].reduce((left, right) => left + right, 0);
-  const owner = optionalText(header, 'owner');
-  if (total === 0) notes.push('the pack holds no tags');
-  if (sum > 0) notes.push(`not about Bitcoin, left out: ${sum} of ${total} tags (${counted(tally.foreign)})`);
-  if (tally.networkDefaulted > 0)
-    notes.push(`network not stated, taken as ${BITCOIN}: ${tally.networkDefaulted} of ${total} tags`);
-  if (tally.confidenceDefaulted > 0) {
-    const level = CONFIDENCE_LEVELS[DEFAULT_CONFIDENCE];
-    const assumed = `confidence not stated, taken as ${DEFAULT_CONFIDENCE} (level ${level})`;
-    notes.push(`${assumed}: ${tally.confidenceDefaulted} of ${total} tags`);
-  }
-  if (tally.unknownWords.size > 0) notes.push(`words outside the taxonomy were kept: ${counted(tally.unknownWords)}`);
-  if (tally.invisible > 0) {
-    const where = 'invisible or direction-changing characters in label, source or actor';
-    notes.push(`${where}: ${tally.invisible} of ${total} tags`);
-  }
-  if (owner !== null) notes.push(`owner "${owner.slice(0, 60)}" of the pack was not kept`);
-  notes.push(...tally.skipped.slice(0, SKIPS_LISTED));
-  if (tally.skipped.length > SKIPS_LISTED) {
-    notes.push(`${tally.skipped.length - SKIPS_LISTED} more tags were left out for errors`);
-  }
-  return notes;
+function skipNotes(skipped: readonly string[]): string[] {
+  const rest = skipped.length - SKIPS_LISTED;
+  return [...skipped.slice(0, SKIPS_LISTED), ...(rest > 0 ? [`${rest} more tags were left out for errors`] : [])];
 }
 
 function placed(error: SpoorError, file: string, index: number, yaml: YamlText): SpoorError {
@@ -181,14 +124,8 @@ function placed(error: SpoorError, file: string, index: number, yaml: YamlText):
 }
 
 function readTags(list: readonly YamlValue[], header: Fields, options: TagPackOptions, yaml: YamlText) {
-  const tally: Tally = {
-    foreign: new Map(),
-    unknownWords: new Map(),
-    skipped: [],
-    networkDefaulted: 0,
-    confidenceDefaulted: 0,
-    invisible: 0,
-  };
+  const tally = new Tally();
+  const skipped: string[] = [];
   const inherited = Object.fromEntries(Object.entries(header).filter(([name]) => TAG_FIELDS.includes(name)));
   const seen = new Map<string, number>();
   const tags: Tag[] = [];
@@ -196,7 +133,7 @@ function readTags(list: readonly YamlValue[], header: Fields, options: TagPackOp
     try {
       if (!isFields(own)) throw new SpoorError('TAGPACK_INVALID', 'a tag must be a map of fields');
       checkFieldNames(own, TAG_FIELDS, 'a tag');
-      const tag = readTag({ ...inherited, ...own }, index, { checkAddress: options.checkAddress, tally });
+      const tag = readTag({ ...inherited, ...own }, index, options, tally);
       if (tag === null) continue;
       const identity = tagIdentity(tag);
       const first = seen.get(identity);
@@ -206,12 +143,16 @@ function readTags(list: readonly YamlValue[], header: Fields, options: TagPackOp
     } catch (error) {
       if (!(error instanceof SpoorError)) throw error;
       const located = placed(error, options.name, index, yaml);
+      if (typeof options.onBadTag === 'function') {
+        options.onBadTag(located);
+        continue;
+      }
       if (options.onBadTag !== 'skip') throw located;
       const { record, field } = located.place;
-      tally.skipped.push(`${record}${field === undefined ? '' : `, ${field}`} was left out: ${located.message}`);
+      skipped.push(`${record}${field === undefined ? '' : `, ${field}`} was left out: ${located.message}`);
     }
   }
-  return { tags, tally };
+  return { tags, notes: [...tally.notes(list.length), ...ownerNote(header), ...skipNotes(skipped)] };
 }
 
 /**
@@ -231,8 +172,7 @@ export function parseTagPack(text: string, options: TagPackOptions): ParsedTagPa
     const creator = mandatoryText(header, 'creator', 'the pack');
     const list = header.tags;
     if (!Array.isArray(list)) throw fieldError('tags', 'a TagPack needs a list named tags');
-    const { tags, tally } = readTags(list, header, options, yaml);
-    const notes = notesOf(tally, header, list.length);
+    const { tags, notes } = readTags(list, header, options, yaml);
     const description = optionalText(header, 'description');
     return { title, creator, description, isPublic: yesNo(header, 'is_public'), tags, notes };
   });

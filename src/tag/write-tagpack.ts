@@ -14,7 +14,7 @@ function rowOf(tag: Tag): Row {
   const put = (field: string, value: Scalar | null): void => {
     if (value !== null) row.set(field, value);
   };
-  put(tag.subject.kind === 'address' ? 'address' : 'tx_hash', subjectText(tag.subject));
+  put(tag.subject.kind.endsWith('transaction') ? 'tx_hash' : 'address', subjectText(tag.subject));
   put('label', tag.label);
   put('source', tag.source);
   put('currency', tag.currency);

@@ -350,7 +350,7 @@ describe('regressions', () => {
       'UPDATE tx SET timestamp_sec = 1 WHERE id = 3',
       'UPDATE input SET prev_output = NULL WHERE prev_output IS NOT NULL AND vin = 0',
       'UPDATE tx SET verified = 1 WHERE id = 3',
-      "UPDATE tag SET content = replace(content, 'WannaCry v2', 'Someone')",
+      "UPDATE tag SET label = 'Someone' WHERE label = 'WannaCry v2'",
       'DELETE FROM tag',
       'UPDATE taint_place SET amount = 1',
       'DELETE FROM taint_place',

@@ -43,6 +43,13 @@ function tag(address: string, claim: Partial<CaseTag>): CaseTag {
     context: null,
     lastmod: null,
     index: 0,
+    validFrom: null,
+    validTo: null,
+    knownSince: null,
+    maybeFrom: null,
+    maybeTo: null,
+    validToKnown: null,
+    retracted: null,
     pack: 'pack',
     ...claim,
   };

@@ -1,0 +1,38 @@
+/** Text from strangers: what may stand in a field, and what is not seen but changes what is seen. */
+import { SpoorError } from '../ledger/index.ts';
+
+// Control characters could rewrite a terminal or split a line of a report. Line feed and tab are allowed in longer texts only.
+const CONTROL = /\p{Cc}/u;
+const CONTROL_IN_PROSE = /(?![\n\t])\p{Cc}/u;
+/** Characters that are not seen but change what is seen: zero width, and the ones that turn the direction of writing. */
+export const INVISIBLE = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
+
+/** An error about one field; the place of the record is added on the way out. */
+export function fieldError(field: string, message: string): SpoorError {
+  return new SpoorError('TAGPACK_INVALID', message, { field });
+}
+
+/** Text of a field without surrounding blanks; null when nothing is left. `prose` may have lines. Throws TAGPACK_INVALID naming the character. */
+export function cleanText(field: string, value: string, prose = false): string | null {
+  const bad = (prose ? CONTROL_IN_PROSE : CONTROL).exec(value);
+  if (bad !== null) {
+    const point = (bad[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    throw fieldError(field, `${field} holds a control character (U+${point}) at character ${bad.index + 1}`);
+  }
+  const trimmed = value.trim();
+  return trimmed === '' ? null : trimmed;
+}
+
+const DAY = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ]+\d{1,2}:\d{2}.*)?$/;
+
+/** Day as `YYYY-MM-DD`, a real one. A time of day after it is allowed and not kept: days are the finest grain sources of tags agree on. */
+export function dayOf(field: string, text: string): string {
+  const match = DAY.exec(text);
+  if (match !== null) {
+    const written = text.slice(0, 10);
+    const date = new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3])));
+    // A day that is none, the 30th of February, is carried over into another.
+    if (date.toISOString().slice(0, 10) === written) return written;
+  }
+  throw fieldError(field, `${field} must be a day such as 2017-08-03, not "${text.slice(0, 60)}"`);
+}
