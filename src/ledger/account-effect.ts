@@ -47,7 +47,7 @@ export function effectsOf(record: AccountTransactionRecord, feeRecipient: Accoun
 }
 
 /** Effects at the end of a block, after all of its transactions. */
-export function blockEffects(block: AccountBlockRecord): Effect[] {
+export function blockEffects(block: Pick<AccountBlockRecord, 'credits'>): Effect[] {
   return (block.credits ?? [])
     .map(({ kind, to, amountWei }): Effect => ({ kind, asset: NATIVE, from: null, to, amount: amountWei }))
     .filter(changesBalances);

@@ -70,6 +70,11 @@ export interface AccountTransactionRecord {
   readonly internal: readonly InternalMove[] | null;
   readonly tokens: readonly TokenMove[] | null;
   readonly events: readonly EventRecord[] | null;
+  /**
+   * Lists that name every move of the transaction (a trace of all frames, all logs of a receipt), not only those of one account or token: another source that
+   * tells of one more is then wrong. Left out: not known to be whole. An empty list is whole by itself.
+   */
+  readonly whole?: ReadonlyArray<'internal' | 'tokens'>;
   /** Amounts that went through a float before they were recorded: good to about 16 digits, and marked wherever they are shown. */
   readonly approximate: boolean;
 }

@@ -26,6 +26,8 @@ export interface AccountFrame {
   readonly blockNumber: number;
   readonly timestampSec: number | null;
   readonly order: OrderKnowledge;
+  /** true where no source tells the place among the other transactions of the block, or the block: it then follows those whose place is known. */
+  readonly unplaced?: boolean;
   readonly sender: AccountId | typeof NONE;
   readonly effects: readonly EffectFrame[];
 }

@@ -1,4 +1,6 @@
 /** Door of the store room: one SQLite file per case. */
+export { AccountTable, chainIdOf, keepChainId, type Taken } from './account-table.ts';
+export { SqliteAccountView } from './account-view.ts';
 export { latestTimeSec, transactionsOfAddresses } from './activity-rows.ts';
 export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
 export { hashAt, hashedHeight, hasWholeBlock, heightOfBlock, linkBlocks } from './chain-link.ts';

@@ -8,6 +8,7 @@
  */
 import type Database from 'better-sqlite3';
 import { bringUp } from './migrate.ts';
+import { ACCOUNT_SCHEMA } from './schema-account.ts';
 import { TAG_SCHEMA } from './schema-tag.ts';
 
 /** "spor" as a big-endian number: tells a case file from any other SQLite file. */
@@ -214,6 +215,7 @@ const MIGRATIONS: readonly string[] = [
   CHECKPOINTS,
   BOUND_SCHEMA,
   TAG_SCHEMA,
+  ACCOUNT_SCHEMA,
 ];
 
 /** Schema version this program writes. */
