@@ -28,13 +28,13 @@ import { type Address, ENGINE_VERSION, NONE, SpoorError } from '../ledger/index.
 import {
   type ClusterContent,
   clusterMembers,
-  clusterNote,
   deleteRun,
   findClusterMember,
   findRun,
   inOneTransaction,
   memberTexts,
   putClusterRun,
+  runNote,
   type StoredLink,
   type StoredMember,
   type StoredRun,
@@ -238,7 +238,7 @@ function countsOf(context: CaseContext, clustering: Clustering): ClusterCounts {
 export function loadClusters(context: CaseContext, prefix: string | null): ClusterRun {
   const run = findRun(context.store, prefix, 'cluster');
   const params = JSON.parse(run.params) as ClusterParams;
-  const counts = JSON.parse(clusterNote(context.store, run.id, 'counts') ?? '{}') as ClusterCounts;
+  const counts = JSON.parse(runNote(context.store, run.id, 'counts') ?? '{}') as ClusterCounts;
   return { run, params, counts };
 }
 

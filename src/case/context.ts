@@ -10,6 +10,7 @@ import {
   openCase,
   openExistingCase,
   packs,
+  SqliteAccountView,
   SqliteView,
 } from '../store/index.ts';
 
@@ -18,6 +19,13 @@ export interface CaseContext {
   readonly store: CaseStore;
   readonly network: Network;
   readonly view: SqliteView;
+  /** The account facts of the case, whatever Bitcoin facts it holds too. */
+  readonly accounts: SqliteAccountView;
+}
+
+/** The context of an open case. */
+export function contextOf(store: CaseStore, network: Network): CaseContext {
+  return { store, network, view: viewOf(store, network), accounts: new SqliteAccountView(store) };
 }
 
 /** Network of a case: that of its files; while it has none the one asked for, else mainnet. Throws USAGE when another than its own is asked for. */
@@ -45,7 +53,7 @@ export function withCase<T>(file: string, options: { create: boolean }, work: (c
   const store = options.create ? openCase(file) : openExistingCase(file);
   try {
     const network = caseNetwork(store, null);
-    return work({ store, network, view: viewOf(store, network) });
+    return work(contextOf(store, network));
   } finally {
     closeCase(store);
   }
@@ -60,7 +68,7 @@ export async function withCaseAsync<T>(
   const store = options.create ? openCase(file) : openExistingCase(file);
   try {
     const network = caseNetwork(store, options.network ?? null);
-    return await work({ store, network, view: viewOf(store, network) });
+    return await work(contextOf(store, network));
   } finally {
     closeCase(store);
   }

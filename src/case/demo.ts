@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { SpoorError, satoshiFromText } from '../ledger/index.ts';
 import type { TraceReport } from '../report/index.ts';
 import { files } from '../store/index.ts';
-import { type CaseContext, sha256Hex, viewOf } from './context.ts';
+import { type CaseContext, contextOf, sha256Hex } from './context.ts';
 import { DEFAULT_CONVENTIONS } from './conventions.ts';
 import { ingestFiles } from './ingest.ts';
 import { traceReport } from './report.ts';
@@ -39,7 +39,7 @@ export function demo(context: CaseContext): TraceReport {
     .sort()
     .map((name) => join(SAMPLE, 'tags', name));
   importPacks(context, packs);
-  const fresh: CaseContext = { store: context.store, network: 'mainnet', view: viewOf(context.store, 'mainnet') };
+  const fresh: CaseContext = contextOf(context.store, 'mainnet');
   const sampleSeeds = JSON.parse(readFileSync(join(SAMPLE, 'seeds.json'), 'utf8')) as SampleSeeds;
   const request: TraceRequest = {
     seeds: sampleSeeds.seeds.map((text) => parseSeed(text, 'mainnet')),

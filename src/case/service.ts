@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { ENGINE_VERSION } from '../ledger/index.ts';
 import { closeCase, guarded, openExistingCase, packs, type StoredPack } from '../store/index.ts';
-import { type CaseContext, caseNetwork, inputsDigest, viewOf } from './context.ts';
+import { type CaseContext, caseNetwork, contextOf, inputsDigest } from './context.ts';
 
 /** What an answer of the service rests on. */
 export interface DataDocument {
@@ -67,13 +67,13 @@ export class OpenCase {
     this.version = version;
     const { store } = this.context;
     const network = caseNetwork(store, null);
-    this.context = { store, network, view: viewOf(store, network) };
+    this.context = contextOf(store, network);
   }
 
   private openFile(): CaseContext {
     const store = openExistingCase(this.file);
     const network = caseNetwork(store, null);
-    return { store, network, view: viewOf(store, network) };
+    return contextOf(store, network);
   }
 
   private dataVersion(): number {

@@ -36,7 +36,7 @@ import {
 } from '../store/index.ts';
 import { imbalance } from '../taint/index.ts';
 import { clusterProblems } from './cluster-verify.ts';
-import { type CaseContext, inputsDigest, sha256Hex, viewOf } from './context.ts';
+import { type CaseContext, contextOf, inputsDigest, sha256Hex } from './context.ts';
 import { ingestBody } from './ingest.ts';
 import { ingestNodeBodies } from './ingest-node.ts';
 import { tagProblems } from './tag-import.ts';
@@ -177,7 +177,7 @@ function factCheck(name: string, context: CaseContext, found: OutsideBodies): Ch
   const scratch = openScratchCase();
   try {
     ingestAgain(scratch, context, found);
-    const again = { store: scratch, network: context.network, view: viewOf(scratch, context.network) };
+    const again = contextOf(scratch, context.network);
     const { lines, same } = compareLines(stateLines(context), stateLines(again));
     return check(name, lines, same ? [] : differences([...stateLines(context)], [...stateLines(again)]));
   } finally {

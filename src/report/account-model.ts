@@ -107,7 +107,7 @@ export interface AccountTraceDocument {
   conversions: ConversionRow[];
   refusedConversions: RefusedConversionRow[];
   /** Tokens that are not on the list: kept, not followed, counted here. */
-  hidden: { tokens: number; moves: number; lookAlikes: number };
+  hidden: { tokens: number; moves: number };
 }
 
 /** One arrival of taint. `transaction` is a hash, or the key of a row that names none. */

@@ -66,7 +66,7 @@ function summary(report: AccountReport, words: AssetWords): SheetSection {
     ),
     wrong === 0 ? 'every book adds up, per label and asset' : `${countText(wrong, 'book does', 'books do')} NOT add up`,
     countText(gaps.length, 'gap in the data', 'gaps in the data'),
-    `${countText(hidden.moves, 'move', 'moves')} of ${countText(hidden.tokens, 'token', 'tokens')} not on the list kept and not followed; ${countText(hidden.lookAlikes, 'look-alike address', 'look-alike addresses')}`,
+    `${countText(hidden.moves, 'move', 'moves')} of ${countText(hidden.tokens, 'token', 'tokens')} not on the list kept and not followed`,
   ];
   return {
     id: 'summary',

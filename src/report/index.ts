@@ -1,4 +1,21 @@
 /** Door of the report room: a finished `TraceReport` in, text out. Pure functions of their argument: no clock, no locale, no IO. */
+
+export type {
+  AccountBookRow,
+  AccountGapRow,
+  AccountHoldingRow,
+  AccountHopRow,
+  AccountIntervalRow,
+  AccountReport,
+  AccountRuleRow,
+  AccountServiceRow,
+  AccountTraceDocument,
+  AssetRow,
+  ConversionRow,
+  RefusedConversionRow,
+} from './account-model.ts';
+export { type AccountReportFormat, renderAccount } from './account-render.ts';
+export { AssetWords } from './account-words.ts';
 export { type ActivityDocument, type ActivityMoment, renderActivityText, type WindowActivity } from './activity.ts';
 export { type ActivityPlot, activitySvg } from './activity-svg.ts';
 export {
@@ -22,7 +39,7 @@ export {
 export { escapeHtml, shortenMiddle, visibleText } from './escape.ts';
 export { flowSvg } from './flow-svg.ts';
 export { renderHtml } from './html.ts';
-export { renderJson, renderTraceDocument } from './json.ts';
+export { renderAccountTrace, renderJson, renderTraceDocument } from './json.ts';
 export { renderMarkdown } from './markdown.ts';
 export { type MetricBox, type MetricPlot, type MetricRow, metricSvg } from './metric-svg.ts';
 export type {

@@ -1,4 +1,6 @@
 /** JSON of a report and of the trace contract: stable order of keys, two spaces, one line break at the end. */
+
+import type { AccountHoldingRow, AccountTraceDocument } from './account-model.ts';
 import { isHiddenCodePoint, visibleText } from './escape.ts';
 import type { HoldingRow, RuleDocument, TraceDocument, TraceReport } from './model.ts';
 
@@ -51,9 +53,14 @@ function jsonText(value: unknown, indent: string): string {
   return `{\n${lines.join(',\n')}\n${indent}}`;
 }
 
-/** The whole report as canonical JSON, schema spoor.report/1: keys of every object sorted by code unit, trailing line break. */
+/** A document as canonical JSON: keys of every object sorted by code unit, trailing line break. */
+export function renderCanonical(document: object): string {
+  return `${jsonText(document, '')}\n`;
+}
+
+/** The whole report as canonical JSON, schema spoor.report/1. */
 export function renderJson(report: TraceReport): string {
-  return `${jsonText({ ...report, schema: 'spoor.report/1' }, '')}\n`;
+  return renderCanonical({ ...report, schema: 'spoor.report/1' });
 }
 
 function pickInOrder(value: object, keys: readonly string[]): Ordered {
@@ -71,25 +78,23 @@ function orderedTaint(taint: Record<string, string>, labels: readonly string[]):
   return new Ordered([...known, ...rest].map((label) => [label, taint[label]] as const));
 }
 
-function orderedHolding(holding: HoldingRow, labels: readonly string[]): Ordered {
+const HOLDING_KEYS = ['height', 'value', 'taint', 'hops', 'status', 'stop'];
+
+function orderedHolding(
+  holding: HoldingRow | AccountHoldingRow,
+  labels: readonly string[],
+  first: readonly string[],
+): Ordered {
   const stop = holding.stop === undefined ? undefined : pickInOrder(holding.stop, ['reason', 'tag']);
-  return pickInOrder({ ...holding, taint: orderedTaint(holding.taint, labels), stop }, [
-    'outpoint',
-    'address',
-    'height',
-    'value',
-    'taint',
-    'hops',
-    'status',
-    'stop',
-  ]);
+  const taint = orderedTaint(holding.taint, labels);
+  return pickInOrder({ ...holding, taint, stop }, [...first, ...HOLDING_KEYS]);
 }
 
 const BOOK_KEYS = ['label', 'seeded', 'held', 'fee', 'stopped', 'cut', 'burned', 'unresolved'];
 
 function orderedRule(document: RuleDocument, labels: readonly string[]): Ordered {
   const books = document.books.map((row) => pickInOrder(row, BOOK_KEYS));
-  const holdings = document.holdings.map((holding) => orderedHolding(holding, labels));
+  const holdings = document.holdings.map((holding) => orderedHolding(holding, labels, ['outpoint', 'address']));
   return pickInOrder({ ...document, books, holdings }, ['rule', 'conserves', 'books', 'holdings']);
 }
 
@@ -109,4 +114,20 @@ export function renderTraceDocument(doc: TraceDocument): string {
   const gaps = doc.gaps.map((gap) => pickInOrder(gap, ['kind', 'subject', 'detail', 'value']));
   const ordered = pickInOrder({ ...doc, run, seeds, rules, gaps }, ['schema', 'run', 'seeds', 'rules', 'gaps']);
   return `${jsonText(ordered, '')}\n`;
+}
+
+/** `spoor trace --json` over accounts: the same contract, with account and asset in place of outpoint and address. */
+export function renderAccountTrace(doc: AccountTraceDocument): string {
+  const labels = [...new Set(doc.seeds.map((seed) => seed.label))];
+  const tip = pickInOrder(doc.run.tip, ['height', 'hash']);
+  const run = pickInOrder({ ...doc.run, tip }, ['id', 'engine', 'chain', 'chainId', 'tip', 'params', 'inputs']);
+  const seeds = doc.seeds.map((seed) => pickInOrder(seed, ['label', 'subject', 'asset', 'outputs', 'amount']));
+  const rules = doc.rules.map((rule) => {
+    const books = rule.books.map((row) => pickInOrder(row, ['label', 'asset', ...BOOK_KEYS.slice(1)]));
+    const holdings = rule.holdings.map((holding) => orderedHolding(holding, labels, ['account', 'asset']));
+    return pickInOrder({ ...rule, books, holdings }, ['rule', 'conserves', 'books', 'holdings']);
+  });
+  const gaps = doc.gaps.map((gap) => pickInOrder(gap, ['kind', 'subject', 'asset', 'detail', 'value']));
+  const keys = ['schema', 'run', 'seeds', 'rules', 'gaps'];
+  return `${jsonText(pickInOrder({ ...doc, run, seeds, rules, gaps }, keys), '')}\n`;
 }

@@ -257,7 +257,17 @@ export interface HopRow {
 /** Node of the flow picture: a seed group, a transaction or an end point. */
 export interface FlowNode {
   id: string;
-  kind: 'seed' | 'transaction' | 'service' | 'unspent' | 'unresolved' | 'cut' | 'coinjoin' | 'burned' | 'fee';
+  kind:
+    | 'seed'
+    | 'transaction'
+    | 'account'
+    | 'service'
+    | 'unspent'
+    | 'unresolved'
+    | 'cut'
+    | 'coinjoin'
+    | 'burned'
+    | 'fee';
   /** First line, for example `12t9YDPg…` or `HitBTC`. */
   title: string;
   /** Second line, for example `block 478795, 2017-08-03 03:06 UTC`. */

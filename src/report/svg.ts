@@ -58,7 +58,7 @@ export const FIGURE_RULES = `
 .fig .dot{fill:var(--kind);fill-opacity:.4;stroke:var(--kind);stroke-width:1px}
 .fig .solid{fill:var(--kind);stroke:var(--paper);stroke-width:1.5px}
 .fig .solid-letter{fill:var(--paper);stroke:none;font-size:9px;font-weight:700}
-.k-seed{--kind:var(--seed)}.k-transaction{--kind:var(--transaction)}.k-service{--kind:var(--service)}.k-unspent{--kind:var(--unspent)}
+.k-seed{--kind:var(--seed)}.k-transaction,.k-account{--kind:var(--transaction)}.k-service{--kind:var(--service)}.k-unspent{--kind:var(--unspent)}
 .k-unresolved{--kind:var(--unresolved)}.k-coinjoin{--kind:var(--coinjoin)}.k-cut{--kind:var(--cut)}.k-burned{--kind:var(--burned)}
 .k-fee{--kind:var(--fee)}.k-receipt{--kind:var(--seed)}.k-move{--kind:var(--transaction)}
 `;

@@ -5,6 +5,7 @@ import type { FlowNode, TimelineRow } from './model.ts';
 export const FLOW_KIND_WORDS: Readonly<Record<FlowNode['kind'], string>> = {
   seed: 'seed',
   transaction: 'transaction',
+  account: 'account',
   service: 'service',
   unspent: 'unspent',
   unresolved: 'unresolved',
@@ -18,6 +19,7 @@ export const FLOW_KIND_WORDS: Readonly<Record<FlowNode['kind'], string>> = {
 export const FLOW_KIND_MARKS: Readonly<Record<FlowNode['kind'], string>> = {
   seed: 'SEED',
   transaction: 'TX',
+  account: 'ACCOUNT',
   service: 'SERVICE',
   unspent: 'UNSPENT',
   unresolved: 'UNRESOLVED',
@@ -37,6 +39,13 @@ export const TIMELINE_WORDS: Readonly<Record<TimelineRow['kind'], { one: string;
 const REASON_WORDS: ReadonlyMap<string, string> = new Map([
   ['service', 'reached a service; money mixes inside'],
   ['coinjoin', 'went into a coinjoin'],
+  ['mixer', 'went into a mixer'],
+  ['bridge', 'went into a bridge'],
+  ['dex', 'went into an exchange contract; not followed through'],
+  ['no-coverage', 'the case holds no payment of this account'],
+  ['adjusted', 'a stated balance took it away'],
+  ['pass-through', 'lay between both ends of a conversion'],
+  ['min-amount', 'below the smallest amount followed'],
   ['max-hops', 'hop limit reached'],
   ['min-sat', 'below the smallest amount followed'],
   ['min-share', 'below the smallest share followed'],

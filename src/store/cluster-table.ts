@@ -5,6 +5,7 @@
 import { type Address, addressFromCodec, type TxId, txId } from '../ledger/index.ts';
 import type { CaseStore } from './open.ts';
 import { RowWriter } from './row-writer.ts';
+import { putRunNote } from './run-note.ts';
 import { putManifest, type StoredRun } from './run-table.ts';
 
 /** One link: heuristic, transaction, and the members it joins. */
@@ -48,8 +49,7 @@ export function putClusterRun(store: CaseStore, run: StoredRun, content: Cluster
     place += 1;
   }
   links.flush();
-  const note = db.prepare('INSERT INTO cluster_note (run, name, content) VALUES (?, ?, ?)');
-  for (const [name, text] of Object.entries(content.notes)) note.run(run.id, name, text);
+  for (const [name, text] of Object.entries(content.notes)) putRunNote(store, run.id, name, text);
 }
 
 function packed(members: Uint32Array): Buffer {
@@ -112,10 +112,4 @@ export function* clusterLinks({ db }: CaseStore, run: string): Iterable<StoredLi
     );
     yield { heuristic: row.heuristic, tx: txId(row.tx), members };
   }
-}
-
-/** A note of a run, JSON text, or null. */
-export function clusterNote({ db }: CaseStore, run: string, name: string): string | null {
-  const text = db.prepare('SELECT content FROM cluster_note WHERE run = ? AND name = ?').pluck().get(run, name);
-  return (text as string | undefined) ?? null;
 }

@@ -17,7 +17,6 @@ export {
   type ClusterContent,
   clusterLinks,
   clusterMembers,
-  clusterNote,
   clusterSize,
   findClusterMember,
   memberTexts,
@@ -64,6 +63,7 @@ export {
   undoneOf,
   withLooseLinks,
 } from './rollback.ts';
+export { putRunNote, runNote } from './run-note.ts';
 export {
   deleteRun,
   findRun,

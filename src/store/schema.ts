@@ -9,6 +9,7 @@
 import type Database from 'better-sqlite3';
 import { bringUp } from './migrate.ts';
 import { ACCOUNT_SCHEMA } from './schema-account.ts';
+import { RUN_NOTE_SCHEMA } from './schema-run-note.ts';
 import { TAG_SCHEMA } from './schema-tag.ts';
 
 /** "spor" as a big-endian number: tells a case file from any other SQLite file. */
@@ -216,6 +217,7 @@ const MIGRATIONS: readonly string[] = [
   BOUND_SCHEMA,
   TAG_SCHEMA,
   ACCOUNT_SCHEMA,
+  RUN_NOTE_SCHEMA,
 ];
 
 /** Schema version this program writes. */

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clusterFacts } from '../../src/case/cluster-facts.ts';
 import { clusterProblems } from '../../src/case/cluster-verify.ts';
-import { type CaseContext, viewOf, withCase } from '../../src/case/context.ts';
+import { type CaseContext, contextOf, withCase } from '../../src/case/context.ts';
 import {
   changeDocument,
   clusterDocument,
@@ -64,7 +64,7 @@ function exported(context: CaseContext, files: readonly string[]): string {
 function exportedFromScratch(files: readonly string[]): string {
   const store = openScratchCase();
   try {
-    return exported({ store, network: 'mainnet', view: viewOf(store, 'mainnet') }, files);
+    return exported(contextOf(store, 'mainnet'), files);
   } finally {
     closeCase(store);
   }

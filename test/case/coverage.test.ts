@@ -108,7 +108,7 @@ describe('coverage', () => {
       'coverage',
       'spend',
       'cluster_link',
-      'cluster_note',
+      'run_note',
       'cluster_member',
       'taint_checkpoint',
       'taint_bound',

@@ -1,6 +1,6 @@
 /** Rollback above a height: what stays is what a new case fed the remaining bodies holds, row for row. */
 import assert from 'node:assert/strict';
-import { viewOf } from '../../src/case/context.ts';
+import { contextOf } from '../../src/case/context.ts';
 import {
   type CaseContext,
   DEFAULT_CONVENTIONS,
@@ -34,7 +34,7 @@ describe('rollback above a height', () => {
   function inCase<T>(work: (context: CaseContext) => T): T {
     const store = openScratchCase();
     try {
-      return work({ store, network: 'mainnet', view: viewOf(store, 'mainnet') });
+      return work(contextOf(store, 'mainnet'));
     } finally {
       closeCase(store);
     }

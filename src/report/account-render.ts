@@ -1,0 +1,72 @@
+/** The report of a trace over accounts in every form. */
+import { stringify } from 'csv-stringify/sync';
+import type { AccountReport } from './account-model.ts';
+import { accountSheet } from './account-sheet.ts';
+import { AssetWords } from './account-words.ts';
+import { csvText } from './csv.ts';
+import { renderCanonical } from './json.ts';
+import { renderSheetHtml } from './sheet-html.ts';
+import { renderSheetMarkdown } from './sheet-markdown.ts';
+import { renderSheetText } from './sheet-text.ts';
+import { utcText } from './time.ts';
+
+/** Forms of the report. */
+export type AccountReportFormat = 'html' | 'md' | 'json' | 'csv' | 'text';
+
+/** The report in one form, trailing line break. Same report, same bytes. */
+export function renderAccount(report: AccountReport, format: AccountReportFormat): string {
+  switch (format) {
+    case 'html':
+      return renderSheetHtml(accountSheet(report));
+    case 'md':
+      return renderSheetMarkdown(accountSheet(report));
+    case 'text':
+      return renderSheetText(accountSheet(report));
+    case 'json':
+      return renderCanonical({ ...report, schema: 'spoor.report/1' });
+    case 'csv':
+      return arrivalsCsv(report);
+  }
+}
+
+const FIXED = [
+  'kind',
+  'transaction',
+  'height',
+  'time_utc',
+  'timestamp_sec',
+  'from',
+  'to',
+  'asset',
+  'asset_name',
+  'amount',
+];
+const TAGS = ['tag_label', 'tag_category', 'tag_actor', 'tag_source', 'tag_confidence', 'tag_pack'];
+
+/** Arrivals of taint as CSV, amounts in base units. */
+function arrivalsCsv({ trace, hops }: AccountReport): string {
+  const words = new AssetWords(trace);
+  const rules = trace.rules.map(({ rule }) => rule);
+  const rows = hops.map((hop) => {
+    const tag = hop.tags[0];
+    const said =
+      tag === undefined
+        ? TAGS.map(() => null)
+        : [tag.label, tag.category, tag.actor, tag.source, tag.confidence, tag.pack];
+    return [
+      hop.kind,
+      csvText(hop.transaction),
+      hop.height ?? '',
+      hop.timestampSec === null ? '' : utcText(hop.timestampSec),
+      hop.timestampSec ?? '',
+      hop.from ?? '',
+      hop.to,
+      hop.asset,
+      csvText(words.name(hop.asset)),
+      hop.amount,
+      ...rules.map((rule) => hop.byRule[rule] ?? ''),
+      ...said.map((text) => csvText(text ?? '')),
+    ];
+  });
+  return stringify([[...FIXED, ...rules.map((rule) => csvText(`${rule}_taint`)), ...TAGS], ...rows]);
+}
