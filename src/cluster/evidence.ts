@@ -9,8 +9,24 @@
  * and extend them.
  */
 export const LINK_HEURISTICS = ['common-input', 'same-key', 'nested-script', 'change'] as const;
-/** One of `LINK_HEURISTICS`. */
-export type LinkHeuristic = (typeof LINK_HEURISTICS)[number];
+/**
+ * Heuristics that make links on account chains, where nobody signs together. Only the first is strong enough for the core; a person decides about the rest.
+ */
+export const ACCOUNT_HEURISTICS = [
+  'deposit-reuse',
+  'airdrop-farm',
+  'self-authorisation',
+  'first-funder',
+  'consolidation-sink',
+] as const;
+/** One of `ACCOUNT_HEURISTICS`. */
+export type AccountHeuristic = (typeof ACCOUNT_HEURISTICS)[number];
+/** One of `LINK_HEURISTICS` or `ACCOUNT_HEURISTICS`. */
+export type LinkHeuristic = (typeof LINK_HEURISTICS)[number] | AccountHeuristic;
+
+const HEURISTICS: readonly LinkHeuristic[] = [...LINK_HEURISTICS, ...ACCOUNT_HEURISTICS];
+const CORE: readonly LinkHeuristic[] = ['common-input', 'same-key', 'nested-script', 'deposit-reuse'];
+const IN_CORE = HEURISTICS.map((heuristic) => CORE.includes(heuristic));
 
 /** Which links count: those of the core, or all. */
 export type Layer = 'core' | 'extended';
@@ -21,7 +37,7 @@ export type Layer = 'core' | 'extended';
  */
 export interface Evidence {
   readonly linkCount: number;
-  /** Place in `LINK_HEURISTICS`. */
+  /** Place in `LINK_HEURISTICS` and, after them, `ACCOUNT_HEURISTICS`. */
   readonly heuristic: Uint8Array;
   /** Number of the transaction in the facts the links were made of. */
   readonly tx: Uint32Array;
@@ -38,13 +54,18 @@ export interface Link {
 
 /** Code of a heuristic in `Evidence.heuristic`. */
 export function heuristicCode(heuristic: LinkHeuristic): number {
-  return LINK_HEURISTICS.indexOf(heuristic);
+  return HEURISTICS.indexOf(heuristic);
+}
+
+/** Heuristic of link k. */
+export function heuristicAt(evidence: Evidence, link: number): LinkHeuristic {
+  return HEURISTICS[evidence.heuristic[link]];
 }
 
 /** Link k of the evidence. */
 export function linkAt(evidence: Evidence, link: number): Link {
   return {
-    heuristic: LINK_HEURISTICS[evidence.heuristic[link]],
+    heuristic: heuristicAt(evidence, link),
     tx: evidence.tx[link],
     members: [...evidence.members.subarray(evidence.first[link], evidence.first[link + 1])],
   };
@@ -93,5 +114,5 @@ export function joinEvidence(parts: readonly Evidence[]): Evidence {
 
 /** Whether a link belongs to a layer. */
 export function inLayer(evidence: Evidence, link: number, layer: Layer): boolean {
-  return layer === 'extended' || LINK_HEURISTICS[evidence.heuristic[link]] !== 'change';
+  return layer === 'extended' || IN_CORE[evidence.heuristic[link]];
 }

@@ -7,11 +7,21 @@
  * Fails when: never for the evidence given; a chain of many weak links is weaker than its weakest, and no number here
  *             says by how much.
  */
-import { type Evidence, LINK_HEURISTICS, type LinkHeuristic } from './evidence.ts';
+import { type Evidence, heuristicAt, type LinkHeuristic } from './evidence.ts';
 import { type EvidenceGraph, restsOnTransaction, type Step } from './search.ts';
 
-/** Heuristics from the strongest: identity of keys, signing together, then guesses about change. */
-export const STRENGTH: readonly LinkHeuristic[] = ['same-key', 'nested-script', 'common-input', 'change'];
+/** Heuristics from the strongest: identity of keys, signing together, one deposit address, then guesses. */
+export const STRENGTH: readonly LinkHeuristic[] = [
+  'same-key',
+  'nested-script',
+  'common-input',
+  'deposit-reuse',
+  'change',
+  'airdrop-farm',
+  'self-authorisation',
+  'consolidation-sink',
+  'first-funder',
+];
 
 /** A step of the chain with what it rests on. */
 export interface ExplainedStep extends Step {
@@ -39,7 +49,7 @@ export function explain(graph: EvidenceGraph, a: number, b: number): Explanation
   const steps = path.map((step): ExplainedStep => {
     const tx = evidence.tx[step.link];
     const separates = restsOnTransaction(evidence, step.link) && separating.has(tx);
-    return { ...step, heuristic: LINK_HEURISTICS[evidence.heuristic[step.link]], tx, separates };
+    return { ...step, heuristic: heuristicAt(evidence, step.link), tx, separates };
   });
   return { steps, weakest: weakestOf(steps) };
 }
@@ -59,7 +69,7 @@ export type Without = { readonly tx: number } | { readonly heuristic: LinkHeuris
 
 /** Whether a link goes. A transaction takes what it did, not the identity of scripts that it showed. */
 export function isLeftOut(evidence: Evidence, link: number, without: Without): boolean {
-  if ('heuristic' in without) return LINK_HEURISTICS[evidence.heuristic[link]] === without.heuristic;
+  if ('heuristic' in without) return heuristicAt(evidence, link) === without.heuristic;
   return evidence.tx[link] === without.tx && restsOnTransaction(evidence, link);
 }
 

@@ -1,4 +1,25 @@
 /** Door of the cluster room: who belongs together, by which transaction, and how sure. */
+export { AIRDROP_FARM, type AirdropOptions, airdropFarm } from './account-airdrop.ts';
+export { type AuthorisationOptions, SELF_AUTHORISATION, selfAuthorisation } from './account-authorisation.ts';
+export { CONSOLIDATION_SINK, type ConsolidationOptions, consolidationSink } from './account-consolidation.ts';
+export {
+  DEPOSIT_REUSE,
+  type DepositAddress,
+  type DepositRefusal,
+  type DepositReuse,
+  type DepositReuseOptions,
+  depositReuse,
+} from './account-deposit.ts';
+export { FIRST_FUNDER, type FunderOptions, firstFunder } from './account-funder.ts';
+export { type AccountHistory, type AccountRoles, accountHistory } from './account-history.ts';
+export {
+  ACCOUNT_RULES,
+  type AccountLink,
+  accountClusters,
+  accountEvidence,
+  type LinkEvidence,
+  type LinkStrength,
+} from './account-link.ts';
 export { type Burst, type BurstRule, bursts, type Calendar, calendar, type Silence, silences } from './activity.ts';
 export { type Bridge, bridge } from './bridge.ts';
 export { keepApart, type Refusal } from './cannot-link.ts';
@@ -8,8 +29,11 @@ export { type ChangeHeuristic, ChangeLedger } from './change-ledger.ts';
 export { commonInputLinks, markCoinjoins } from './common-input.ts';
 export { ERROR_RATES, ERROR_RATES_MEASURED, type ErrorRate, ratesFor } from './error-rates.ts';
 export {
+  ACCOUNT_HEURISTICS,
+  type AccountHeuristic,
   type Evidence,
   evidenceOf,
+  heuristicAt,
   heuristicCode,
   inLayer,
   joinEvidence,

@@ -21,14 +21,14 @@ export interface Step {
   readonly to: number;
 }
 
-const COMMON_INPUT = heuristicCode('common-input');
-const CHANGE = heuristicCode('change');
+const SAME_KEY = heuristicCode('same-key');
+const NESTED_SCRIPT = heuristicCode('nested-script');
 const NOT_THERE = -1;
 
 /** Whether a link rests on what its transaction did, and not on scripts alone. */
 export function restsOnTransaction(evidence: Evidence, link: number): boolean {
   const code = evidence.heuristic[link];
-  return code === COMMON_INPUT || code === CHANGE;
+  return code !== SAME_KEY && code !== NESTED_SCRIPT;
 }
 
 /** One side of a search: who was reached, from whom and by which link. Marks are taken back after each search. */
