@@ -11,7 +11,8 @@ function answer({ verb, args }: Job): JobAnswer {
   const ask = VERBS.get(verb);
   try {
     if (ask === undefined) throw new Error(`no verb ${verb}`);
-    return { ok: true, text: JSON.stringify(held.ask((context) => ask(context, args))) };
+    const { document, alerts = [] } = held.ask((context) => ask(context, args));
+    return { ok: true, text: JSON.stringify(document), alerts };
   } catch (error) {
     if (error instanceof SpoorError) {
       const { code, message, place, hint } = error;

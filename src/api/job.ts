@@ -1,6 +1,7 @@
 /** Questions the service puts to the case: each runs in a thread of the pool, so that one that takes long keeps no other client waiting. */
-import { type CaseContext, dataDocument } from '../case/index.ts';
+import { alertsOfScreening, type CaseContext, dataDocument, type FoundAlert, screenSubject } from '../case/index.ts';
 import type { ErrorCode, ErrorPlace } from '../ledger/index.ts';
+import type { ScreeningRequest } from '../screen/index.ts';
 
 /** A question as it crosses to a thread. `args` is plain JSON that the schema of its route has checked. */
 export interface Job {
@@ -10,7 +11,7 @@ export interface Job {
 
 /** What came of a job: the document as JSON text, or a coded error. `unexpected` is a bug: its stack is for the log only. */
 export type JobAnswer =
-  | { readonly ok: true; readonly text: string }
+  | { readonly ok: true; readonly text: string; readonly alerts: readonly FoundAlert[] }
   | {
       readonly ok: false;
       readonly code: ErrorCode;
@@ -20,8 +21,22 @@ export type JobAnswer =
       readonly unexpected: string | null;
     };
 
-/** A verb: what it answers of the case. */
-export type Verb = (context: CaseContext, args: unknown) => unknown;
+/** What a verb answers: its document, and the alerts it gives rise to. */
+export interface Answered {
+  readonly document: unknown;
+  readonly alerts?: readonly FoundAlert[];
+}
+
+/** A verb of the service. */
+export type Verb = (context: CaseContext, args: unknown) => Answered;
 
 /** The verbs of the service by name. */
-export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([['data', (context) => dataDocument(context)]]);
+export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
+  ['data', (context) => ({ document: dataDocument(context) })],
+  ['screen', screen],
+]);
+
+function screen(context: CaseContext, args: unknown): Answered {
+  const document = screenSubject(context, args as ScreeningRequest);
+  return { document, alerts: alertsOfScreening(document) };
+}

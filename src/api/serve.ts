@@ -53,7 +53,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
     if (options.host !== null) refuseWithoutTokens(options.host, listTokens(state, Date.now() / 1000));
     pool = new Pool(poolOptions(options));
     const started = pool;
-    const app = await buildServer({
+    const { app, runner } = await buildServer({
       state,
       pool: started,
       meters: makeMeters(() => started.depth),
@@ -66,6 +66,8 @@ export async function serve(options: ServeOptions): Promise<Service> {
       isStopping: () => run.stopping,
     });
     const port = await listen(app, options);
+    const taken = runner.resume();
+    if (taken > 0) app.log.info({ taken }, 'taken up');
     const host = options.host ?? LOOPBACK;
     run.allowed = allowedHosts([...namesOf(options)], port);
     return {
@@ -73,7 +75,10 @@ export async function serve(options: ServeOptions): Promise<Service> {
       port,
       stop: async () => {
         run.stopping = true;
-        await app.close();
+        // New connections are refused from here on; requests under way are finished, and so is what they started.
+        const closed = app.close();
+        await runner.stop(options.stopMs);
+        await closed;
         await started.close();
         state.close();
       },
@@ -126,7 +131,7 @@ async function listen(app: App, { host, port }: ServeOptions): Promise<number> {
 export async function printOpenapi(): Promise<string> {
   const state = openScratchState();
   const pool = new Pool({ caseFile: '', threads: 0, maxWaiting: 0, jobTimeoutMs: JOB_TIMEOUT_MS });
-  const app = await buildServer({
+  const { app } = await buildServer({
     state,
     pool,
     meters: makeMeters(() => pool.depth),

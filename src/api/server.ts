@@ -6,7 +6,7 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyServerOptions, LogController } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { StateStore } from '../case/index.ts';
+import { AlertBook, ScreeningDesk, type StateStore } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { guardAccess, type RateLimit } from './access.ts';
 import type { App } from './app.ts';
@@ -15,7 +15,10 @@ import { type Meters, meterRequests } from './meters.ts';
 import { OPENAPI } from './openapi.ts';
 import type { Pool } from './pool.ts';
 import { onError, PROBLEM_TYPE, problemOf, sendProblem } from './problem.ts';
+import { alertRoutes } from './route-alert.ts';
+import { screeningRoutes } from './route-screening.ts';
 import { serviceRoutes } from './route-service.ts';
+import { Runner } from './runner.ts';
 import { DATA, HEALTH, PROBLEM, VERSION } from './schema.ts';
 
 /** Largest body, and longest time for a request to arrive whole. */
@@ -37,8 +40,8 @@ export interface ServerParts {
   readonly isStopping: () => boolean;
 }
 
-/** Makes a server with all its routes. */
-export async function buildServer(parts: ServerParts): Promise<App> {
+/** Makes a server with all its routes, and what runs its screenings. */
+export async function buildServer(parts: ServerParts): Promise<{ readonly app: App; readonly runner: Runner }> {
   const app: App = Fastify({
     logger: parts.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -69,9 +72,13 @@ export async function buildServer(parts: ServerParts): Promise<App> {
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, problemOf(new SpoorError('NOT_FOUND', 'there is no such resource'), request.id)),
   );
+  const desk = new ScreeningDesk(parts.state);
+  const runner = new Runner({ ...parts, desk }, () => app.log);
   serviceRoutes(app, parts);
+  screeningRoutes(app, { desk, runner });
+  alertRoutes(app, { book: new AlertBook(parts.state), nowMs: parts.nowMs });
   await app.ready();
-  return app;
+  return { app, runner };
 }
 
 /** Tokens and addresses whose requests are counted at once; the longest unused is forgotten first. */
@@ -105,7 +112,7 @@ function compileCheck({
 }): (data: unknown) => { value: unknown } | { error: Error } {
   const check = Compile(schema);
   return (data) => {
-    const value = httpPart === 'querystring' ? check.Convert(data) : data;
+    const value = check.Default(httpPart === 'querystring' ? check.Convert(data) : data);
     if (check.Check(value)) return { value };
     const [first] = check.Errors(value).filter(({ keyword }) => keyword !== 'boolean');
     const path = first?.instancePath ?? '';

@@ -1,7 +1,13 @@
 /** Door of the case room: the verbs. */
 
 export { PATH_ORDERS, type PathOrder } from '../graph/index.ts';
-export { openScratchState, openState, type StateStore } from '../store/index.ts';
+export {
+  type AlertFilter,
+  openScratchState,
+  openState,
+  type StateStore,
+  type StoredScreening,
+} from '../store/index.ts';
 export { subjectText } from '../tag/index.ts';
 export {
   type ActivityParams,
@@ -11,6 +17,16 @@ export {
   parseOffset,
   parseWindow,
 } from './activity.ts';
+export {
+  ALERT_STATES,
+  AlertBook,
+  type AlertDocument,
+  type AlertHistory,
+  type AlertState,
+  alertsOfScreening,
+  type FoundAlert,
+  iso,
+} from './alert.ts';
 export {
   type BackwardRequest,
   backwardDocument,
@@ -98,6 +114,7 @@ export { type RollbackOutcome, rollback } from './reorg.ts';
 export { traceReport } from './report.ts';
 export { type RevenueDocument, type RevenueParams, type RevenueStage, revenueDocument } from './revenue.ts';
 export { screenSubject } from './screen.ts';
+export { alertIds, ScreeningDesk, type SubmissionKey, submissionDigest } from './screening-desk.ts';
 export { type DataDocument, dataDocument, OpenCase } from './service.ts';
 export { heightOrDate, parseRange, parseSubject } from './subject.ts';
 export {

@@ -2,6 +2,7 @@
 export { AccountTable, chainIdOf, keepChainId, type Taken } from './account-table.ts';
 export { SqliteAccountView } from './account-view.ts';
 export { latestTimeSec, transactionsOfAddresses } from './activity-rows.ts';
+export { type AlertEvent, type AlertFilter, AlertTable, type StoredAlert } from './alert-table.ts';
 export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
 export { hashAt, hashedHeight, hasWholeBlock, heightOfBlock, linkBlocks } from './chain-link.ts';
 export {
@@ -75,6 +76,7 @@ export {
   type StoredRun,
 } from './run-table.ts';
 export { SCHEMA_VERSION } from './schema.ts';
+export { type KeptKey, ScreeningTable, type StoredScreening } from './screening-table.ts';
 export { clearSpends, hasSpends, putSpend, spendersOf } from './spend-table.ts';
 export { openScratchState, openState, StateStore, stateFileOf } from './state.ts';
 export {

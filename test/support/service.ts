@@ -1,9 +1,14 @@
 /** The service on a loopback port over a demo-sized case, and plain HTTP questions to it. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type ServeOptions, type Service, serve } from '../../src/api/index.ts';
 import { demo, withCase } from '../../src/case/index.ts';
+
+/** Program of threads that need no case. */
+export const FAKE_WORKER = new URL('./fake-case-worker.mjs', import.meta.url);
 
 /** An answer as it came: nothing is followed, nothing parsed. */
 export interface Reply {
@@ -89,4 +94,43 @@ export function ask(port: number, { method = 'GET', path, headers = {}, body }: 
 /** The code of a problem. */
 export function codeOf({ text }: Reply): string {
   return (JSON.parse(text) as { code: string }).code;
+}
+
+/** A service in a process of its own. */
+export interface ServiceProcess {
+  readonly port: number;
+  readonly child: ChildProcess;
+  /** Sends a signal and waits for the end; gives the exit code, or the signal that ended it. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | string | null>;
+}
+
+/** Starts the service in a process of its own, with threads that need no case unless `fake` is false. */
+export async function startProcess(
+  caseFile: string,
+  options: Partial<ServeOptions> & { fake?: boolean } = {},
+): Promise<ServiceProcess> {
+  const program = fileURLToPath(new URL('./service-process.mjs', import.meta.url));
+  const { fake = true, ...more } = options;
+  const given = JSON.stringify(quietOptions(caseFile, { ...more, ...(fake ? { workerFile: FAKE_WORKER } : {}) }));
+  const child = spawn(process.execPath, [program, caseFile, given], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  const ended = new Promise<number | string | null>((resolve) => child.on('exit', (code, by) => resolve(code ?? by)));
+  const port = await new Promise<number>((resolve, reject) => {
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      if (text.includes('\n')) resolve(Number(text));
+    });
+    child.on('exit', () => reject(new Error('the service did not start')));
+  });
+  return {
+    port,
+    child,
+    end: (signal) => {
+      child.kill(signal);
+      return ended;
+    },
+  };
 }
