@@ -206,7 +206,7 @@ CREATE TABLE taint_bound (
 `;
 
 /** Step n brings a file from schema version n to n + 1. Published steps never change. */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   FIRST_SCHEMA,
   ROLLBACK,
   BODIES_BY_REFERENCE,

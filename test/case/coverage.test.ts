@@ -1,7 +1,6 @@
 /** What is complete, from whom and at which tip: kept, merged, stated by a trace, and deciding no amount. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import {
   blockCoverage,
   type CaseContext,
@@ -26,6 +25,7 @@ import { type CoverageRow, coverage, dropCoverageAbove, SCHEMA_VERSION } from '.
 import { freshFolder, spoor } from '../support/cli.ts';
 import { type EsploraServer, servedHash } from '../support/esplora-server.ts';
 import { followWith, PACKS, REQUEST, serveWannacry, stillSource, WALLETS } from '../support/live-wannacry.ts';
+import { writeOldCase } from '../support/old-case.ts';
 import { projectPath } from '../support/shared-data.ts';
 
 const NODE = { kind: 'core-rpc', host: '127.0.0.1:8332' } as const;
@@ -100,22 +100,11 @@ describe('coverage', () => {
   });
 
   it('a case of the first schema gains the table and keeps its facts', () => {
+    const now = join(folder, 'now.spoor');
     const file = join(folder, 'old.spoor');
     const sample = projectPath('samples/wannacry/transactions.jsonl');
-    withCase(file, { create: true }, ({ store }) => ingestFiles(store, [sample], { format: 'spoor', network: null }));
-    const db = new Database(file);
-    const later = [
-      'coverage',
-      'spend',
-      'cluster_link',
-      'run_note',
-      'cluster_member',
-      'taint_checkpoint',
-      'taint_bound',
-    ];
-    db.exec(later.map((table) => `DROP TABLE ${table};`).join(' '));
-    db.exec('ALTER TABLE taint_place DROP COLUMN coarse; PRAGMA user_version = 3');
-    db.close();
+    withCase(now, { create: true }, ({ store }) => ingestFiles(store, [sample], { format: 'spoor', network: null }));
+    writeOldCase(now, file, 3);
     withCase(file, { create: false }, (context) => {
       assert.deepEqual(caseInfo(context).coverage, []);
       assert.equal(caseInfo(context).transactions, 358);
