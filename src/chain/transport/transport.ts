@@ -44,6 +44,8 @@ export interface TransportOptions {
   /** For one attempt. */
   readonly timeoutMs?: number;
   readonly maxBodyBytes?: number;
+  /** Headers that are no secret and go with every question, for example one that asks a server to hide nothing. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Age above which an answer that was true only for its moment is asked for again; none by default, so that a second run asks nothing. */
   readonly tipMaxAgeSec?: number;
   /** `http://`, `https://` or `socks5h://`, without user. */
@@ -267,6 +269,7 @@ export class Transport {
         url,
         post: request.post,
         secrets: this.secrets,
+        headers: this.options.headers,
         timeoutMs: Math.min(timeoutMs, leftMs),
         maxBodyBytes,
       });

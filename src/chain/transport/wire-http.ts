@@ -53,6 +53,7 @@ export class HttpWire implements Wire {
     const headers: Record<string, string> = {
       accept: 'application/json, text/plain',
       'accept-encoding': 'gzip, deflate',
+      ...question.headers,
     };
     if (post !== undefined) headers['content-type'] = 'application/json';
     for (const secret of secrets) if (secret.place === 'header') headers[secret.name] = secret.reveal();

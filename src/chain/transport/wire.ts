@@ -7,6 +7,8 @@ export interface Question {
   readonly url: URL;
   readonly post?: string;
   readonly secrets: readonly Secret[];
+  /** Headers without secrets. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Time for this try, whatever happens in it. */
   readonly timeoutMs: number;
   readonly maxBodyBytes: number;
