@@ -104,14 +104,14 @@ export interface JsonLine {
 }
 
 /** Values of a file with one JSON text a line, blank lines left out; a file far above the longest string can be read this way. */
-export function* jsonLines(bytes: Uint8Array, file: string): Generator<JsonLine> {
+export function* jsonLines(bytes: Uint8Array, file: string, maxDepth = MAX_JSON_DEPTH): Generator<JsonLine> {
   let line = 0;
   for (let start = 0; start < bytes.length; ) {
     line += 1;
     const newline = bytes.indexOf(NEWLINE, start);
     const end = newline < 0 ? bytes.length : newline;
     const text = textOfBytes(bytes.subarray(start, end), { file, record: `line ${line}` });
-    if (text.trim() !== '') yield { line, value: parseJson(text, file, line) };
+    if (text.trim() !== '') yield { line, value: parseJson(text, file, line, maxDepth) };
     start = end + 1;
   }
 }

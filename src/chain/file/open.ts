@@ -70,6 +70,12 @@ export function unpack(bytes: Buffer, file: string, limits: FileLimits): Buffer 
   throw new SpoorError('MALFORMED', 'the gzip file is damaged: what follows its last part is not gzip', { file });
 }
 
+/** The first bytes of a file, unpacked as far as they go where they are gzip. */
+export function inflatedHead(head: Buffer): Buffer {
+  if (!isGzip(head)) return head;
+  return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 64 * HEAD_BYTES });
+}
+
 /** First bytes of a file's content, or none when it cannot be read: reading it whole then says why. */
 export function headOf(path: string): Buffer {
   let file: number | null = null;
@@ -77,9 +83,7 @@ export function headOf(path: string): Buffer {
     file = openSync(path, 'r');
     const bytes = Buffer.alloc(HEAD_BYTES);
     const head = bytes.subarray(0, readSync(file, bytes, 0, HEAD_BYTES, 0));
-    return isGzip(head)
-      ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 64 * HEAD_BYTES })
-      : head;
+    return inflatedHead(head);
   } catch (error) {
     if (error instanceof Error && 'code' in error) return Buffer.alloc(0);
     throw error;
