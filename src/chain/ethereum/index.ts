@@ -8,6 +8,7 @@ export {
   type LocatedAccountTransaction,
   type ParsedAccountRecords,
 } from './record.ts';
+export { rpcError } from './rpc-error.ts';
 export {
   groupAccountFiles,
   type ParsedAccountFile,

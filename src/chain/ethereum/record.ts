@@ -10,7 +10,7 @@ import type {
 } from '../../ledger/index.ts';
 
 /** Shapes of local files of account chains that this room reads. */
-export const ACCOUNT_FORMATS = ['etherscan', 'transfers', 'ethereum-etl'] as const;
+export const ACCOUNT_FORMATS = ['etherscan', 'ethereum-rpc', 'ethereum-etl', 'transfers'] as const;
 /** One of `ACCOUNT_FORMATS`. */
 export type AccountFormat = (typeof ACCOUNT_FORMATS)[number];
 
@@ -99,8 +99,21 @@ export function burntBeforeLondon(chainId: number, blockNumber: number | null): 
  * longer run down to the same figure before London, and only on purpose; since then they cannot.)
  */
 export function movesOfPlainCall(gasUsed: bigint | null): Partial<AccountTransactionRecord> {
-  if (gasUsed !== INTRINSIC_GAS) return {};
-  return { internal: [], tokens: [], events: [], whole: ['internal', 'tokens'] };
+  return gasUsed === INTRINSIC_GAS ? NOTHING_MOVED : {};
+}
+
+/** What a failed transaction, or one that ran no code, moved beside its value and fee. */
+export const NOTHING_MOVED = {
+  internal: [],
+  tokens: [],
+  events: [],
+  whole: ['internal', 'tokens'],
+} as const satisfies Partial<AccountTransactionRecord>;
+
+/** The field that says which lists name every move; left out where none does. */
+export function wholeLists(internal: boolean, tokens: boolean): Pick<AccountTransactionRecord, 'whole'> {
+  const whole = [...(internal ? (['internal'] as const) : []), ...(tokens ? (['tokens'] as const) : [])];
+  return whole.length === 0 ? {} : { whole };
 }
 
 /** `2 rows left out`: a count with its noun, and nothing when the count is 0. */

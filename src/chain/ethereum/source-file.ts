@@ -18,7 +18,10 @@ import {
   unpack,
 } from '../file/open.ts';
 import { ACCOUNT_FORMATS, type AccountFormat, type ParsedAccountRecords, type ReadContext } from './record.ts';
+import { readEthereumEtl } from './source-file-ethereum-etl.ts';
+import { etlTableOf, isEtlHeader } from './source-file-ethereum-etl-table.ts';
 import { isEtherscanAnswer, readEtherscan } from './source-file-etherscan.ts';
+import { isRpcAnswer, readRpc } from './source-file-rpc.ts';
 import { isTransferHeader, readTransfers } from './source-file-transfers.ts';
 
 /** How to read a file of an account chain. */
@@ -82,6 +85,7 @@ function isJson(content: Buffer): boolean {
 
 function tableFormat(content: Buffer, file: string): AccountFormat {
   const header = csvHeader(content.subarray(0, 16 * 1024));
+  if (isEtlHeader(header)) return 'ethereum-etl';
   if (isTransferHeader(header)) return 'transfers';
   throw unknownFormat(`it starts with "${header.join(',').slice(0, 120)}"`, file);
 }
@@ -90,6 +94,9 @@ function jsonFormat(bodies: readonly Field[], file: string): AccountFormat {
   const sample = bodies[0];
   if (sample === undefined) throw unknownFormat('it holds no JSON', file);
   if (isEtherscanAnswer(sample)) return 'etherscan';
+  const first = sample.isList ? (sample.items()[0] ?? sample) : sample;
+  if (isRpcAnswer(first)) return 'ethereum-rpc';
+  if (etlTableOf(first) !== null) return 'ethereum-etl';
   throw unknownFormat(
     sample.isObject ? `an object with the keys ${sample.keys().slice(0, 12).join(', ')}` : 'no object',
     file,
@@ -110,11 +117,14 @@ function readContent(
   if (content.every((byte) => byte <= 0x20)) throw new SpoorError('MALFORMED', 'the file is empty', { file });
   if (!isJson(content)) {
     const found = format === 'auto' ? tableFormat(content, file) : format;
+    if (found === 'ethereum-etl') return [found, readEthereumEtl(content, null, context)];
     if (found === 'transfers') return [found, readTransfers(content, context)];
     throw new SpoorError('MALFORMED', `the file is no JSON, as ${found} is`, { file });
   }
   const bodies = jsonOf(content, file);
   const found = format === 'auto' ? jsonFormat(bodies, file) : format;
+  if (found === 'ethereum-etl') return [found, readEthereumEtl(content, bodies, context)];
+  if (found === 'ethereum-rpc') return [found, readRpc(bodies, context)];
   if (found === 'etherscan') return [found, readEtherscan(onlyBody(bodies), context)];
   throw new SpoorError('MALFORMED', `the file is JSON, and ${found} is a table`, { file });
 }
@@ -149,8 +159,12 @@ export function groupAccountFiles(paths: readonly string[], format: AccountForma
 }
 
 /** Parts of a dump say little alone: the tables of one export are read together. */
-function isPartOfDump(_head: Buffer, format: AccountFormat | 'auto'): boolean {
-  return format === 'ethereum-etl';
+function isPartOfDump(head: Buffer, format: AccountFormat | 'auto'): boolean {
+  if (format !== 'auto') return format === 'ethereum-etl';
+  if (!isJson(head)) return isEtlHeader(csvHeader(head));
+  const line = firstLineOfSeveral(head);
+  const keys = [...(line ?? head).toString('utf8').matchAll(/"([a-z_0-9]+)"\s*:/g)].map(([, key]) => key);
+  return etlTableOf(new Set(keys)) !== null;
 }
 
 /** Reads files that make one body together (`groupAccountFiles`), or a single one. Throws FILE_NOT_FOUND, IO and what `readAccountBytes` throws. */
