@@ -27,6 +27,7 @@ export type {
   AccountTaintResult,
   LabelAmount,
 } from './account/result.ts';
+export { type AccountWhy, type AccountWhyStep, accountWhy } from './account/why.ts';
 export {
   type Backward,
   type BackwardEnd,

@@ -17,6 +17,8 @@ export interface ConversionPlan {
   readonly leavesBy: readonly number[];
   /** By conversion: the first effect by which its in-asset arrives. */
   readonly firstArrival: readonly number[];
+  /** By conversion: all that the account pays of the out-asset, what comes back included; it must have had as much. */
+  readonly grossOut: readonly bigint[];
   readonly refused: readonly AccountConversion[];
 }
 
@@ -34,6 +36,7 @@ export function conversionPlan(frame: AccountFrame, given: readonly AccountConve
   };
   const conversions: AccountConversion[] = [];
   const firstArrival: number[] = [];
+  const grossOut: bigint[] = [];
   const refused: AccountConversion[] = [];
   for (const conversion of given) {
     const { account, recipient, outAsset, outAmount, inAsset, inAmount } = conversion;
@@ -50,10 +53,11 @@ export function conversionPlan(frame: AccountFrame, given: readonly AccountConve
     take(plan.fromLeft, arrived.back);
     for (const [effect] of out.main) plan.leavesBy[effect] = conversions.length;
     for (const [effect] of arrived.main) plan.arrivesBy[effect] = conversions.length;
+    grossOut.push(total(out.main));
     firstArrival.push(arrived.main[0][0]);
     conversions.push(conversion);
   }
-  return { ...plan, firstArrival, conversions, refused };
+  return { ...plan, firstArrival, grossOut, conversions, refused };
 }
 
 interface Claim {

@@ -44,6 +44,11 @@ export function accountTaint(view: AccountView, request: AccountTaintRequest): A
   return new AccountPass(view, request).run();
 }
 
+/** A fee and what of it somebody gets: what `gas` moves to the end of a transaction. */
+export function isGas({ kind }: EffectFrame): boolean {
+  return kind === 'fee' || kind === 'reward';
+}
+
 class AccountPass {
   private readonly view: AccountView;
   private readonly request: AccountTaintRequest;
@@ -113,20 +118,24 @@ class AccountPass {
   }
 
   /** Balances only, and clean units that reach taint. */
-  private passClean({ effects }: AccountFrame): void {
+  private passClean({ effects, tx }: AccountFrame): void {
+    const gasLast = this.request.conventions.gas === 'last' && tx !== NONE && effects.some(isGas);
+    for (const effect of effects) if (!gasLast || !isGas(effect)) this.passEffect(effect);
+    if (gasLast) for (const effect of effects) if (isGas(effect)) this.passEffect(effect);
+  }
+
+  private passEffect({ from, to, asset, amount }: EffectFrame): void {
+    if (from === to) return;
     const { amounts } = this.balances;
-    for (const { from, to, asset, amount } of effects) {
-      if (from === to) continue;
-      if (from !== NONE) {
-        const payer = this.balances.numberOf(from, asset);
-        if (amounts[payer] < amount) this.cover(payer, amount);
-        amounts[payer] -= amount;
-      }
-      if (to !== NONE) {
-        const payee = this.balances.numberOf(to, asset);
-        if (this.isTainted(payee)) for (const run of this.runs) run.putClean(payee, cleanLot(amount));
-        amounts[payee] += amount;
-      }
+    if (from !== NONE) {
+      const payer = this.balances.numberOf(from, asset);
+      if (amounts[payer] < amount) this.cover(payer, amount);
+      amounts[payer] -= amount;
+    }
+    if (to !== NONE) {
+      const payee = this.balances.numberOf(to, asset);
+      if (this.isTainted(payee)) for (const run of this.runs) run.putClean(payee, cleanLot(amount));
+      amounts[payee] += amount;
     }
   }
 
@@ -160,8 +169,7 @@ class AccountPass {
   private gasOrder({ effects, tx }: AccountFrame): number[] {
     const places = effects.map((_, at) => at);
     if (this.request.conventions.gas === 'first' || tx === NONE) return places;
-    const isGas = (at: number): boolean => effects[at].kind === 'fee' || effects[at].kind === 'reward';
-    return [...places.filter((at) => !isGas(at)), ...places.filter(isGas)];
+    return [...places.filter((at) => !isGas(effects[at])), ...places.filter((at) => isGas(effects[at]))];
   }
 
   /** Books the first effect that its payer can pay, again and again; where nobody can, the first. Effects of one asset keep their order where it is known. */
@@ -188,14 +196,15 @@ class AccountPass {
     const { from, asset, amount } = frame.effects[at];
     const conversion = plan === null ? NONE : Math.max(plan.leavesBy[at], plan.arrivesBy[at]);
     if (plan !== null && conversion !== NONE && !converted[conversion]) {
-      if (!this.canConvert(plan.conversions[conversion])) return false;
+      if (!this.canConvert(plan, conversion)) return false;
     }
     if (from === NONE) return true;
     return this.balances.amounts[this.balances.numberOf(from, asset)] >= (plan?.fromLeft[at] ?? amount);
   }
 
-  private canConvert({ account, outAsset, outAmount }: AccountConversion): boolean {
-    return this.balances.amounts[this.balances.numberOf(account, outAsset)] >= outAmount;
+  private canConvert({ conversions, grossOut }: ConversionPlan, place: number): boolean {
+    const { account, outAsset } = conversions[place];
+    return this.balances.amounts[this.balances.numberOf(account, outAsset)] >= grossOut[place];
   }
 
   /** Books one effect under every rule. */
@@ -232,7 +241,7 @@ class AccountPass {
     if (leaves !== NONE && !underway.converted[leaves]) this.convert(underway, plan.conversions[leaves], leaves);
     const arrives = plan.arrivesBy[at];
     if (arrives === NONE || underway.converted[arrives]) return;
-    if (this.canConvert(plan.conversions[arrives])) this.convert(underway, plan.conversions[arrives], arrives);
+    if (this.canConvert(plan, arrives)) this.convert(underway, plan.conversions[arrives], arrives);
   }
 
   private convert(underway: Underway, conversion: AccountConversion, place: number): void {
@@ -240,7 +249,8 @@ class AccountPass {
     const { account, recipient, outAsset, outAmount, inAsset, inAmount } = conversion;
     const { amounts } = this.balances;
     const out = this.balances.numberOf(account, outAsset);
-    if (amounts[out] < outAmount) this.cover(out, outAmount);
+    const gross = underway.plan?.grossOut[place] ?? outAmount;
+    if (amounts[out] < gross) this.cover(out, gross);
     const parcels = this.runs.map((run) => {
       const parcel = tainted(run.take(out, outAmount, underway.unordered));
       if (parcel !== null) underway.moved = true;
@@ -257,8 +267,8 @@ class AccountPass {
       const parcel = parcels[index];
       if (parcel === null) run.putClean(payer, cleanLot(inAmount));
       else {
+        if (this.request.keepTrail) run.step(underway.frame, conversionStep(conversion), parcel, null);
         run.put(payer, parcel);
-        if (this.request.keepTrail) run.step(underway.frame, conversionStep(conversion), parcel.taint);
       }
     });
     amounts[payer] += inAmount;
@@ -277,7 +287,7 @@ class AccountPass {
     const taint = taintOf(lots, this.labels.count);
     run.enter(conversion.outAsset, 'convertedOut', parcel.taint);
     run.enter(conversion.inAsset, 'convertedIn', taint);
-    return tainted({ lots, taint, hops: parcel.hops });
+    return tainted({ lots, taint, hops: parcel.hops, paid: parcel.taint });
   }
 
   /** A balance lacks units that it pays: they came from where the view does not reach, and are clean. */

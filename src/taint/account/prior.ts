@@ -1,20 +1,21 @@
 /**
  * Claim:      for each balance, what it held before its first effect: as stated, or the least that keeps it from falling below zero.
  * Source:     reference C5, partial history.
- * Parameters: whether stated balances count, as in a run.
+ * Parameters: whether stated balances count, and when gas is paid, as in the run.
  * Cost:       one pass, constant per effect.
  * Fails when: the view lacks inflows: the least prior then stands for what came in later, and is clean too early.
  */
-import { type AccountFrame, type AccountView, type BalanceFrame, NONE } from '../../ledger/index.ts';
+import { type AccountFrame, type AccountView, type BalanceFrame, type EffectFrame, NONE } from '../../ledger/index.ts';
 import { BalanceTable } from './balance-table.ts';
+import { isGas } from './pass.ts';
 import type { AccountConventions, AccountPrior } from './request.ts';
 
 /** Prior balances above zero, by account and asset. After the first stated balance nothing is inferred. */
 export function accountPriors(
   view: AccountView,
-  { statedBalances }: Pick<AccountConventions, 'statedBalances'>,
+  { statedBalances, gas }: Pick<AccountConventions, 'statedBalances' | 'gas'>,
 ): AccountPrior[] {
-  const running = new RunningBalances(view.accountCount());
+  const running = new RunningBalances(view.accountCount(), gas);
   const stated = statedBalances === 'ignore' ? [] : view.balances();
   const frames = stated[Symbol.iterator]();
   let next = frames.next();
@@ -33,7 +34,10 @@ class RunningBalances {
   private readonly basis: Array<'stated' | 'inferred'> = [];
   private readonly fixed: boolean[] = [];
 
-  constructor(accountCount: number) {
+  private readonly gas: AccountConventions['gas'];
+
+  constructor(accountCount: number, gas: AccountConventions['gas']) {
+    this.gas = gas;
     this.table = new BalanceTable(accountCount);
   }
 
@@ -48,13 +52,10 @@ class RunningBalances {
     this.table.amounts[balance] = amount;
   }
 
-  book({ effects, order }: AccountFrame): void {
+  book({ effects, order, tx }: AccountFrame): void {
     if (order !== 'partial') {
-      for (const { from, to, asset, amount } of effects) {
-        if (from === to) continue;
-        if (from !== NONE) this.change(this.numberOf(from, asset), -amount);
-        if (to !== NONE) this.change(this.numberOf(to, asset), amount);
-      }
+      const gasLast = this.gas === 'last' && tx !== NONE;
+      this.bookInOrder(gasLast ? [...effects.filter((one) => !isGas(one)), ...effects.filter(isGas)] : effects);
       return;
     }
     // Where the order is not known, only the sums say something.
@@ -68,6 +69,14 @@ class RunningBalances {
       if (to !== NONE) add(to, asset, amount);
     }
     for (const [balance, amount] of net) this.change(balance, amount);
+  }
+
+  private bookInOrder(effects: readonly EffectFrame[]): void {
+    for (const { from, to, asset, amount } of effects) {
+      if (from === to) continue;
+      if (from !== NONE) this.change(this.numberOf(from, asset), -amount);
+      if (to !== NONE) this.change(this.numberOf(to, asset), amount);
+    }
   }
 
   priors(): AccountPrior[] {

@@ -146,32 +146,42 @@ export class ReceiptDesk {
       run.putClean(payee, cleanLot(arriving));
       return;
     }
-    const place = {
-      effect: arrival.at,
-      from: effect.from,
-      fromAsset: effect.asset,
-      to: effect.to,
-      asset: effect.asset,
-    };
+    const stop = this.stopReason(effect.to);
+    const parcel = this.filled(underway, arrival, { run, sent, seeded: seeded ?? [], stop });
+    if (stop === null) run.put(payee, parcel);
+    else run.rest(payee, { status: 'stopped', reason: stop }, parcel.taint, leastHops(parcel));
+  }
+
+  /** What arrives with its seeds; each part is a step of the trail. */
+  private filled(
+    { frame }: Underway,
+    arrival: Arrival,
+    under: { run: RuleRun; sent: Parcel | null; seeded: readonly number[]; stop: string | null },
+  ): Parcel {
+    const { run, sent, seeded, stop } = under;
+    const { arriving } = arrival;
     const { keepTrail } = this.request;
-    const kind = effect.kind === 'reward' ? 'income' : 'move';
-    const { conversion } = arrival;
-    const arrived =
-      conversion === undefined ? ({ kind, ...place, amount: arriving } as const) : conversionStep(conversion);
-    if (sent !== null && keepTrail) run.step(underway.frame, arrived, sent.taint);
-    const parcel = (seeded ?? []).reduce<Parcel>(
-      (before, label) => {
-        const after = this.seed(underway, arrival, { run, parcel: before, label });
-        const filled = after.taint.map((part, inner) => part - before.taint[inner]);
-        const amount = sum(filled);
-        if (keepTrail && amount > 0n) run.step(underway.frame, { kind: 'seed', ...place, amount }, filled);
-        return after;
-      },
-      sent ?? { lots: [cleanLot(arriving)], taint: this.none(), hops: this.none().map(() => 0) },
-    );
-    const reason = this.stopReason(effect.to);
-    if (reason === null) run.put(payee, parcel);
-    else run.rest(payee, { status: 'stopped', reason }, parcel.taint, leastHops(parcel));
+    if (sent !== null && keepTrail) run.step(frame, this.arrivalStep(frame.effects[arrival.at], arrival), sent, stop);
+    let parcel = sent ?? { lots: [cleanLot(arriving)], taint: this.none(), hops: this.none().map(() => 0) };
+    for (const label of seeded) {
+      const after = this.seed(frame, arrival, { run, parcel, label });
+      const filled = after.taint.map((part, inner) => part - parcel.taint[inner]);
+      const amount = sum(filled);
+      const place = this.arrivalStep(frame.effects[arrival.at], arrival);
+      if (keepTrail && amount > 0n) run.step(frame, { ...place, kind: 'seed', amount }, { taint: filled }, stop);
+      parcel = after;
+    }
+    return parcel;
+  }
+
+  private arrivalStep({ kind, from, to, asset }: EffectFrame, arrival: Arrival): StepPlace {
+    const { at, payer, arriving, conversion } = arrival;
+    if (to === NONE) throw new Error('nothing arrives at nobody');
+    if (conversion !== undefined) return conversionStep(conversion);
+    const isIncome = kind === 'reward' && payer !== NONE;
+    const payerAccount = isIncome ? this.balances.accountOf(payer) : from;
+    const sides = { from: payerAccount, fromAsset: asset, to, asset };
+    return { kind: isIncome ? 'income' : 'move', effect: at, ...sides, amount: arriving };
   }
 
   private none(): bigint[] {
@@ -203,7 +213,8 @@ export class ReceiptDesk {
     const limited = this.cut(run, { lots, taint, hops: parcel.hops }, payer, underway.frame.effects[at]);
     if (limited.taint.every((part) => part === 0n)) return null;
     const more = arriving > leaving ? [cleanLot(arriving - leaving)] : [];
-    return { lots: [...limited.lots, ...more], taint: limited.taint, hops: parcel.hops.map((hops) => hops + 1) };
+    const hops = parcel.hops.map((count) => count + 1);
+    return { lots: [...limited.lots, ...more], taint: limited.taint, hops, paid: parcel.paid };
   }
 
   /** Makes clean what a limit cuts, each label by its own hops and amount. */
@@ -228,7 +239,7 @@ export class ReceiptDesk {
 
   /** Fills what is clean of a receipt with a label. */
   private seed(
-    { frame }: Underway,
+    frame: AccountFrame,
     { at, arriving }: Arrival,
     { run, parcel, label }: { run: RuleRun; parcel: Parcel; label: number },
   ): Parcel {

@@ -60,6 +60,10 @@ export interface AccountStep {
   /** All that arrived, and the taint in it. For a seed: what it filled. */
   readonly amount: bigint;
   readonly taint: readonly LabelAmount[];
+  /** Taint of the same labels that lay there before, for shares on the way back. */
+  readonly before: readonly LabelAmount[];
+  /** Conversions: the taint that was sent out for it, in `fromAsset`; null for other steps. */
+  readonly paid: readonly LabelAmount[] | null;
 }
 
 /** Places where a rule that keeps an order had to mix: how often, and how much taint lay there. */

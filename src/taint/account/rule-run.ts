@@ -17,13 +17,19 @@ export interface Rest {
 }
 
 /** What a step is about, beside its amounts. */
-export type StepPlace = Omit<AccountStep, 'taint' | 'tx' | 'orderKey'>;
+export type StepPlace = Omit<AccountStep, 'taint' | 'before' | 'paid' | 'tx' | 'orderKey'>;
 
 /** Lots under way with the hops of each label at the balance they left. */
 export interface Parcel {
   lots: Lot[];
   taint: bigint[];
   readonly hops: readonly number[];
+  /** After a conversion: the taint that was sent out for it, in the other asset. */
+  readonly paid?: readonly bigint[];
+}
+
+function restKey(balance: number, status: AccountStatus, reason: string | null): string {
+  return `${balance} ${status} ${reason}`;
 }
 
 /** See the head of the file. */
@@ -117,7 +123,7 @@ export class RuleRun {
   ): void {
     const { status, reason } = where;
     this.enter(this.balances.assetOf(balance), status, taint);
-    const key = `${balance} ${status} ${reason}`;
+    const key = restKey(balance, status, reason);
     const known = this.rests.get(key);
     if (known === undefined) {
       this.rests.set(key, { balance, status, reason, taint: [...taint], hops });
@@ -127,9 +133,16 @@ export class RuleRun {
     for (let label = 0; label < taint.length; label += 1) known.taint[label] += taint[label];
   }
 
-  /** Keeps a step of the trail. */
-  step(frame: AccountFrame, place: StepPlace, taint: readonly bigint[]): void {
-    this.steps.push({ ...place, tx: frame.tx, orderKey: frame.orderKey, taint: this.labels.amounts(taint) });
+  /** Keeps a step of the trail; `stop` is the reason at which it ends. Called before the taint is put where it goes. */
+  step(frame: AccountFrame, place: StepPlace, parcel: Pick<Parcel, 'taint' | 'paid'>, stop: string | null): void {
+    const { taint } = parcel;
+    const balance = this.balances.numberOf(place.to, place.asset);
+    const there = stop === null ? this.states[balance]?.held : this.rests.get(restKey(balance, 'stopped', stop))?.taint;
+    const before = taint.map((part, label) => (part > 0n ? (there?.[label] ?? 0n) : 0n));
+    const { tx, orderKey } = frame;
+    const { labels } = this;
+    const paid = parcel.paid === undefined || place.kind !== 'convert' ? null : labels.amounts(parcel.paid);
+    this.steps.push({ ...place, tx, orderKey, taint: labels.amounts(taint), before: labels.amounts(before), paid });
   }
 
   private countCoarse(balance: number, reason: AccountCoarse['reason'], amount: bigint): void {
