@@ -113,7 +113,17 @@ export { DAY_PRICES, type DayPrice, readPrices } from './prices.ts';
 export { type RollbackOutcome, rollback } from './reorg.ts';
 export { traceReport } from './report.ts';
 export { type RevenueDocument, type RevenueParams, type RevenueStage, revenueDocument } from './revenue.ts';
-export { screenSubject } from './screen.ts';
+export {
+  type RulesText,
+  readRules,
+  replayScreening,
+  ScreenDesk,
+  type ScreenOptions,
+  screeningList,
+  screeningText,
+  screenSubject,
+  testRules,
+} from './screen.ts';
 export { alertIds, ScreeningDesk, type SubmissionKey, submissionDigest } from './screening-desk.ts';
 export { type DataDocument, dataDocument, OpenCase } from './service.ts';
 export { heightOrDate, parseRange, parseSubject } from './subject.ts';

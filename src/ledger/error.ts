@@ -30,6 +30,7 @@ export const ERROR_TABLE = {
   NOT_ENRICHED: { exit: 7, httpStatus: 422 },
   TOO_LARGE: { exit: 7, httpStatus: 413 },
   LEDGER_INVALID: { exit: 7, httpStatus: 422 },
+  RULES_INVALID: { exit: 2, httpStatus: 422 },
   TAGPACK_INVALID: { exit: 7, httpStatus: 422 },
   SOURCE_FAILED: { exit: 7, httpStatus: 502 },
   RATE_LIMITED: { exit: 7, httpStatus: 503 },

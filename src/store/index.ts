@@ -101,4 +101,5 @@ export {
   tagsOfSubject,
 } from './tag-table.ts';
 export { hasTokens, markRevoked, markUsed, putToken, type StoredToken, tokenReader, tokens } from './token-table.ts';
+export { addressText, findVerdict, hasVerdict, listVerdicts, putVerdict, type StoredVerdict } from './verdict-table.ts';
 export { type ScriptKnowledge, SqliteView } from './view.ts';

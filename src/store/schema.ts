@@ -11,6 +11,7 @@ import { bringUp } from './migrate.ts';
 import { ACCOUNT_SCHEMA } from './schema-account.ts';
 import { RUN_NOTE_SCHEMA } from './schema-run-note.ts';
 import { TAG_SCHEMA } from './schema-tag.ts';
+import { VERDICT_SCHEMA } from './schema-verdict.ts';
 
 /** "spor" as a big-endian number: tells a case file from any other SQLite file. */
 export const APPLICATION_ID = 0x73706f72;
@@ -218,6 +219,7 @@ export const MIGRATIONS: readonly string[] = [
   TAG_SCHEMA,
   ACCOUNT_SCHEMA,
   RUN_NOTE_SCHEMA,
+  VERDICT_SCHEMA,
 ];
 
 /** Schema version this program writes. */

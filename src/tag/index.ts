@@ -8,4 +8,4 @@ export * from './tag.ts';
 export { type ParsedTagPack, parseTagPack, TAG_FIELDS, type TagPackOptions } from './tagpack.ts';
 export * from './taxonomy.ts';
 export * from './write-tagpack.ts';
-export { YAML_LIMITS, type YamlLimits } from './yaml.ts';
+export { readYaml, YAML_LIMITS, type YamlLimits, type YamlText } from './yaml.ts';

@@ -13,7 +13,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from 'yaml';
-import { SpoorError } from '../ledger/index.ts';
+import { type ErrorCode, SpoorError } from '../ledger/index.ts';
 
 /** Bounds of one document. */
 export interface YamlLimits {
@@ -43,14 +43,15 @@ const NULL_TEXT = new Set(['', '~', 'null', 'Null', 'NULL']);
 
 interface Walk {
   readonly file: string;
+  readonly code: ErrorCode;
   readonly limits: YamlLimits;
   readonly lines: LineCounter;
   aliases: number;
 }
 
-function refuse(walk: Pick<Walk, 'file' | 'lines'>, offset: number, message: string): never {
+function refuse(walk: Pick<Walk, 'file' | 'code' | 'lines'>, offset: number, message: string): never {
   const { line, col } = walk.lines.linePos(offset);
-  throw new SpoorError('TAGPACK_INVALID', message, { file: walk.file, record: `line ${line}, column ${col}` });
+  throw new SpoorError(walk.code, message, { file: walk.file, record: `line ${line}, column ${col}` });
 }
 
 function checkTag(node: ParsedNode, walk: Walk): void {
@@ -100,15 +101,20 @@ function toValue(document: Document.Parsed, walk: Walk): YamlValue {
   } catch (error) {
     // The yaml package reports an alias without anchor, and one that multiplies too far, by ReferenceError at this point only.
     if (!(error instanceof ReferenceError)) throw error;
-    throw new SpoorError('TAGPACK_INVALID', `YAML alias refused: ${error.message}`, { file: walk.file });
+    throw new SpoorError(walk.code, `YAML alias refused: ${error.message}`, { file: walk.file });
   }
 }
 
 /**
- * Reads one YAML document. Throws TOO_LARGE above `maxBytes`; TAGPACK_INVALID with line and column for broken YAML, more than one
+ * Reads one YAML document. Throws TOO_LARGE above `maxBytes`; `code` (TAGPACK_INVALID) with line and column for broken YAML, more than one
  * document, a tag other than str, seq and map, a repeated field, a merge key, and whatever passes the limits.
  */
-export function readYaml(text: string, file: string, limits: YamlLimits = YAML_LIMITS): YamlText {
+export function readYaml(
+  text: string,
+  file: string,
+  limits: YamlLimits = YAML_LIMITS,
+  code: ErrorCode = 'TAGPACK_INVALID',
+): YamlText {
   const bytes = Buffer.byteLength(text, 'utf8');
   if (bytes > limits.maxBytes) {
     throw new SpoorError('TOO_LARGE', `${bytes} bytes of YAML, the limit is ${limits.maxBytes}`, { file });
@@ -124,7 +130,7 @@ export function readYaml(text: string, file: string, limits: YamlLimits = YAML_L
     logLevel: 'error',
     lineCounter: lines,
   });
-  const walk: Walk = { file, limits, lines, aliases: 0 };
+  const walk: Walk = { file, code, limits, lines, aliases: 0 };
   const broken = document.errors.at(0);
   if (broken?.code === 'MULTIPLE_DOCS') refuse(walk, broken.pos[0], 'more than one YAML document in one file');
   if (broken !== undefined) refuse(walk, broken.pos[0], `broken YAML: ${broken.message}`);

@@ -36,7 +36,7 @@ export interface AddressTaintParameters {
   readonly seeds: readonly Seed[];
   readonly limits: Pick<TraceLimits, 'maxHops' | 'untilHeight'>;
   readonly filter: AddressFilter;
-  readonly serviceAddresses: ReadonlySet<number>;
+  readonly serviceAddresses: Pick<ReadonlySet<number>, 'has'>;
   readonly stopAtCoinjoin: boolean;
 }
 

@@ -29,6 +29,10 @@ export interface BackwardLimits {
   readonly minSat: number | null;
   /** Places made below this height are not followed. */
   readonly sinceHeight: number | null;
+  /** Outputs worth at most this are not followed, whatever part of them: dust is sent to be found. Absent as null: all are. */
+  readonly dustSat?: number | null;
+  /** Transactions read at most, latest first; what is left then ends where it lies. Absent as null: no limit. */
+  readonly maxTransactions?: number | null;
 }
 
 /** Everything the walk is told besides facts. */
@@ -36,7 +40,7 @@ export interface BackwardParameters {
   readonly limits: BackwardLimits;
   readonly conventions: Pick<TraceConventions, 'feeTaint' | 'coinbaseOrder'>;
   /** AddressIds of services: what comes out of one is of the service, and its history says nothing. */
-  readonly serviceAddresses: ReadonlySet<number>;
+  readonly serviceAddresses: Pick<ReadonlySet<number>, 'has'>;
   readonly stopAtCoinjoin: boolean;
 }
 
@@ -53,6 +57,8 @@ export type BackwardReason =
   | 'coinbase-missing'
   | 'max-hops'
   | 'min-sat'
+  | 'dust'
+  | 'max-transactions'
   | 'since';
 
 /** Where a part of the value ends. With `vin` it is that input of `place.tx`, whose output the facts do not hold (or a coinbase's subsidy). */
@@ -109,6 +115,7 @@ const VALUE = -1;
 /** Value followed to where it came from. */
 class OriginTrail implements BackTrail {
   readonly found: BackwardEnd[] = [];
+  private read = 0;
   private readonly view: BackwardView;
   private readonly asked: { readonly rule: TaintRule; readonly output: OutputId };
   private readonly parameters: BackwardParameters;
@@ -123,7 +130,39 @@ class OriginTrail implements BackTrail {
     this.parameters = parameters;
   }
 
+  isSpent(): boolean {
+    const { maxTransactions = null } = this.parameters.limits;
+    return maxTransactions !== null && this.read >= maxTransactions;
+  }
+
+  cut(demand: Demand): void {
+    this.note(demand, { kind: 'limit', reason: 'max-transactions' });
+  }
+
+  /** What an input says of the output it spends is enough to stop there; the history behind is not read. */
+  endsAhead(demand: Demand, { frame }: Entry, vin: number): boolean {
+    if (frame.coinbase || demand.place.output === NONE) return false;
+    const end = this.placeEnd(frame.inputAddress[vin], frame.inputValueSat[vin]);
+    if (end === null) return false;
+    this.note(demand, end);
+    return true;
+  }
+
+  private note(demand: Demand, end: Pick<BackwardEnd, 'kind' | 'reason'>): void {
+    const { place, amountSat, hops } = demand;
+    this.found.push({ ...end, place, vin: null, amountSat, range: this.rangeOf(demand), hops });
+  }
+
+  /** What the place itself says, whoever made it. */
+  private placeEnd(address: number, valueSat: number): Pick<BackwardEnd, 'kind' | 'reason'> | null {
+    const { limits, serviceAddresses } = this.parameters;
+    const { dustSat = null } = limits;
+    if (dustSat !== null && valueSat !== NONE && valueSat <= dustSat) return { kind: 'limit', reason: 'dust' };
+    return address !== NONE && serviceAddresses.has(address) ? { kind: 'service', reason: 'service' } : null;
+  }
+
   entryOf(tx: TxId): Entry {
+    this.read += 1;
     const frame = this.view.frame(tx);
     const { inputValueSat, outputValueSat } = frame;
     if (frame.coinbase) return this.coinbaseEntry(frame);
@@ -176,8 +215,7 @@ class OriginTrail implements BackTrail {
   ends(demand: Demand, entry: Entry): boolean {
     const end = this.endOf(demand, entry);
     if (end === null) return false;
-    const { place, amountSat, hops } = demand;
-    this.found.push({ ...end, place, vin: null, amountSat, range: this.rangeOf(demand), hops });
+    this.note(demand, end);
     return true;
   }
 
@@ -186,9 +224,12 @@ class OriginTrail implements BackTrail {
     { place, amountSat, hops }: Demand,
     { frame, from }: Entry,
   ): Pick<BackwardEnd, 'kind' | 'reason'> | null {
-    const { limits, serviceAddresses, stopAtCoinjoin, conventions } = this.parameters;
-    const address = place.output === NONE ? NONE : frame.outputAddress[place.output - frame.firstOutput];
-    if (hops > 0 && serviceAddresses.has(address)) return { kind: 'service', reason: 'service' };
+    const { limits, stopAtCoinjoin, conventions } = this.parameters;
+    if (hops > 0 && place.output !== NONE) {
+      const vout = place.output - frame.firstOutput;
+      const stop = this.placeEnd(frame.outputAddress[vout], frame.outputValueSat[vout]);
+      if (stop !== null) return stop;
+    }
     if (frame.coinbase && from.length === 0) {
       if (conventions.feeTaint === 'sink') return { kind: 'coinbase', reason: 'new-coins' };
       return { kind: 'gap', reason: 'coinbase-missing' };

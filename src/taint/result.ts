@@ -60,7 +60,7 @@ export interface TraceParameters {
   readonly limits: TraceLimits;
   readonly conventions: TraceConventions;
   /** AddressIds of services where taint stops; empty when the user does not stop there. */
-  readonly serviceAddresses: ReadonlySet<number>;
+  readonly serviceAddresses: Pick<ReadonlySet<number>, 'has'>;
   readonly stopAtCoinjoin: boolean;
   /** How to tell a coinjoin; absent: by equal outputs alone (`isCoinjoin` of the pattern room). */
   readonly isMix?: (frame: TxFrame) => boolean;

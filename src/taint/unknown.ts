@@ -36,7 +36,7 @@ export interface UnknownParameters {
   readonly labelCount: number;
   readonly seeds: readonly Seed[];
   readonly conventions: Pick<TraceConventions, 'feeTaint' | 'coinbaseOrder'>;
-  readonly serviceAddresses: ReadonlySet<number>;
+  readonly serviceAddresses: Pick<ReadonlySet<number>, 'has'>;
   readonly stopAtCoinjoin: boolean;
   readonly untilHeight: number | null;
   /** The rule's answer with unknown history taken as clean: tells where taint left the facts. */

@@ -63,6 +63,11 @@ export interface BackTrail {
   carrying(entry: Entry, label: number): number[];
   /** Whether a whole part ends where it lies; the trail notes it. */
   ends(demand: Demand, entry: Entry): boolean;
+  /** Whether a part ends before the transaction that made its place is read, by what input `vin` of `entry` says of it; the trail notes it. */
+  endsAhead?(demand: Demand, entry: Entry, vin: number): boolean;
+  /** Whether no further transaction may be read: then every part that is left is `cut`. */
+  isSpent?(): boolean;
+  cut?(demand: Demand): void;
   /** `shares`: how much of a part was there before anything came in. */
   ownSat(demand: Demand): number;
   /** `ancestors`: whether the place is an origin by itself, whatever came in. */
@@ -97,13 +102,17 @@ export function walkBack(trail: BackTrail, way: BackWay, first: readonly Demand[
       (a, b) => a.place.output - b.place.output || a.label - b.label || a.start - b.start,
     );
     open.delete(orderKey);
+    if (trail.isSpent?.()) {
+      for (const demand of demands) trail.cut?.(demand);
+      continue;
+    }
     const entry = trail.entryOf(demands[0].place.tx);
     const further = demands.filter((demand) => !trail.ends(demand, entry));
     for (const move of BACK[way](trail, entry, further)) {
       const step = stepOf(trail, entry, move);
       if (step === null) continue;
       steps.push(step.note);
-      add(step.next);
+      if (!trail.endsAhead?.(step.next, entry, move.vin)) add(step.next);
     }
   }
   return steps;
