@@ -8,9 +8,9 @@
  *             account is), or a payment service forwards for many. A contract that forwards is seen only when the user names its maker or it.
  */
 import { type AccountId, NONE } from '../ledger/index.ts';
+import { meanRatio, type Ratio, ratioOf, readRatio } from '../pattern/index.ts';
 import { type AccountHistory, type AccountRoles, isPerson, type Transfer } from './account-history.ts';
 import { type AccountLink, accountLink } from './account-link.ts';
-import { meanRatio, type Ratio, ratioOf, readRatio } from './ratio.ts';
 
 /** Conventions of deposit address reuse. */
 export interface DepositReuseOptions {

@@ -105,7 +105,7 @@ function readRecord(view: AccountView, tx: AccountTxId, history: Growing): void 
   for (const { name, fields } of events ?? []) {
     if (name !== 'erc20.approval' || !isAccount(fields.owner) || !isAccount(fields.spender)) continue;
     const [owner, spender] = [view.findAccount(account(fields.owner)), view.findAccount(account(fields.spender))];
-    if (owner === null || spender === null || !/^[1-9]\d*$/.test(fields.value ?? '')) continue;
+    if (owner === null || spender === null || !/^[1-9]\d*$/.test(fields.amount ?? '')) continue;
     history.approvals.push({ tx, place: history.transfers.length, owner, spender });
   }
 }

@@ -34,6 +34,8 @@ export interface Terminal {
   /** Mixers only: what one note is. null where it is not fixed or not known. */
   readonly asset: Asset | null;
   readonly denomination: bigint | null;
+  /** It stands before the pools of a mixer: one whole note given to it is a deposit. */
+  readonly router?: boolean;
   /** When a sanctions list named it; null for never. */
   readonly sanctioned: ListedPeriod | null;
   /** `table`, `event` (it behaves like one), or `stated` by the user. */
@@ -63,7 +65,7 @@ function assetOf(symbol: string): { readonly asset: Asset; readonly decimals: nu
   return { asset: asset(row.contract), decimals: row.decimals };
 }
 
-function mixerOf({ contract, name, asset: symbol, units, sanctioned, source }: MixerFact): Terminal {
+function mixerOf({ contract, role, name, asset: symbol, units, sanctioned, source }: MixerFact): Terminal {
   const held = symbol === null ? null : assetOf(symbol);
   return {
     account: account(contract),
@@ -71,6 +73,7 @@ function mixerOf({ contract, name, asset: symbol, units, sanctioned, source }: M
     name,
     asset: held?.asset ?? null,
     denomination: held === null || units === null ? null : baseUnitsOf(units, held.decimals),
+    ...(role === 'router' ? { router: true } : {}),
     sanctioned: sanctioned ? TORNADO_SANCTIONED : null,
     basis: 'table',
     source,

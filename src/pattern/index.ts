@@ -1,6 +1,21 @@
 /** Door of the pattern room: what a transaction looks like. */
+export {
+  type BridgeLead,
+  type BridgeLink,
+  bridgeLinks,
+  type PayoutCandidate,
+  payoutLeads,
+} from './account-bridge-link.ts';
 export type { AssetAmount } from './account-change.ts';
 export { type ConversionOptions, conversionsOf } from './account-conversion.ts';
+export {
+  type AccountFlags,
+  accountFlags,
+  type LookAlike,
+  type TokenFlag,
+  type ZeroTransfer,
+} from './account-flag.ts';
+export { type MixerNote, type MixerTotal, mixerNotes, mixerTotals, type NoteBasis } from './account-mixer.ts';
 export type { ConversionRefusal, Conversions, RefusalReason } from './account-swap.ts';
 export {
   accountTerminals,
@@ -34,6 +49,7 @@ export {
 } from './payout.ts';
 export { type PeelChain, type PeelEnd, type PeelHop, peelChain } from './peel-chain.ts';
 export { oneEachOf } from './premise.ts';
+export { addRatios, meanRatio, type Ratio, ratioOf, readRatio } from './ratio.ts';
 export {
   type ShapeInput,
   type ShapeOutput,

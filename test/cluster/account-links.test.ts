@@ -146,10 +146,10 @@ describe('airdrop farm', () => {
 });
 
 describe('self-authorisation', () => {
-  const approval = (owner: Account, spender: Account, value = '5', block = 3): AccountTransactionRecord =>
+  const approval = (owner: Account, spender: Account, amount = '5', block = 3): AccountTransactionRecord =>
     deal(block, owner, {
       to: account(COIN),
-      events: [event(account(COIN), 'erc20.approval', { owner, spender, value })],
+      events: [event(account(COIN), 'erc20.approval', { owner, spender, amount })],
     });
   const known = deal(1, OWNER, { to: VAULT, valueWei: 1n });
   const alive = deal(2, SPENDER, { to: THIRD, valueWei: 1n });
