@@ -8,7 +8,7 @@ export {
   type StateStore,
   type StoredScreening,
 } from '../store/index.ts';
-export { subjectText } from '../tag/index.ts';
+export { subjectText, TAG_FORMATS, type TagFormat } from '../tag/index.ts';
 export {
   type ActivityParams,
   activityDocument,
@@ -133,6 +133,7 @@ export {
   type PackOutcome,
   readPack,
   type TagReading,
+  tagFiles,
 } from './tag-import.ts';
 export {
   type CaseTag,

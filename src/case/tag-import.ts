@@ -1,33 +1,61 @@
 /** Files of tags into the case. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { checkAddress } from '../chain/bitcoin/index.ts';
-import { locate, type SpoorError } from '../ledger/index.ts';
+import { locate, SpoorError } from '../ledger/index.ts';
 import { getBody, hasPack, inOneTransaction, packRows, putBody, putPack, tagsOfPack } from '../store/index.ts';
-import { type ParsedTags, parseTagPack, type Refusal, refusalOf } from '../tag/index.ts';
+import {
+  type ParsedTags,
+  type Refusal,
+  readTagFile,
+  STRICT_FORMATS,
+  type TagFormat,
+  tagFormatOf,
+} from '../tag/index.ts';
 import { type CaseContext, sha256Hex } from './context.ts';
 import { tagRow } from './tag-row.ts';
 import { settleSeries } from './tag-series.ts';
 import { readUserFile } from './user-file.ts';
 
-const PACK_LIMIT_BYTES = 16 * 1024 * 1024;
+/** The largest list published, sdn_advanced.xml, had 80 MB in 2023. Packed files are held to it unpacked, so that a small file cannot become a large one. */
+const FILE_LIMIT_BYTES = 256 * 1024 * 1024;
 
-/** How to read files of tags. Everything here is kept with the pack: with its body it gives the same tags again. */
+/** How to read files of tags. */
 export interface TagReading {
-  readonly format: 'tagpack';
+  readonly format: TagFormat | 'auto';
   /** `bitcoin` leaves tags of other chains out. */
   readonly chains: 'bitcoin' | 'all';
-  /** Refused records do not stop the rest. */
-  readonly keepGoing: boolean;
-  /** Day since which the claims are public, for those whose file does not state it. */
-  readonly knownSince: string | null;
+  /** Refused records do not stop the rest; null: they do in somebody's own file (a TagPack), and do not in a bulk list. */
+  readonly keepGoing: boolean | null;
+  /** Day since which the claims are public; for a list that replaces the one before, its day. Per file name; `*` for the others. */
+  readonly knownSince: ReadonlyMap<string, string>;
+  /** Columns of a CSV file. */
+  readonly map: string | null;
 }
 
-/** As TagPacks were read before others were: whole or not at all. */
-export const DEFAULT_READING: TagReading = { format: 'tagpack', chains: 'all', keepGoing: false, knownSince: null };
+/** All chains, format told by content. */
+export const DEFAULT_READING: TagReading = {
+  format: 'auto',
+  chains: 'all',
+  keepGoing: null,
+  knownSince: new Map(),
+  map: null,
+};
+
+/** What is kept of a reading with a pack: with its body it gives the same tags again. */
+interface KeptReading {
+  readonly chains: 'bitcoin' | 'all';
+  readonly keepGoing: boolean;
+  readonly knownSince: string | null;
+  readonly map: string | null;
+}
 
 /** What one pack brought. */
 export interface PackOutcome {
   readonly file: string;
   readonly sha256: string;
+  readonly format: TagFormat;
   readonly title: string;
   readonly tags: number;
   readonly refused: readonly Refusal[];
@@ -38,9 +66,31 @@ export interface PackOutcome {
 /** A file of tags, read and not kept. */
 export interface ReadPack {
   readonly pack: ParsedTags;
+  readonly format: TagFormat;
+  readonly kept: KeptReading;
   readonly sha256: string;
   readonly bytes: Buffer;
   readonly name: string;
+}
+
+/** Text of a file, unpacked where it is packed. Throws TOO_LARGE, MALFORMED. */
+function textOf(name: string, bytes: Buffer): string {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
+  try {
+    return gunzipSync(bytes, { maxOutputLength: FILE_LIMIT_BYTES }).toString('utf8');
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const tooLarge = error instanceof RangeError;
+    throw new SpoorError(tooLarge ? 'TOO_LARGE' : 'MALFORMED', `the file cannot be unpacked: ${message}`, {
+      file: name,
+    });
+  }
+}
+
+/** The day stated for a file: by its name, by a beginning of it with `*`, else for all. */
+function dayFor(name: string, days: ReadonlyMap<string, string>): string | null {
+  const fits = [...days].filter(([key]) => (key.endsWith('*') ? name.startsWith(key.slice(0, -1)) : key === name));
+  return fits.sort(([left], [right]) => right.length - left.length).at(0)?.[1] ?? null;
 }
 
 /** Reads and checks a file of tags without keeping it. Throws TAGPACK_INVALID naming file, record and field. */
@@ -49,41 +99,56 @@ export function readPack(
   network?: CaseContext['network'],
   reading: TagReading = { ...DEFAULT_READING, chains: 'bitcoin' },
 ): ReadPack {
-  const { name, bytes } = readUserFile(path, PACK_LIMIT_BYTES);
-  return { pack: parsePack(name, bytes, reading, network), sha256: sha256Hex(bytes), bytes, name };
+  const { name, bytes } = readUserFile(path, FILE_LIMIT_BYTES);
+  const text = textOf(name, bytes);
+  const format = reading.format === 'auto' ? tagFormatOf(text, name) : reading.format;
+  const kept: KeptReading = {
+    chains: reading.chains,
+    keepGoing: reading.keepGoing ?? !STRICT_FORMATS.has(format),
+    knownSince: dayFor(name, reading.knownSince),
+    map: reading.map,
+  };
+  return { pack: parsePack(name, text, format, kept, network), format, kept, sha256: sha256Hex(bytes), bytes, name };
 }
 
-function parsePack(name: string, bytes: Buffer, reading: TagReading, network?: CaseContext['network']): ParsedTags {
+function parsePack(
+  name: string,
+  text: string,
+  format: TagFormat,
+  kept: KeptReading,
+  network?: CaseContext['network'],
+): ParsedTags {
   return locate(
     { file: name },
-    () => {
-      const refused: Refusal[] = [];
-      const { title, creator, tags, notes } = parseTagPack(bytes.toString('utf8'), {
-        name,
-        checkAddress: (text) => checkAddress(text, network).address,
-        chains: reading.chains,
-        onBadTag: reading.keepGoing ? (error: SpoorError) => void refused.push(refusalOf(error)) : 'refuse',
-      });
-      const timed = tags.map((tag) => ({
-        ...tag,
-        validFrom: null,
-        validTo: null,
-        knownSince: reading.knownSince ?? tag.lastmod,
-      }));
-      return { title, creator, tags: timed, refused, notes, list: null };
-    },
+    () =>
+      readTagFile(format, text, { ...kept, name, checkAddress: (address) => checkAddress(address, network).address }),
     'TAGPACK_INVALID',
   );
 }
 
-/** Imports files of tags, all or none; a pack with the same bytes adds nothing. */
+/** Files of tags at paths: a folder stands for the files in it and below, in the order of their names, pages of text (.md) left out. */
+export function tagFiles(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => {
+    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    if (!isFolder) return [path];
+    const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
+    return names.map((name) => join(path, name)).filter((file) => !file.endsWith('.md') && statSync(file).isFile());
+  });
+}
+
+/** Imports files of tags, all or none; a pack with the same bytes adds nothing. `onFile` hears of each file as it is done. */
 export function importPacks(
   context: CaseContext,
   paths: readonly string[],
   reading: TagReading = DEFAULT_READING,
+  onFile: (outcome: PackOutcome) => void = () => undefined,
 ): PackOutcome[] {
   return inOneTransaction(context.store, () => {
-    const outcomes = paths.map((path) => importPack(context, path, reading));
+    const outcomes = tagFiles(paths).map((path) => {
+      const outcome = importPack(context, path, reading);
+      onFile(outcome);
+      return outcome;
+    });
     settleSeries(context.store);
     return outcomes;
   });
@@ -91,16 +156,15 @@ export function importPacks(
 
 function importPack(context: CaseContext, path: string, reading: TagReading): PackOutcome {
   const { store, network } = context;
-  const { pack, sha256, bytes, name } = readPack(path, network, reading);
+  const { pack, format, kept, sha256, bytes, name } = readPack(path, network, reading);
   const { title, creator, tags, refused, notes, list } = pack;
-  const outcome = { file: name, sha256, title, tags: tags.length, refused, notes };
-  if (hasPack(store, sha256)) return { ...outcome, already: true };
-  const { format, ...options } = reading;
+  const outcome = { file: name, sha256, format, title, tags: tags.length, refused, notes };
+  if (hasPack(store, { sha256, covers: list?.covers ?? null })) return { ...outcome, already: true };
   putBody(store, sha256, bytes);
   putPack(
     store,
     {
-      ...{ sha256, name, title, creator, format, options: JSON.stringify(options) },
+      ...{ sha256, name, title, creator, format, options: JSON.stringify(kept) },
       ...{ series: list?.series ?? null, covers: list?.covers ?? null, listed: list?.listed ?? null },
     },
     tags.map(tagRow),
@@ -108,19 +172,21 @@ function importPack(context: CaseContext, path: string, reading: TagReading): Pa
   return { ...outcome, already: false };
 }
 
+/** What a pack of before the readings were kept was read with. */
+const OLD_READING: KeptReading = { chains: 'bitcoin', keepGoing: false, knownSince: null, map: null };
+
 /** What differs between the tags of the case and those its recorded packs hold. */
 export function tagProblems(context: CaseContext): string[] {
-  const met = new Map<string, number>();
-  return packRows(context.store).flatMap(({ sha256, name, format, options }) => {
-    const nth = met.get(sha256) ?? 0;
-    met.set(sha256, nth + 1);
+  return packRows(context.store).flatMap(({ id, sha256, name, format, options, series }) => {
     const bytes = getBody(context.store, sha256);
-    const reading = { ...DEFAULT_READING, ...(JSON.parse(options) as Partial<TagReading>), format } as TagReading;
-    const rows = bytes === null ? [] : parsePack(name, bytes, reading, context.network).tags.map(tagRow);
-    const kept = tagsOfPack(context.store, sha256, nth);
-    const count = Math.max(rows.length, kept.length);
+    const kept: KeptReading = { ...OLD_READING, ...(JSON.parse(options) as Partial<KeptReading>) };
+    const read =
+      bytes === null ? null : parsePack(name, textOf(name, bytes), format as TagFormat, kept, context.network);
+    const rows = read?.tags.map(tagRow) ?? [];
+    const held = tagsOfPack(context.store, id);
+    const count = Math.max(rows.length, held.length);
     return Array.from({ length: count }, (_, place) => place).flatMap((place) =>
-      sameRow(rows.at(place), kept.at(place), reading)
+      sameRow(rows.at(place), held.at(place), series !== null)
         ? []
         : [`pack ${name}, tag ${place}: the case has another tag than the recorded pack`],
     );
@@ -129,9 +195,9 @@ export function tagProblems(context: CaseContext): string[] {
 
 type Row = ReturnType<typeof tagRow>;
 
-/** Compares what the file states; the ends that lists give one another are computed. */
-function sameRow(row: Row | undefined, kept: Row | undefined, reading: TagReading): boolean {
-  if (row === undefined || kept === undefined) return false;
-  const computed = reading.format === 'tagpack' ? [] : ['validFrom', 'validTo'];
-  return (Object.keys(row) as (keyof Row)[]).every((key) => computed.includes(key) || row[key] === kept[key]);
+/** Compares what the file states; the ends that lists of a series give one another are computed. */
+function sameRow(row: Row | undefined, held: Row | undefined, inSeries: boolean): boolean {
+  if (row === undefined || held === undefined) return false;
+  const computed = inSeries ? ['validFrom', 'validTo'] : [];
+  return (Object.keys(row) as (keyof Row)[]).every((key) => computed.includes(key) || row[key] === held[key]);
 }

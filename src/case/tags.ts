@@ -103,7 +103,8 @@ export function retractPack(
     const pack = findPack(context.store, nameOrDigest);
     const tags = retractTags(context.store, pack, retraction);
     settleSeries(context.store);
-    return { ...pack, tags };
+    const { sha256, name, title, creator } = pack;
+    return { sha256, name, title, creator, tags };
   });
 }
 

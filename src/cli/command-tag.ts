@@ -7,9 +7,13 @@ import {
   importPacks,
   listPacks,
   listTags,
+  type PackOutcome,
   readPack,
   retractPack,
   subjectText,
+  TAG_FORMATS,
+  type TagReading,
+  tagFiles,
   tagsOf,
   withCase,
 } from '../case/index.ts';
@@ -36,6 +40,20 @@ function tagOptions(yargs: Argv): Argv {
       default: [],
       describe: 'files to import or check; subjects to list; packs to retract',
     })
+    .option('format', { choices: ['auto', ...TAG_FORMATS], default: 'auto', describe: 'format of the files' })
+    .option('keep-going', {
+      type: 'boolean',
+      describe:
+        'refuse wrong records and read the rest; the default for bulk lists, not for TagPacks (--no-keep-going)',
+    })
+    .option('known-since', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      default: [],
+      describe: 'day since which the claims are public, or NAME=DAY for one file (NAME* for a beginning)',
+    })
+    .option('map', { type: 'string', requiresArg: true, describe: 'columns of a CSV: address=COLUMN,label=COLUMN,...' })
     .option('as-of', { type: 'string', requiresArg: true, describe: 'for list: what held on this day' })
     .option('known-at', { type: 'string', requiresArg: true, describe: 'for list: what was known on this day' })
     .option('on', { type: 'string', requiresArg: true, describe: 'for retract: since which day; today by default' })
@@ -47,6 +65,8 @@ function tagOptions(yargs: Argv): Argv {
     })
     .example('$0 tag import pack.yaml', 'a TagPack into the case')
     .example('$0 tag check pack.yaml', 'validate without keeping')
+    .example('$0 tag import sanctioned_addresses_XBT.txt --known-since 2024-09-27', 'a list and its day')
+    .example('$0 tag import labels.csv --map address=addr,label=who,source=:my-notes', 'any table')
     .example('$0 tag list --as-of 2025-01-01 ADDRESS', 'what was said of an address on a day')
     .example('$0 tag retract pack.yaml --on 2025-03-01 --reason "withdrawn"', 'take a pack back; it stays as a fact');
 }
@@ -54,6 +74,10 @@ function tagOptions(yargs: Argv): Argv {
 interface TagArgs extends GlobalOptions {
   readonly action: 'import' | 'list' | 'check' | 'export' | 'retract';
   readonly names: string[];
+  readonly format: TagReading['format'];
+  readonly keepGoing?: boolean;
+  readonly knownSince: string[];
+  readonly map?: string;
   readonly asOf?: string;
   readonly knownAt?: string;
   readonly on?: string;
@@ -80,10 +104,37 @@ function printRows(context: CaseContext, args: TagArgs, done: readonly object[])
   }
 }
 
+/** Reads `DAY` and `NAME=DAY`. Throws USAGE. */
+function readingOf({ format, keepGoing, knownSince, map }: TagArgs): TagReading {
+  const days = knownSince.map((text): [string, string] => {
+    const at = text.lastIndexOf('=');
+    return [at < 0 ? '*' : text.slice(0, at), parseDay('--known-since', text.slice(at + 1))];
+  });
+  return { format, chains: 'all', keepGoing: keepGoing ?? null, knownSince: new Map(days), map: map ?? null };
+}
+
+/** Lines about one file: what it brought on stdout; what was assumed and every refused record on stderr. */
+function tellFile(
+  args: TagArgs,
+  { file, format, title, tags, refused, notes }: Omit<PackOutcome, 'sha256' | 'already'>,
+  also = '',
+): void {
+  const wrong = refused.length > 0 ? `, ${refused.length} records refused` : '';
+  if (!args.json) print(visibleText(`${file}: ${format}, ${title}, ${tags} tags${wrong}${also}`));
+  for (const note of notes) say(args, `  note: ${visibleText(note)}`);
+  for (const { record, field, message } of refused)
+    say(args, `  refused: ${visibleText(`${file}, ${record}${field === null ? '' : `, field ${field}`}: ${message}`)}`);
+}
+
 function runImport(context: CaseContext, args: TagArgs): void {
-  const done = importPacks(context, args.names);
-  printRows(context, args, done);
-  for (const { notes } of done) for (const note of notes) say(args, `  note: ${visibleText(note)}`);
+  const done = importPacks(context, args.names, readingOf(args));
+  if (args.json) printRows(context, args, done);
+  for (const outcome of done) tellFile(args, outcome, outcome.already ? ', in the case already' : '');
+  const sum = (of: (outcome: PackOutcome) => number): number => done.reduce((total, outcome) => total + of(outcome), 0);
+  if (!args.json && done.length > 1)
+    print(
+      `${done.length} files, ${sum(({ tags }) => tags)} tags, ${sum(({ refused }) => refused.length)} records refused`,
+    );
 }
 
 function runRetract(context: CaseContext, args: TagArgs): void {
@@ -113,16 +164,23 @@ function runList(context: CaseContext, args: TagArgs): void {
   else print(tags.map(tagLine).join('\n'));
 }
 
-/** Checks packs of any Bitcoin network without a case. */
-function checkPacks(args: GlobalOptions & { names: string[] }): void {
-  const checked = args.names.map((path) => {
-    const { pack, name } = readPack(path);
-    return { file: name, title: pack.title, tags: pack.tags.length, notes: pack.notes };
+/** Checks files of tags of any network without a case. Without `--no-keep-going` every wrong record is told, and found wrong all the same. */
+function checkPacks(args: TagArgs): void {
+  const reading = { ...readingOf(args), keepGoing: args.keepGoing ?? true };
+  const checked = tagFiles(args.names).map((path) => {
+    const { pack, name, format } = readPack(path, undefined, reading);
+    const { title, tags, refused, notes } = pack;
+    return { file: name, format, title, tags: tags.length, refused, notes };
   });
   if (args.json) printJson({ schema: 'spoor.tags/1', check: checked });
-  for (const { file, title, tags, notes } of args.json ? [] : checked) {
-    print(visibleText(`${file}: ${title}, ${tags} tags`));
-    for (const note of notes) say(args, `  note: ${visibleText(note)}`);
+  for (const one of checked) tellFile(args, one);
+  const wrong = checked.filter(({ refused }) => refused.length > 0);
+  if (wrong.length > 0) {
+    const count = wrong.reduce((sum, { refused }) => sum + refused.length, 0);
+    throw new SpoorError('TAGPACK_INVALID', `${count} records are wrong`, {
+      file: wrong[0].file,
+      record: wrong[0].refused[0].record,
+    });
   }
 }
 

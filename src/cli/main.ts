@@ -93,6 +93,8 @@ async function main(): Promise<number> {
           'subjects',
           'bodies',
           'tags',
+          'known-since',
+          'knownSince',
         ].includes(name);
         if (Array.isArray(value) && !repeatable) throw new SpoorError('USAGE', `--${name} is given twice`);
       }

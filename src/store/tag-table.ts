@@ -15,6 +15,7 @@ export interface StoredPack {
 
 /** How a pack was read, which list of a series it is, and whether it was taken back. */
 export interface PackRow extends StoredPack {
+  readonly id: number;
   /** Name of the format of the file. */
   readonly format: string;
   /** What the reader was told, as JSON: with the body it gives the same tags again. */
@@ -99,7 +100,7 @@ type RawPack = Omit<PackRow, 'sha256'> & { readonly sha256: Buffer };
 
 /** Every pack, those taken back included, by name, digest and order of import. */
 export function packRows(store: CaseStore): PackRow[] {
-  const sql = `SELECT sha256, name, title, creator, format, options, series, covers, listed, retracted, retract_reason AS retractReason
+  const sql = `SELECT id, sha256, name, title, creator, format, options, series, covers, listed, retracted, retract_reason AS retractReason
     FROM tag_pack ORDER BY name, sha256, id`;
   const rows = prepared<[], RawPack>(store.db, sql).all();
   return rows.map((row) => ({ ...row, sha256: hex(row.sha256) }));
@@ -112,20 +113,16 @@ export function packs(store: CaseStore): StoredPack[] {
     .map(({ sha256, name, title, creator }) => ({ sha256, name, title, creator }));
 }
 
-/** Whether a pack with these bytes is in the case and holds. */
-export function hasPack(store: CaseStore, sha256: string): boolean {
-  return packNumber(store, sha256) !== undefined;
-}
-
-function packNumber(store: CaseStore, sha256: string): number | undefined {
-  const sql = 'SELECT id FROM tag_pack WHERE sha256 = ? AND retracted IS NULL';
-  return plucked<[Buffer | null], number>(store.db, sql).get(blob(sha256));
+/** Whether a pack with these bytes is in the case and holds; one list of a series may have the bytes of another, so what it covers counts as well. */
+export function hasPack(store: CaseStore, { sha256, covers }: Pick<PackRow, 'sha256' | 'covers'>): boolean {
+  const sql = 'SELECT 1 FROM tag_pack WHERE sha256 = ? AND covers IS ? AND retracted IS NULL';
+  return prepared(store.db, sql).get(blob(sha256), covers) !== undefined;
 }
 
 /** Keeps a pack and its tags; its body must be kept already. */
 export function putPack(
   store: CaseStore,
-  pack: Omit<PackRow, 'retracted' | 'retractReason'>,
+  pack: Omit<PackRow, 'id' | 'retracted' | 'retractReason'>,
   tags: Iterable<StoredTag>,
 ): void {
   const { sha256, name, title, creator, format, options, series, covers, listed } = pack;
@@ -152,11 +149,8 @@ export function allTags(store: CaseStore): NamedTag[] {
   ).all();
 }
 
-/** Tags of one pack, in its order. `nth` counts packs with the same bytes, from 0 (one that was taken back and read again has two). */
-export function tagsOfPack(store: CaseStore, sha256: string, nth = 0): NamedTag[] {
-  const ids = plucked<[Buffer | null], number>(store.db, 'SELECT id FROM tag_pack WHERE sha256 = ? ORDER BY id');
-  const number = ids.all(blob(sha256)).at(nth);
-  if (number === undefined) return [];
+/** Tags of one pack, in its order. */
+export function tagsOfPack(store: CaseStore, number: number): NamedTag[] {
   const sql = `SELECT ${SELECTED} ${FROM} WHERE t.id >= ? AND t.id < ? ORDER BY t.id`;
   return prepared<[number, number], NamedTag>(store.db, sql).all(
     number * PLACES_OF_A_PACK,
@@ -185,10 +179,11 @@ export function tagCount(store: CaseStore): number {
 const DIGEST_PREFIX = /^[0-9a-f]{8,64}$/;
 
 /** The one pack that holds and has this name or digest. Throws NOT_FOUND. */
-export function findPack(store: CaseStore, nameOrDigest: string): StoredPack {
-  const found = packs(store).filter(
-    ({ name, sha256 }) =>
-      name === nameOrDigest || (DIGEST_PREFIX.test(nameOrDigest) && sha256.startsWith(nameOrDigest)),
+export function findPack(store: CaseStore, nameOrDigest: string): PackRow {
+  const found = packRows(store).filter(
+    ({ name, sha256, retracted }) =>
+      retracted === null &&
+      (name === nameOrDigest || (DIGEST_PREFIX.test(nameOrDigest) && sha256.startsWith(nameOrDigest))),
   );
   if (found.length === 1) return found[0];
   const what = found.length === 0 ? 'no pack' : `${found.length} packs`;
@@ -206,10 +201,10 @@ export function findPack(store: CaseStore, nameOrDigest: string): StoredPack {
  */
 export function retractTags(
   store: CaseStore,
-  pack: StoredPack,
+  pack: PackRow,
   { day, reason, subject }: { day: string; reason: string | null; subject: string | null },
 ): number {
-  const number = packNumber(store, pack.sha256) as number;
+  const number = pack.id;
   const [first, next] = [number * PLACES_OF_A_PACK, (number + 1) * PLACES_OF_A_PACK];
   const held = 'id >= ? AND id < ? AND retracted IS NULL';
   const { changes } =

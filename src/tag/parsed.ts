@@ -1,5 +1,6 @@
 /** What every reader of tags yields. */
 import type { SpoorError } from '../ledger/index.ts';
+import type { Actor, Campaign } from './actor.ts';
 import type { TimedTag } from './tag.ts';
 
 /** A record that was not read, and why. */
@@ -29,6 +30,9 @@ export interface ParsedTags {
   /** What was assumed, left out or unknown; sentences for people, in a fixed order. */
   readonly notes: readonly string[];
   readonly list: ListOf | null;
+  /** Of packs that describe actors and campaigns. */
+  readonly actors?: readonly Actor[];
+  readonly campaigns?: readonly Campaign[];
 }
 
 /** An error about one record as a refusal. */
