@@ -55,14 +55,16 @@ function tableOf(text: string, file: string): Table {
     const comments = text.split('\n', 50).filter((line) => COMMENT.test(line));
     // A comment is blanked, not cut out, so that lines keep their numbers.
     const kept = text.replace(/^[ \t]*"?#.*$/gm, '');
-    const rows = parse(kept, {
+    const parsed: unknown = parse(kept, {
       bom: true,
       info: true,
       relax_column_count: true,
       relax_quotes: true,
       skip_empty_lines: true,
       max_record_size: 100_000,
-    }) as unknown as { info: { lines: number }; record: string[] }[];
+    });
+    // With `info` each row comes with where it stands.
+    const rows = parsed as { info: { lines: number }; record: string[] }[];
     return { rows: rows.map(({ info, record }) => ({ line: info.lines, cells: record })), comments };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
