@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { classifyScript, isProvablyUnspendable, subsidySat } from '../chain/bitcoin/index.ts';
 import { type Network, SpoorError } from '../ledger/index.ts';
 import {
+  accountChainOf,
   type CaseStore,
   closeCase,
   fileReaches,
@@ -30,7 +31,7 @@ export function contextOf(store: CaseStore, network: Network): CaseContext {
 
 /** Network of a case: that of its files; while it has none the one asked for, else mainnet. Throws USAGE when another than its own is asked for. */
 export function caseNetwork(store: CaseStore, asked: Network | null): Network {
-  const held = files(store)[0]?.network as Network | undefined;
+  const held = files(store).find(({ network }) => accountChainOf(network) === null)?.network as Network | undefined;
   if (held !== undefined && asked !== null && held !== asked) {
     throw new SpoorError('USAGE', `this case holds ${held} facts; ${asked} needs a case of its own`, {
       file: store.file,
@@ -83,7 +84,7 @@ export function sha256Hex(bytes: Uint8Array | string): string {
 export function inputsDigest(store: CaseStore): string {
   const inPart = new Set(files(store).flatMap(({ sha256, complete }) => (complete ? [] : [sha256])));
   const fed = [
-    ...fileReaches(store).map(({ sha256, undone }) => {
+    ...fileReaches(store, 'all').map(({ sha256, undone }) => {
       const part = inPart.has(sha256) ? ' in part' : '';
       return undone.length === 0
         ? `file ${sha256}${part}`

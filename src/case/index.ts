@@ -9,6 +9,11 @@ export {
   type StoredScreening,
 } from '../store/index.ts';
 export { subjectText, TAG_FORMATS, type TagFormat } from '../tag/index.ts';
+export { type BalanceRow, type BalancesDocument, balancesDocument } from './account-balance.ts';
+export { type AccountCaseDocument, accountFactsDigest, accountInfo, accountLines } from './account-facts.ts';
+export { ingestAccountBody, type RecordedAccountBody } from './account-ingest.ts';
+export { rollbackAccounts } from './account-reorg.ts';
+export { type AccountSubject, assetName, isAccountSubject, parseAccountSubject } from './account-subject.ts';
 export {
   type ActivityParams,
   activityDocument,

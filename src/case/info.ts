@@ -1,5 +1,6 @@
 /** The verbs `case info` and `doctor`. */
 import { checkAddress } from '../chain/bitcoin/index.ts';
+import { checkAccount, checksummed } from '../chain/ethereum/index.ts';
 import { ENGINE_VERSION, SpoorError } from '../ledger/index.ts';
 import {
   blocks,
@@ -15,6 +16,7 @@ import {
   type StoredRun,
   sqliteVersion,
 } from '../store/index.ts';
+import { type AccountCaseDocument, accountInfo } from './account-facts.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
 import { factsDigest } from './verify.ts';
 
@@ -34,6 +36,8 @@ export interface CaseDocument {
   readonly packs: readonly StoredPack[];
   readonly coverage: readonly CoverageRow[];
   readonly runs: readonly StoredRun[];
+  /** What the case holds of an account chain; null for nothing. */
+  readonly accounts: AccountCaseDocument | null;
 }
 
 /** What a case holds. */
@@ -55,6 +59,7 @@ export function caseInfo(context: CaseContext): CaseDocument {
     packs: packs(store),
     coverage: coverage(store),
     runs: runs(store),
+    accounts: accountInfo(store),
   };
 }
 
@@ -76,6 +81,7 @@ export function doctor(nodeVersion: string): Finding[] {
     sqliteFinding(),
     hashFinding(),
     addressFinding(),
+    accountFinding(),
   ];
 }
 
@@ -104,4 +110,19 @@ function addressFinding(): Finding {
   })();
   const ok = refused && good.every((text) => checkAddress(text, 'mainnet').address === text);
   return { name: 'addresses', ok, detail: 'genesis address, BIP 173 vector, one altered character refused' };
+}
+
+/** An account of EIP-55 in its checksum, and one altered letter: Keccak-256 and the checksum over it. */
+function accountFinding(): Finding {
+  const good = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+  const refused = (() => {
+    try {
+      checkAccount(`${good.slice(0, -1)}D`);
+      return false;
+    } catch (error) {
+      return error instanceof SpoorError && error.code === 'ADDRESS_INVALID';
+    }
+  })();
+  const ok = refused && checksummed(checkAccount(good)) === good;
+  return { name: 'accounts', ok, detail: 'EIP-55 vector, one altered letter refused' };
 }

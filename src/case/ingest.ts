@@ -3,6 +3,7 @@
  * half read, and a file that is refused takes nothing with it that was there before.
  */
 import {
+  FILE_FORMATS,
   type FileFormat,
   groupFiles,
   isNodePath,
@@ -10,7 +11,8 @@ import {
   readBitcoinBytes,
   readBitcoinFiles,
 } from '../chain/bitcoin/index.ts';
-import { locate, type Network } from '../ledger/index.ts';
+import type { AccountFormat } from '../chain/ethereum/index.ts';
+import { type Account, locate, type Network } from '../ledger/index.ts';
 import {
   type CaseStore,
   type FileSpan,
@@ -22,6 +24,7 @@ import {
   putBody,
   putFile,
 } from '../store/index.ts';
+import { accountSteps, isOfAccountChain } from './account-ingest.ts';
 import { believed, isBack } from './belief.ts';
 import { caseNetwork } from './context.ts';
 import { ingestNode, type Loader } from './ingest-node.ts';
@@ -47,8 +50,12 @@ export interface FileOutcome {
 
 /** How files are read in. */
 export interface IngestOptions {
-  readonly format: FileFormat | 'auto';
+  readonly format: FileFormat | AccountFormat | 'auto';
   readonly network: Network | null;
+  /** Chain of files of an account chain; left out: that of the case, for a new one the main chain of Ethereum. */
+  readonly chainId?: number | null;
+  /** Whose the answers in files of an account chain are, where they do not say it. */
+  readonly account?: Account | null;
   readonly onProgress?: Progress;
   /** Keep a node's block files inside the case; without it the case holds their digests only. */
   readonly keepBodies?: boolean;
@@ -75,14 +82,11 @@ export function* ingestSteps(
   paths: readonly string[],
   options: IngestOptions,
 ): Generator<void, FileOutcome[]> {
-  const { format, onProgress } = options;
-  const isNode = (path: string): boolean => (format === 'auto' || format === 'blk') && isNodePath(path);
+  const { onProgress, chainId = null, account = null } = options;
+  const { nodePaths, accountPaths, otherPaths } = byKind(paths, options.format);
   const outcomes: FileOutcome[] = [];
-  const nodePaths = paths.filter(isNode);
-  const groups = groupFiles(
-    paths.filter((path) => !isNode(path)),
-    format,
-  );
+  const format = isBitcoinFormat(options.format) ? options.format : 'auto';
+  const groups = otherPaths.length === 0 ? [] : groupFiles(otherPaths, format);
   if (nodePaths.length > 0) {
     const network = caseNetwork(store, options.network);
     outcomes.push(...(yield* ingestNode(store, nodePaths, { ...options, network })));
@@ -93,7 +97,23 @@ export function* ingestSteps(
     outcomes.push(inOneTransaction(store, () => ingestParsed(store, parsed, { network, onProgress })));
     yield;
   }
+  outcomes.push(
+    ...(yield* accountSteps(store, accountPaths, { format: options.format, chainId, account, onProgress })),
+  );
   return outcomes;
+}
+
+function isBitcoinFormat(format: IngestOptions['format']): format is FileFormat | 'auto' {
+  return format === 'auto' || (FILE_FORMATS as readonly string[]).includes(format);
+}
+
+/** Paths of a node's files, of files of an account chain, and of the others. */
+function byKind(paths: readonly string[], format: IngestOptions['format']) {
+  const isNode = (path: string): boolean => (format === 'auto' || format === 'blk') && isNodePath(path);
+  const rest = paths.filter((path) => !isNode(path));
+  const accountPaths = rest.filter((path) => isOfAccountChain(path, format));
+  const otherPaths = rest.filter((path) => !accountPaths.includes(path));
+  return { nodePaths: paths.filter(isNode), accountPaths, otherPaths };
 }
 
 /** A recorded body, as the file it once was. */

@@ -49,7 +49,7 @@ interface Told {
 export function rollback({ store }: CaseContext, height: number): RollbackOutcome {
   return withLooseLinks(store, () => {
     const undone = findUndone(store, height);
-    const files = fileReaches(store);
+    const files = fileReaches(store, 'bitcoin');
     const stamped = stampedHeights(store);
     const whole = files.filter(({ minHeight }) => minHeight !== null && minHeight > height);
     const doubtful = files.filter((file) => isDoubtful(file, height, stamped));
@@ -117,7 +117,8 @@ function isEmpty({ transactions, blocks, spends }: ParsedFile): boolean {
 function restateSpends(store: CaseStore): void {
   if (!hasSpends(store)) return;
   clearSpends(store);
-  for (const file of fileReaches(store)) for (const { spend } of read(store, file).spends) putSpend(store, spend);
+  for (const file of fileReaches(store, 'bitcoin'))
+    for (const { spend } of read(store, file).spends) putSpend(store, spend);
 }
 
 function noteCut(store: CaseStore, { file, stays, undone }: Told, height: number): void {
@@ -148,7 +149,7 @@ function restate(store: CaseStore, told: readonly Told[]): void {
     }
   }
   if (doubted.size === 0) return;
-  for (const file of fileReaches(store)) {
+  for (const file of fileReaches(store, 'bitcoin')) {
     const { transactions, spends } = read(store, file);
     for (const { spend } of spends) {
       const before = doubted.get(`${spend.txid}:${spend.vout}`);

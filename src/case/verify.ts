@@ -35,6 +35,7 @@ import {
   wholeBlockTxids,
 } from '../store/index.ts';
 import { imbalance } from '../taint/index.ts';
+import { accountFactProblems, accountLines } from './account-facts.ts';
 import { clusterProblems } from './cluster-verify.ts';
 import { type CaseContext, contextOf, inputsDigest, sha256Hex } from './context.ts';
 import { ingestBody } from './ingest.ts';
@@ -110,6 +111,10 @@ function verifyWith(context: CaseContext, found: OutsideBodies): VerifyDocument 
     ['the database is sound', (name) => check(name, 1, databaseProblems(context.store))],
     ['recorded bodies hash to their names', (name) => bodyCheck(name, context.store, found)],
     ['facts, links and order are what the recorded bodies say', (name) => factCheck(name, context, found)],
+    [
+      'account facts, their order and what is counted once are what the recorded bodies say',
+      (name) => accountCheck(name, context.store),
+    ],
     ['tags are those of the recorded packs', (name) => check(name, files(context.store).length, tagProblems(context))],
     ['verified transactions re-hash to their txid', (name) => proofCheck(name, context)],
     ['no transaction pays out more than it takes in', (name) => valueCheck(name, context.view)],
@@ -150,7 +155,7 @@ function ingestAgain(scratch: CaseStore, context: CaseContext, found: OutsideBod
   const node: NodeBody[] = [];
   const outsides = new Set(files(context.store).flatMap(({ outside, sha256 }) => (outside ? [sha256] : [])));
   const gone = new Set<string>();
-  for (const { name, sha256, format, network, undone } of fileReaches(context.store)) {
+  for (const { name, sha256, format, network, undone } of fileReaches(context.store, 'bitcoin')) {
     const outside = outsides.has(sha256);
     if (isNodeFileName(name)) for (const hash of undone) gone.add(hash);
     const outsideBody = found.get(sha256);
@@ -183,6 +188,12 @@ function factCheck(name: string, context: CaseContext, found: OutsideBodies): Ch
   } finally {
     closeCase(scratch);
   }
+}
+
+/** See account-facts.ts. */
+function accountCheck(name: string, store: CaseStore): Check {
+  const { checked, problems } = accountFactProblems(store);
+  return check(name, checked, problems);
 }
 
 /** Whether two runs of lines are the same, without holding them. */
@@ -341,9 +352,10 @@ function* stateLines(context: CaseContext): Iterable<string> {
   }
 }
 
-/** SHA-256 over the canonical lines: equal for two cases that hold the same facts, however they came to hold them. */
+/** SHA-256 over the canonical lines of both chains: equal for two cases that hold the same facts, however they came to hold them. */
 export function factsDigest(context: CaseContext): string {
   const digest = createHash('sha256');
   for (const line of factLines(context)) digest.update(`${line}\n`);
+  for (const line of accountLines(context.store)) digest.update(`${line}\n`);
   return `sha256:${digest.digest('hex')}`;
 }

@@ -1,6 +1,9 @@
 /** `demo`, `ingest`, `case`, `doctor`: parse, call one verb, render. */
 import type { Argv } from 'yargs';
 import {
+  accountInfo,
+  accountLines,
+  balancesDocument,
   type CaseContext,
   caseInfo,
   demo,
@@ -13,6 +16,7 @@ import {
   withCaseAsync,
 } from '../case/index.ts';
 import { FILE_FORMATS, type FileFormat, NETWORK_NAMES } from '../chain/bitcoin/index.ts';
+import { ACCOUNT_FORMATS, type AccountFormat, checkAccount } from '../chain/ethereum/index.ts';
 import { type Network, SpoorError } from '../ledger/index.ts';
 import { renderText, renderTraceDocument, visibleText } from '../report/index.ts';
 import { fileLines, type GlobalOptions, handler, onInterrupt, print, printJson, progressBar, say } from './io.ts';
@@ -22,7 +26,12 @@ export function caseCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
   return yargs
     .command('demo', 'the bundled WannaCry case, from ransom payment to exchange deposit', (y) => y, handler(runDemo))
     .command('ingest <files..>', 'read local files into the case', ingestOptions, handler(runIngest))
-    .command('case <action>', 'info, verify or export the case file', caseOptions, handler(runCase))
+    .command(
+      'case <action> [subject]',
+      'info, verify, export or balances of the case file',
+      caseOptions,
+      handler(runCase),
+    )
     .command('doctor', 'check this machine and the parts that evidence rests on', (y) => y, handler(runDoctor));
 }
 
@@ -34,6 +43,13 @@ function runDemo(args: GlobalOptions): void {
   });
 }
 
+/** An id is a whole number above zero; yargs gives NaN for what is no number. */
+function checkChainId(chainId: unknown): void {
+  if (chainId !== undefined && !(Number.isSafeInteger(chainId) && Number(chainId) > 0)) {
+    throw new SpoorError('USAGE', `--chain-id takes a whole number above zero, not ${String(chainId)}`);
+  }
+}
+
 function ingestOptions(yargs: Argv): Argv {
   return yargs
     .positional('files', {
@@ -42,8 +58,18 @@ function ingestOptions(yargs: Argv): Argv {
       demandOption: true,
       describe: 'files, .gz or plain, or the blocks folder of a node',
     })
-    .option('format', { choices: ['auto', ...FILE_FORMATS], default: 'auto', describe: 'format of the files' })
+    .option('format', { choices: FORMATS, default: 'auto', describe: 'format of the files' })
     .option('network', { choices: NETWORK_NAMES, describe: 'network of the addresses; mainnet for a new case' })
+    .option('chain-id', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'chain of files of Ethereum and its kin; that of the case, 1 (Ethereum) for a new one',
+    })
+    .option('account', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'whose answers the files hold, where they do not say it (a balance of Etherscan)',
+    })
     .option('keep-bodies', {
       type: 'boolean',
       default: false,
@@ -53,22 +79,30 @@ function ingestOptions(yargs: Argv): Argv {
     .example('$0 ingest ~/.bitcoin/blocks', 'all block files of a node with their undo files, as one chain');
 }
 
+/** Formats of both chains; `spoor` is one of either. */
+const FORMATS = [...new Set(['auto', ...FILE_FORMATS, ...ACCOUNT_FORMATS])];
+
 interface IngestArgs extends GlobalOptions {
   readonly files: string[];
-  readonly format: FileFormat | 'auto';
+  readonly format: FileFormat | AccountFormat | 'auto';
+  readonly chainId?: number;
+  readonly account?: string;
   readonly network?: Network;
   readonly keepBodies: boolean;
 }
 
 async function runIngest(args: IngestArgs): Promise<void> {
+  checkChainId(args.chainId);
   const { onProgress, stop } = progressBar(args);
   const interrupt = onInterrupt();
   try {
     await withCaseAsync(args.case, { create: true }, async ({ store }) => {
-      const { format, network = null, keepBodies } = args;
+      const { format, network = null, chainId = null, keepBodies } = args;
       const steps = ingestSteps(store, args.files, {
         format,
         network,
+        chainId,
+        account: args.account === undefined ? null : checkAccount(args.account),
         keepBodies,
         onProgress: fileLines(args, onProgress),
       });
@@ -99,7 +133,15 @@ function showIngested(args: IngestArgs, files: readonly FileOutcome[]): void {
 
 function caseOptions(yargs: Argv): Argv {
   return yargs
-    .positional('action', { choices: ['info', 'verify', 'export'] as const, demandOption: true })
+    .positional('action', { choices: ['info', 'verify', 'export', 'balances'] as const, demandOption: true })
+    .positional('subject', {
+      type: 'string',
+      describe: 'for balances: an account, or account/asset; without it all that a source stated',
+    })
+    .option('chain', {
+      choices: ['bitcoin', 'ethereum'] as const,
+      describe: 'for export: facts of which chain, where the case holds both',
+    })
     .option('bodies', {
       type: 'string',
       array: true,
@@ -108,23 +150,69 @@ function caseOptions(yargs: Argv): Argv {
       describe: 'for verify: folders of block files that are kept outside the case',
     })
     .example('$0 case verify', 'hashes, proofs, merkle roots, books: everything again')
-    .example('$0 case export > facts.jsonl', 'every fact as spoor JSON lines');
+    .example('$0 case export > facts.jsonl', 'every fact as spoor JSON lines')
+    .example(
+      '$0 case balances 0x098B716B8Aaf21512996dC57EB0615e2383E2f96',
+      'what an account held, and every correction',
+    );
 }
 
 interface CaseArgs extends GlobalOptions {
-  readonly action: 'info' | 'verify' | 'export';
+  readonly action: 'info' | 'verify' | 'export' | 'balances';
+  readonly subject?: string;
+  readonly chain?: 'bitcoin' | 'ethereum';
   readonly bodies: string[];
 }
 
 function runCase(args: CaseArgs): void {
-  const verbs = { info: showInfo, verify: showVerification, export: exportFacts };
+  const verbs = { info: showInfo, verify: showVerification, export: exportFacts, balances: showBalances };
+  for (const [option, action] of [
+    ['subject', 'balances'],
+    ['chain', 'export'],
+  ] as const)
+    if (args[option] !== undefined && args.action !== action)
+      throw new SpoorError('USAGE', `case ${args.action} takes no ${option}; case ${action} does`);
   withCase(args.case, { create: false }, (context) => verbs[args.action](context, args));
 }
 
-function exportFacts(context: CaseContext, { json }: CaseArgs): void {
-  const lines = factLines(context);
+function exportFacts(context: CaseContext, { json, chain }: CaseArgs): void {
+  const lines = exportedLines(context, chain ?? null);
   if (json) printJson({ schema: 'spoor.export/1', lines: [...lines].map((line) => JSON.parse(line) as unknown) });
   else for (const line of lines) print(line);
+}
+
+/** Facts of one chain: a file of both would be read as one of either. */
+function exportedLines(context: CaseContext, chain: 'bitcoin' | 'ethereum' | null): Iterable<string> {
+  const held = accountInfo(context.store) !== null;
+  const both = held && context.view.transactionCount() > 0;
+  if (both && chain === null) {
+    throw new SpoorError(
+      'USAGE',
+      'the case holds facts of two chains',
+      {},
+      'give --chain bitcoin or --chain ethereum, a file each',
+    );
+  }
+  return (chain ?? (held ? 'ethereum' : 'bitcoin')) === 'bitcoin' ? factLines(context) : accountLines(context.store);
+}
+
+function showBalances(context: CaseContext, { json, subject }: CaseArgs): void {
+  const document = balancesDocument(context, subject ?? null);
+  if (json) {
+    printJson(document);
+    return;
+  }
+  const { counted, balances } = document;
+  const lines = balances.flatMap(({ account, asset, symbol, prior, received, sent, balance, adjustments }) => [
+    `${account}  ${asset}${symbol === null ? '' : ` (${symbol})`}`,
+    `  before ${prior.amount} (${prior.basis}), in ${received}, out ${sent}, now ${balance}`,
+    ...adjustments.map(
+      ({ reason, block, computed, balance: to, difference }) =>
+        `  adjusted by ${difference}: ${computed} computed, ${to} ${reason === 'stated' ? 'stated' : 'at least'} ${block === null ? 'at no known time' : `at block ${block}`}`,
+    ),
+  ]);
+  const sum = `${counted.balances} balances in the case, ${counted.inferredPriors} with an inferred prior, ${counted.adjustments} adjustments`;
+  print([...lines, sum].map(visibleText).join('\n'));
 }
 
 function showVerification(context: CaseContext, args: CaseArgs): void {
@@ -145,6 +233,7 @@ function showInfo(context: CaseContext, { json }: CaseArgs): void {
   const lines = [
     `network ${info.network}, tip block ${info.tip.height}${tipHash}`,
     `${info.transactions} transactions, ${info.verified} verified; ${info.blocks} block headers`,
+    ...accountInfoLines(info.accounts),
     `inputs ${info.inputs}`,
     `facts  ${info.facts}`,
     ...info.files.map(
@@ -157,6 +246,19 @@ function showInfo(context: CaseContext, { json }: CaseArgs): void {
   ];
   if (json) printJson(info);
   else print(lines.map(visibleText).join('\n'));
+}
+
+/** What the case holds of an account chain. */
+function accountInfoLines(accounts: ReturnType<typeof accountInfo>): string[] {
+  if (accounts === null) return [];
+  const { chainId, tip, counts } = accounts;
+  const { transactions, rowsWithoutHash, shadowedRows, unplaced, internalMoves, tokenMoves, approximate } = counts;
+  const hash = tip.hash === null ? '' : ` ${tip.hash}`;
+  return [
+    `account chain ${chainId}, tip block ${tip.height}${hash}`,
+    `${transactions} transactions with ${internalMoves} internal and ${tokenMoves} token moves, ${rowsWithoutHash} transfers without hash (${shadowedRows} more are told by a transaction)`,
+    `${counts.blocks} blocks, ${counts.accounts} accounts, ${counts.assets} assets, ${counts.balances} stated balances; ${unplaced} transactions with no known place in their block, ${approximate} amounts that went through floats`,
+  ];
 }
 
 /** Statements of coverage: what, from whom, how much, at which block. Those about outspends, one a transaction, are counted. */

@@ -240,6 +240,64 @@ export function recordOf(fact: AccountFact): AccountTransactionRecord {
   };
 }
 
+/**
+ * A fact as records that merge to it again: one, or where some amounts are exact and some went through floats two, the exact ones apart. Lists go whole with
+ * the approximate record, and once more, as far as they are exact, with the other.
+ */
+export function partsOf(fact: AccountFact): AccountTransactionRecord[] {
+  const { scalars, approximate, internal, tokens, events } = fact;
+  const whole = recordOf(fact);
+  if (!whole.approximate) return [whole];
+  const split = <What>(list: FactList<What>): { exact: FactList<What>; vague: FactList<What> } => {
+    const groups = new Set(list.items.filter((item) => item.approximate).map(({ group }) => group));
+    const none = { told: false, whole: false, items: [] };
+    if (groups.size === 0) return { exact: list, vague: none };
+    const items = list.items.filter(({ group }) => !groups.has(group));
+    return { exact: items.length === 0 ? none : { told: true, whole: false, items }, vague: list };
+  };
+  const [inside, moved] = [split(internal), split(tokens)];
+  const without = (fields: readonly AmountField[]) => Object.fromEntries(fields.map((field) => [field, null]));
+  const exact = recordOf({
+    scalars: { ...scalars, ...without(approximate) },
+    approximate: [],
+    internal: inside.exact,
+    tokens: moved.exact,
+    events,
+  });
+  const names = { ...NOTHING_SAID, hash: scalars.hash, rowKey: scalars.rowKey };
+  const amounts = Object.fromEntries(approximate.map((field) => [field, scalars[field]]));
+  const silent = { told: false, whole: false, items: [] };
+  const vague = {
+    scalars: { ...names, ...amounts },
+    approximate,
+    internal: inside.vague,
+    tokens: moved.vague,
+    events: silent,
+  };
+  return [exact, { ...recordOf(vague), approximate: true }];
+}
+
+const NOTHING_SAID: AccountFact['scalars'] = {
+  hash: null,
+  rowKey: null,
+  blockNumber: null,
+  blockHash: null,
+  txIndex: null,
+  timestampSec: null,
+  from: null,
+  to: null,
+  created: null,
+  valueWei: null,
+  succeeded: null,
+  nonce: null,
+  type: null,
+  methodId: null,
+  gasPriceWei: null,
+  feeWei: null,
+  burntWei: null,
+  delegated: null,
+};
+
 function internalMove({ what, amount, place, step }: ListItem<InternalWhat>): InternalMove {
   return { ...what, valueWei: amount, traceAddress: place, step };
 }

@@ -23,8 +23,8 @@ import { plucked, prepared } from './statement.ts';
 /** What became of a fact that was given. */
 export type Taken = 'added' | 'merged' | 'unchanged';
 
-/** Keeps the id of the chain a case is about. Throws USAGE when it holds another. */
-export function keepChainId(store: CaseStore, chainId: number): void {
+/** Refuses a chain other than the one a case holds facts of. Throws USAGE. */
+export function refuseOtherChain(store: CaseStore, chainId: number): void {
   const held = chainIdOf(store);
   if (held !== null && held !== chainId) {
     throw new SpoorError(
@@ -34,6 +34,11 @@ export function keepChainId(store: CaseStore, chainId: number): void {
       'give another --case',
     );
   }
+}
+
+/** Keeps the id of the chain a case is about. Throws USAGE when it holds another. */
+export function keepChainId(store: CaseStore, chainId: number): void {
+  refuseOtherChain(store, chainId);
   prepared(store.db, 'INSERT OR IGNORE INTO account_chain (chain_id) VALUES (?)').run(chainId);
 }
 

@@ -49,8 +49,8 @@ export function dropCheckpoint(store: CaseStore, { question, height }: StoredChe
 export function filesUpTo(store: CaseStore, height: number): string[] {
   return plucked<[number], string>(
     store.db,
-    `SELECT lower(hex(sha256)) || ' ' || complete || ' ' || undone FROM file WHERE min_height IS NULL OR min_height <= ?
-     ORDER BY sha256`,
+    `SELECT lower(hex(sha256)) || ' ' || complete || ' ' || undone FROM file
+     WHERE (min_height IS NULL OR min_height <= ?) AND network NOT LIKE 'eip155:%' ORDER BY sha256`,
   ).all(height);
 }
 

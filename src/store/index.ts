@@ -1,5 +1,17 @@
 /** Door of the store room: one SQLite file per case. */
-export { AccountTable, chainIdOf, keepChainId, type Taken } from './account-table.ts';
+export {
+  type AccountCounts,
+  accountBalanceRecords,
+  accountBlocks,
+  accountCounts,
+  accountFactsAbove,
+  accountKinds,
+  accountTokens,
+  accountTransactions,
+  clearAccountFacts,
+} from './account-fact-table.ts';
+export { accountChainOf, accountNetwork } from './account-network.ts';
+export { AccountTable, chainIdOf, keepChainId, refuseOtherChain, type Taken } from './account-table.ts';
 export { SqliteAccountView } from './account-view.ts';
 export { latestTimeSec, transactionsOfAddresses } from './activity-rows.ts';
 export { type AlertEvent, type AlertFilter, AlertTable, type StoredAlert } from './alert-table.ts';
@@ -50,6 +62,7 @@ export { RANKS_PER_HEIGHT, settleOrder } from './order.ts';
 export { RecordTable, type StoredTransaction } from './record.ts';
 export {
   cutFile,
+  deleteAccountRuns,
   deleteUndone,
   dropFiles,
   type FileReach,

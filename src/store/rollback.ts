@@ -6,6 +6,7 @@
  * Cost: linear in what goes, and one pass over the inputs and the aliases that stay, which have no index by address and transaction.
  */
 import { SpoorError, txId } from '../ledger/index.ts';
+import { accountChainOf } from './account-network.ts';
 import { blob, flag, hex } from './bytes.ts';
 import { type CaseStore, inOneTransaction } from './open.ts';
 import { settleOrder } from './order.ts';
@@ -73,15 +74,19 @@ export function findUndone(store: CaseStore, height: number): Undone {
   };
 }
 
-/** Files with the heights they tell of, by name and digest. */
-export function fileReaches(store: CaseStore): FileReach[] {
+/** Files with the heights they tell of, by name and digest: of Bitcoin, of the account chain, or all. */
+export function fileReaches(store: CaseStore, chain: 'bitcoin' | 'accounts' | 'all'): FileReach[] {
   const rows = store.db
     .prepare(
       `SELECT sha256, name, format, network, min_height AS minHeight, max_height AS maxHeight, undone FROM file
        ORDER BY name, sha256`,
     )
     .all() as Array<Omit<FileReach, 'sha256' | 'undone'> & { sha256: Buffer; undone: string }>;
-  return rows.map((row) => ({ ...row, sha256: hex(row.sha256), undone: JSON.parse(row.undone) as string[] }));
+  const isAsked = ({ network }: { network: string }): boolean =>
+    chain === 'all' || (accountChainOf(network) !== null) === (chain === 'accounts');
+  return rows
+    .filter(isAsked)
+    .map((row) => ({ ...row, sha256: hex(row.sha256), undone: JSON.parse(row.undone) as string[] }));
 }
 
 /** What of one file was undone: block hashes and txids; none for a file that is not in the case. */
@@ -169,10 +174,10 @@ function orderAnew(store: CaseStore, heights: readonly number[]): void {
 /** Runs whose tip lies above the height, or that hold an undone output or transaction. Returns how many went. */
 function deleteRuns(store: CaseStore, height: number): number {
   const { db } = store;
-  const tables = (db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[]).filter(
-    (table) => (db.pragma(`foreign_key_list(${table})`) as Array<{ table: string }>).some((key) => key.table === 'run'),
+  const tables = tablesOfRuns(store);
+  const doomed = new Set(
+    db.prepare(`SELECT id FROM run WHERE tip_height > ? AND NOT ${ON_ACCOUNTS}`).pluck().all(height) as string[],
   );
-  const doomed = new Set(db.prepare('SELECT id FROM run WHERE tip_height > ?').pluck().all(height) as string[]);
   const gone = {
     output: '(SELECT id FROM output WHERE tx IN (SELECT id FROM undone_tx))',
     tx: '(SELECT id FROM undone_tx)',
@@ -185,11 +190,32 @@ function deleteRuns(store: CaseStore, height: number): number {
       for (const run of held as string[]) doomed.add(run);
     }
   }
-  for (const run of doomed) {
-    for (const table of tables) db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run);
-    db.prepare('DELETE FROM run WHERE id = ?').run(run);
-  }
+  dropRuns(store, doomed);
   return doomed.size;
+}
+
+/** Whether a run is over the account chain of the case, whose heights are no heights of Bitcoin. */
+const ON_ACCOUNTS = "coalesce(json_extract(params, '$.chain') = 'ethereum', 0)";
+
+function tablesOfRuns({ db }: CaseStore): string[] {
+  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[];
+  return tables.filter((table) =>
+    (db.pragma(`foreign_key_list(${table})`) as Array<{ table: string }>).some((key) => key.table === 'run'),
+  );
+}
+
+function dropRuns(store: CaseStore, ids: Iterable<string>): void {
+  for (const run of ids) {
+    for (const table of tablesOfRuns(store)) store.db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run);
+    store.db.prepare('DELETE FROM run WHERE id = ?').run(run);
+  }
+}
+
+/** Deletes the runs over the account chain: what they rest on is read anew, and gets other numbers. */
+export function deleteAccountRuns(store: CaseStore): number {
+  const ids = store.db.prepare(`SELECT id FROM run WHERE ${ON_ACCOUNTS}`).pluck().all() as string[];
+  dropRuns(store, ids);
+  return ids.length;
 }
 
 /** What all files together say of an output being spent. */

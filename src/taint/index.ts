@@ -1,4 +1,6 @@
 /** Door of the taint room: where value went, rule by rule, with books that add up. */
+
+export { type AccountBalance, accountBalances, type BalanceAdjustment } from './account/balances.ts';
 export { accountTaint } from './account/pass.ts';
 export { accountPriors } from './account/prior.ts';
 export {

@@ -18,3 +18,4 @@ export {
 } from './source-file.ts';
 export { looksLikeAccountChain } from './source-file-detect.ts';
 export { etherscanError } from './source-file-etherscan.ts';
+export { SPOOR_ACCOUNTS_SCHEMA, type SpoorAccountFact, spoorAccountLine } from './source-file-spoor.ts';

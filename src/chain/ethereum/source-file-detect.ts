@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { csvHeader } from '../file/csv.ts';
 import { inflatedHead } from '../file/open.ts';
 import { isEtlHeader } from './source-file-ethereum-etl-table.ts';
+import { SPOOR_ACCOUNTS_SCHEMA } from './source-file-spoor.ts';
 import { isTransferHeader } from './source-file-transfers.ts';
 
 const HEAD_BYTES = 16 * 1024;
@@ -29,7 +30,8 @@ export function looksLikeAccountChain(bytes: Uint8Array): boolean {
     .toString('utf8', 0, HEAD_BYTES)
     .replace(/^\ufeff/, '')
     .trimStart();
-  if (text.startsWith('{') || text.startsWith('[')) return HEX_VALUE.test(text) || ENVELOPE.test(text);
+  if (text.startsWith('{') || text.startsWith('['))
+    return HEX_VALUE.test(text) || ENVELOPE.test(text) || text.includes(SPOOR_ACCOUNTS_SCHEMA);
   const header = csvHeader(head);
   return isEtlHeader(header) || isTransferHeader(header);
 }

@@ -128,7 +128,8 @@ function internalMove(row: Field): InternalMove | null {
 export function internalRow(row: Field): AccountTransactionRecord {
   const failed = unlessBlank(row.at('isError'), flag) === true;
   const move = internalMove(row);
-  return { ...frame(row), internal: failed || move === null ? null : [move] };
+  // The index is not documented for this list, and recorded answers give another than the list of the transactions themselves.
+  return { ...frame(row), txIndex: null, internal: failed || move === null ? null : [move] };
 }
 
 function ends(row: Field): Pick<NonNullable<AccountTransactionRecord['tokens']>[number], 'from' | 'to'> {

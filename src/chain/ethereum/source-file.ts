@@ -22,6 +22,7 @@ import { readEthereumEtl } from './source-file-ethereum-etl.ts';
 import { etlTableOf, isEtlHeader } from './source-file-ethereum-etl-table.ts';
 import { isEtherscanAnswer, readEtherscan } from './source-file-etherscan.ts';
 import { isRpcAnswer, readRpc } from './source-file-rpc.ts';
+import { isSpoorAccounts, readSpoorAccounts } from './source-file-spoor.ts';
 import { isTransferHeader, readTransfers } from './source-file-transfers.ts';
 
 /** How to read a file of an account chain. */
@@ -93,6 +94,7 @@ function tableFormat(content: Buffer, file: string): AccountFormat {
 function jsonFormat(bodies: readonly Field[], file: string): AccountFormat {
   const sample = bodies[0];
   if (sample === undefined) throw unknownFormat('it holds no JSON', file);
+  if (isSpoorAccounts(sample)) return 'spoor';
   if (isEtherscanAnswer(sample)) return 'etherscan';
   const first = sample.isList ? (sample.items()[0] ?? sample) : sample;
   if (isRpcAnswer(first)) return 'ethereum-rpc';
@@ -125,6 +127,7 @@ function readContent(
   const found = format === 'auto' ? jsonFormat(bodies, file) : format;
   if (found === 'ethereum-etl') return [found, readEthereumEtl(content, bodies, context)];
   if (found === 'ethereum-rpc') return [found, readRpc(bodies, context)];
+  if (found === 'spoor') return [found, readSpoorAccounts(bodies, context)];
   if (found === 'etherscan') return [found, readEtherscan(onlyBody(bodies), context)];
   throw new SpoorError('MALFORMED', `the file is JSON, and ${found} is a table`, { file });
 }
