@@ -28,6 +28,17 @@ export {
 } from './account-terminal.ts';
 export { type ListedToken, type TokenList, type TokenListOptions, tokenList } from './account-token-list.ts';
 export type { NonConserving, TokenFact } from './account-token-table.ts';
+export {
+  type MiningClaim,
+  TORNADO_HEURISTICS,
+  TORNADO_LEADS,
+  type TornadoBaseline,
+  type TornadoHeuristic,
+  type TornadoLead,
+  type TornadoLeadOptions,
+  type TornadoLeads,
+  tornadoLeads,
+} from './account-tornado-lead.ts';
 export { type Check, type Detection, type Detector, detect, type Fit, fits, type Verdict } from './check.ts';
 export { isCoinjoin } from './coinjoin.ts';
 export { type SmallOutput, smallOutputs } from './dust.ts';
