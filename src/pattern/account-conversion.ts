@@ -62,15 +62,16 @@ function wrappersIn(view: AccountView, tokens: TokenList): Wrapper[] {
     .filter(({ asset, account: own }) => asset !== NONE || own !== NONE);
 }
 
-/** One dealing converts nothing, and most transactions have no more; but half a wrap may stand alone. */
+/** Dealings in one asset convert nothing, and most transactions have no more; but half a wrap may stand alone. */
 function isPlain({ effects }: AccountFrame, wrappers: readonly Wrapper[]): boolean {
-  let dealings = 0;
+  let asset: AssetId | null = null;
   for (const effect of effects) {
     if (!isDealing(effect)) continue;
-    dealings += 1;
-    if (wrappers.some(({ account: own, asset }) => effect.to === own || effect.asset === asset)) return false;
+    if (asset !== null && effect.asset !== asset) return false;
+    asset = effect.asset;
+    for (const wrapper of wrappers) if (effect.to === wrapper.account || effect.asset === wrapper.asset) return false;
   }
-  return dealings < 2;
+  return true;
 }
 
 function convert(context: Context, frame: AccountFrame, tx: AccountTxId): Conversions {
