@@ -22,6 +22,7 @@ export {
   parseOffset,
   parseWindow,
 } from './activity.ts';
+export { type ActorDocument, actorDocument, actorList, campaignsOf, exportActors } from './actor.ts';
 export {
   ALERT_STATES,
   AlertBook,

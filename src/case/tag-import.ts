@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { checkAddress } from '../chain/bitcoin/index.ts';
 import { locate, SpoorError } from '../ledger/index.ts';
-import { getBody, hasPack, inOneTransaction, packRows, putBody, putPack, tagsOfPack } from '../store/index.ts';
+import {
+  type DossierRow,
+  getBody,
+  hasPack,
+  inOneTransaction,
+  packRows,
+  putBody,
+  putDossiers,
+  putPack,
+  tagsOfPack,
+} from '../store/index.ts';
 import {
   type ParsedTags,
   type Refusal,
@@ -161,7 +171,7 @@ function importPack(context: CaseContext, path: string, reading: TagReading): Pa
   const outcome = { file: name, sha256, format, title, tags: tags.length, refused, notes };
   if (hasPack(store, { sha256, covers: list?.covers ?? null })) return { ...outcome, already: true };
   putBody(store, sha256, bytes);
-  putPack(
+  const number = putPack(
     store,
     {
       ...{ sha256, name, title, creator, format, options: JSON.stringify(kept) },
@@ -169,7 +179,15 @@ function importPack(context: CaseContext, path: string, reading: TagReading): Pa
     },
     tags.map(tagRow),
   );
+  putDossiers(store, number, dossiersOf(pack));
   return { ...outcome, already: false };
+}
+
+function dossiersOf({ actors = [], campaigns = [] }: ParsedTags): DossierRow[] {
+  const row = (kind: DossierRow['kind'], one: { id: string; label: string }): DossierRow => ({
+    ...{ kind, id: one.id, label: one.label, content: JSON.stringify(one) },
+  });
+  return [...actors.map((actor) => row('actor', actor)), ...campaigns.map((campaign) => row('campaign', campaign))];
 }
 
 /** What a pack of before the readings were kept was read with. */

@@ -19,6 +19,7 @@ const COMMAND_FILES: ReadonlyArray<{ readonly names: readonly string[]; load(): 
     names: ['demo', 'ingest', 'case', 'doctor'],
     load: async () => (await import('./command-case.ts')).caseCommands,
   },
+  { names: ['actor'], load: async () => (await import('./command-actor.ts')).actorCommand },
   { names: ['tag'], load: async () => (await import('./command-tag.ts')).tagCommand },
   { names: ['fetch'], load: async () => (await import('./command-fetch.ts')).fetchCommand },
   { names: ['trace', 'why', 'report'], load: async () => (await import('./command-trace.ts')).traceCommands },

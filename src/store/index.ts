@@ -45,6 +45,7 @@ export {
   dropCoverageAbove,
   putCoverage,
 } from './coverage-table.ts';
+export { type DossierRow, dossierRows, putDossiers } from './dossier-table.ts';
 export * from './fact.ts';
 export { Linker } from './link.ts';
 export {

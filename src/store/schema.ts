@@ -9,6 +9,7 @@
 import type Database from 'better-sqlite3';
 import { bringUp } from './migrate.ts';
 import { ACCOUNT_SCHEMA } from './schema-account.ts';
+import { ACTOR_SCHEMA } from './schema-actor.ts';
 import { RUN_NOTE_SCHEMA } from './schema-run-note.ts';
 import { TAG_SCHEMA } from './schema-tag.ts';
 import { VERDICT_SCHEMA } from './schema-verdict.ts';
@@ -220,6 +221,7 @@ export const MIGRATIONS: readonly string[] = [
   ACCOUNT_SCHEMA,
   RUN_NOTE_SCHEMA,
   VERDICT_SCHEMA,
+  ACTOR_SCHEMA,
 ];
 
 /** Schema version this program writes. */

@@ -119,12 +119,12 @@ export function hasPack(store: CaseStore, { sha256, covers }: Pick<PackRow, 'sha
   return prepared(store.db, sql).get(blob(sha256), covers) !== undefined;
 }
 
-/** Keeps a pack and its tags; its body must be kept already. */
+/** Keeps a pack and its tags; its body must be kept already. Returns the number of the pack. */
 export function putPack(
   store: CaseStore,
   pack: Omit<PackRow, 'id' | 'retracted' | 'retractReason'>,
   tags: Iterable<StoredTag>,
-): void {
+): number {
   const { sha256, name, title, creator, format, options, series, covers, listed } = pack;
   const sql = `INSERT INTO tag_pack (sha256, name, title, creator, format, options, series, covers, listed)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -139,6 +139,7 @@ export function putPack(
     place += 1;
   }
   writer.flush();
+  return number;
 }
 
 /** Every tag, those of packs taken back included, by subject, then pack name and place: no order of import shows. */
