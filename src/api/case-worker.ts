@@ -1,17 +1,18 @@
 /** A thread of the pool: holds the case open and answers jobs one by one, in the order they come. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { OpenCase } from '../case/index.ts';
+import { OpenCase, readRules } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { type Job, type JobAnswer, VERBS } from './job.ts';
 
-const { file } = workerData as { readonly file: string };
+const { file, rulesFile } = workerData as { readonly file: string; readonly rulesFile: string | null };
 const held = new OpenCase(file);
+const rules = readRules(rulesFile);
 
 function answer({ verb, args }: Job): JobAnswer {
   const ask = VERBS.get(verb);
   try {
     if (ask === undefined) throw new Error(`no verb ${verb}`);
-    const { document, alerts = [] } = held.ask((context) => ask(context, args));
+    const { document, alerts = [] } = held.ask((context) => ask(context, args, rules));
     return { ok: true, text: JSON.stringify(document), alerts };
   } catch (error) {
     if (error instanceof SpoorError) {

@@ -1,5 +1,19 @@
 /** Questions the service puts to the case: each runs in a thread of the pool, so that one that takes long keeps no other client waiting. */
-import { alertsOfScreening, type CaseContext, dataDocument, type FoundAlert, screenSubject } from '../case/index.ts';
+import {
+  alertsOfScreening,
+  type CaseContext,
+  clusterDocument,
+  dataDocument,
+  type FoundAlert,
+  loadTrace,
+  type RulesText,
+  ScreenDesk,
+  screenSubject,
+  tagsOf,
+  testRules,
+  traceDocument,
+  traceRows,
+} from '../case/index.ts';
 import type { ErrorCode, ErrorPlace } from '../ledger/index.ts';
 import type { ScreeningRequest } from '../screen/index.ts';
 
@@ -27,16 +41,75 @@ export interface Answered {
   readonly alerts?: readonly FoundAlert[];
 }
 
-/** A verb of the service. */
-export type Verb = (context: CaseContext, args: unknown) => Answered;
+/** A verb of the service; `rules` are those screenings are judged by. */
+export type Verb = (context: CaseContext, args: unknown, rules: RulesText) => Answered;
 
 /** The verbs of the service by name. */
 export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
-  ['data', (context) => ({ document: dataDocument(context) })],
+  ['data', (context, _args, rules) => ({ document: { ...dataDocument(context), rules: rulesOf(rules) } })],
+  ['rules', (_context, _args, rules) => ({ document: rulesDocument(rules) })],
+  [
+    'dry-run',
+    (_context, args) => ({ document: rulesDocument({ name: 'request', text: (args as { text: string }).text }) }),
+  ],
   ['screen', screen],
+  ['tags', (context, args) => ({ document: tagList(context, args as TagArgs) })],
+  ['cluster', (context, args) => ({ document: cluster(context, (args as { address: string }).address) })],
+  ['traces', (context) => ({ document: { schema: 'spoor.trace-list/1', items: traceRows(context) } })],
+  ['trace', (context, args) => ({ document: traceDocument(context, loadTrace(context, (args as { id: string }).id)) })],
 ]);
 
-function screen(context: CaseContext, args: unknown): Answered {
-  const document = screenSubject(context, args as ScreeningRequest);
+/** What screenings of one state of a case share is read once. */
+const desks = new WeakMap<CaseContext, ScreenDesk>();
+
+/**
+ * A verdict stays with the service, byte for byte: it is not kept in the case, which may be locked by whoever feeds it.
+ */
+function screen(context: CaseContext, args: unknown, rules: RulesText): Answered {
+  const request = args as ScreeningRequest;
+  const document =
+    request.as_of === undefined
+      ? deskOf(context, rules).screen(request)
+      : screenSubject(context, request, { rules, keep: false });
   return { document, alerts: alertsOfScreening(document) };
+}
+
+function deskOf(context: CaseContext, rules: RulesText): ScreenDesk {
+  const kept = desks.get(context);
+  if (kept !== undefined) return kept;
+  const desk = new ScreenDesk(context, { rules, keep: false });
+  desks.set(context, desk);
+  return desk;
+}
+
+/** Rules with their golden cases judged. */
+function rulesDocument(rules: RulesText): unknown {
+  const { file, sha256, cases } = testRules(rules);
+  return { schema: 'spoor.rules/1', sha256, rules: JSON.parse(JSON.stringify(file, amountText)) as unknown, cases };
+}
+
+/** Amounts are text in JSON. */
+function amountText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+function rulesOf(rules: RulesText): unknown {
+  const { file, sha256 } = testRules(rules);
+  return { id: file.id, version: file.version, sha256 };
+}
+
+interface TagArgs {
+  readonly subject: string;
+  readonly as_of?: string;
+  readonly known_at?: string;
+}
+
+/** Tags on the days asked about; without them all that were not taken back. */
+function tagList(context: CaseContext, { subject, as_of: asOf, known_at: knownAt }: TagArgs): unknown {
+  return { schema: 'spoor.tag-list/1', subject, items: tagsOf(context, subject, { asOf, knownAt }) };
+}
+
+/** The cluster of an address in the latest run, merged by common inputs only. */
+function cluster(context: CaseContext, address: string): unknown {
+  return clusterDocument(context, { address, run: null, layer: 'core' });
 }

@@ -20,6 +20,8 @@ const MAX_TRIES = 2;
 /** How a pool is set up. */
 export interface PoolOptions {
   readonly caseFile: string;
+  /** File of rules; null is the bundled one. */
+  readonly rulesFile: string | null;
   readonly threads: number;
   /** Jobs waiting at most; more are refused as BUSY. */
   readonly maxWaiting: number;
@@ -102,8 +104,8 @@ export class Pool {
   }
 
   private spawn(thread: Thread): Worker {
-    const { workerFile = WORKER_FILE, caseFile } = this.options;
-    const worker = new Worker(workerFile, { workerData: { file: caseFile }, stdout: false, stderr: false });
+    const { workerFile = WORKER_FILE, caseFile, rulesFile } = this.options;
+    const worker = new Worker(workerFile, { workerData: { file: caseFile, rulesFile }, stdout: false, stderr: false });
     thread.worker = worker;
     worker.on('message', (answers: readonly JobAnswer[]) => this.settle(thread, answers));
     // What ended it is told by its end; without a listener it would end the service.

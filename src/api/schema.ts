@@ -50,6 +50,7 @@ export const DATA = named(
     network: Type.String(),
     tip: TIP,
     inputs: Type.String({ description: 'digest of everything the case was fed' }),
+    rules: Type.Object({ id: Type.String(), version: Type.Integer(), sha256: Type.String() }),
     packs: Type.Array(
       Type.Object({ sha256: Type.String(), name: Type.String(), title: Type.String(), creator: Type.String() }),
     ),

@@ -1,6 +1,6 @@
 /** The service from start to end: opens, listens, and on a signal finishes what it accepted. */
 import { availableParallelism } from 'node:os';
-import { listTokens, OpenCase, openScratchState, openState } from '../case/index.ts';
+import { listTokens, OpenCase, openScratchState, openState, readRules, testRules } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import type { RateLimit } from './access.ts';
 import type { App } from './app.ts';
@@ -13,6 +13,8 @@ import { buildServer, type ServerParts } from './server.ts';
 /** How a service is run. */
 export interface ServeOptions {
   readonly caseFile: string;
+  /** File of rules that screenings are judged by; null is the bundled one. */
+  readonly rulesFile: string | null;
   /** Null is loopback. Anything else is refused while no token is active. */
   readonly host: string | null;
   readonly port: number;
@@ -46,6 +48,7 @@ const LOOPBACK = '127.0.0.1';
 export async function serve(options: ServeOptions): Promise<Service> {
   // Asked here so that a case that cannot be opened is said at once, not by a thread at the first question.
   new OpenCase(options.caseFile).close();
+  testRules(readRules(options.rulesFile));
   const state = openState(options.caseFile, { exclusive: true });
   const run = { stopping: false, allowed: allowedHosts([], 0) };
   let pool: Pool | null = null;
@@ -90,9 +93,10 @@ export async function serve(options: ServeOptions): Promise<Service> {
   }
 }
 
-function poolOptions({ caseFile, threads, workerFile }: ServeOptions): PoolOptions {
+function poolOptions({ caseFile, rulesFile, threads, workerFile }: ServeOptions): PoolOptions {
   return {
     caseFile,
+    rulesFile,
     threads: threads ?? Math.max(1, Math.min(MAX_THREADS, availableParallelism() - 1)),
     maxWaiting: MAX_WAITING,
     jobTimeoutMs: JOB_TIMEOUT_MS,
@@ -130,7 +134,7 @@ async function listen(app: App, { host, port }: ServeOptions): Promise<number> {
 /** The OpenAPI document, made without a case. */
 export async function printOpenapi(): Promise<string> {
   const state = openScratchState();
-  const pool = new Pool({ caseFile: '', threads: 0, maxWaiting: 0, jobTimeoutMs: JOB_TIMEOUT_MS });
+  const pool = new Pool({ caseFile: '', rulesFile: null, threads: 0, maxWaiting: 0, jobTimeoutMs: JOB_TIMEOUT_MS });
   const { app } = await buildServer({
     state,
     pool,

@@ -16,6 +16,8 @@ import { OPENAPI } from './openapi.ts';
 import type { Pool } from './pool.ts';
 import { onError, PROBLEM_TYPE, problemOf, sendProblem } from './problem.ts';
 import { alertRoutes } from './route-alert.ts';
+import { caseRoutes } from './route-case.ts';
+import { ruleRoutes } from './route-rule.ts';
 import { screeningRoutes } from './route-screening.ts';
 import { serviceRoutes } from './route-service.ts';
 import { Runner } from './runner.ts';
@@ -76,6 +78,8 @@ export async function buildServer(parts: ServerParts): Promise<{ readonly app: A
   const runner = new Runner({ ...parts, desk }, () => app.log);
   serviceRoutes(app, parts);
   screeningRoutes(app, { desk, runner });
+  caseRoutes(app, parts.pool);
+  ruleRoutes(app, parts.pool);
   alertRoutes(app, { book: new AlertBook(parts.state), nowMs: parts.nowMs });
   await app.ready();
   return { app, runner };
@@ -91,7 +95,7 @@ const HEADERS = {
 } as const;
 
 /** Answers are about investigations: no cache keeps them. A route on its way out says so (RFC 9745, RFC 8594). */
-function addAnswerHeaders(app: App): void {
+export function addAnswerHeaders(app: App): void {
   app.addHook('onSend', async (request, reply) => {
     reply.header('cache-control', 'no-store');
     const { deprecation } = request.routeOptions.config;

@@ -131,7 +131,7 @@ export {
   testRules,
 } from './screen.ts';
 export { alertIds, ScreeningDesk, type SubmissionKey, submissionDigest } from './screening-desk.ts';
-export { type DataDocument, dataDocument, OpenCase } from './service.ts';
+export { type DataDocument, dataDocument, OpenCase, type TraceRow, traceRows } from './service.ts';
 export { heightOrDate, parseRange, parseSubject } from './subject.ts';
 export {
   DEFAULT_READING,
@@ -179,4 +179,17 @@ export {
 export { UNKNOWN_VALUES, type Unknown } from './unknown-option.ts';
 export { writeUserFile } from './user-file.ts';
 export { type Check, factLines, type VerifyDocument, verifyCase } from './verify.ts';
+export {
+  addWatch,
+  listWatches,
+  removeWatch,
+  WATCH_FLOWS,
+  WATCH_LEVELS,
+  type WatchChannels,
+  type WatchRequest,
+  type WatchRow,
+} from './watch.ts';
+export { type DeliveryOutcome, deliverDue } from './watch-deliver.ts';
+export { noteSeen, runWatches, type ScreenAddress, type WatchOutcome } from './watch-run.ts';
+export { checkWebhookUrl, webhookSignature } from './watch-webhook.ts';
 export { type WhyDocument, why } from './why.ts';

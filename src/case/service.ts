@@ -1,7 +1,7 @@
 /** A case held open for a service: many short questions, while another process may write. */
 import { statSync } from 'node:fs';
 import { ENGINE_VERSION } from '../ledger/index.ts';
-import { closeCase, guarded, openExistingCase, packs, type StoredPack } from '../store/index.ts';
+import { closeCase, guarded, openExistingCase, packs, runs, type StoredPack } from '../store/index.ts';
 import { type CaseContext, caseNetwork, contextOf, inputsDigest } from './context.ts';
 
 /** What an answer of the service rests on. */
@@ -24,6 +24,26 @@ export function dataDocument(context: CaseContext): DataDocument {
     inputs: inputsDigest(context.store),
     packs: packs(context.store),
   };
+}
+
+/** A trace that was run, in a list. */
+export interface TraceRow {
+  readonly id: string;
+  readonly engine: string;
+  readonly tip: { readonly height: number; readonly hash: string | null };
+  readonly inputs: string;
+}
+
+/** Traces that were run, the latest first. */
+export function traceRows({ store }: CaseContext): TraceRow[] {
+  return runs(store)
+    .filter(({ verb }) => verb === 'trace')
+    .map(({ id, engine, tipHeight, tipHash, inputs }) => ({
+      id,
+      engine,
+      tip: { height: tipHeight, hash: tipHash },
+      inputs,
+    }));
 }
 
 /** A case that stays open. What a view remembers is forgotten as soon as the file has changed. */

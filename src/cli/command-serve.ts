@@ -30,6 +30,7 @@ function serveOptions(yargs: Argv): Argv {
     .option('port', { ...text, default: DEFAULTS.port, describe: 'port; 0 is any free one' })
     .option('host', { ...text, describe: 'address to listen on; loopback when left out; needs an active token' })
     .option('name', { ...text, describe: 'names the server is called by (Host header), separated by commas' })
+    .option('rules', { ...text, describe: 'file of rules (the bundled ones)' })
     .option('threads', { ...text, describe: 'threads that ask the case (processors less one, at most 4)' })
     .option('rate', { ...text, default: DEFAULTS.rate, describe: 'requests a minute of one token, or address without' })
     .option('stop-seconds', { ...text, default: DEFAULTS.stopSeconds, describe: 'time to finish once asked to stop' })
@@ -44,6 +45,7 @@ interface ServeArgs extends GlobalOptions {
   readonly port: string;
   readonly host?: string;
   readonly name?: string;
+  readonly rules?: string;
   readonly threads?: string;
   readonly rate: string;
   readonly stopSeconds: string;
@@ -63,6 +65,7 @@ async function runServe(args: ServeArgs): Promise<void> {
   const asked = stopSignal();
   const service = await serve({
     caseFile: args.case,
+    rulesFile: args.rules ?? null,
     host: args.host ?? null,
     port,
     names: args.name === undefined ? [] : args.name.split(','),

@@ -117,3 +117,4 @@ export {
 export { hasTokens, markRevoked, markUsed, putToken, type StoredToken, tokenReader, tokens } from './token-table.ts';
 export { addressText, findVerdict, hasVerdict, listVerdicts, putVerdict, type StoredVerdict } from './verdict-table.ts';
 export { type ScriptKnowledge, SqliteView } from './view.ts';
+export { type StoredDelivery, type StoredWatch, WatchTable } from './watch-table.ts';

@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import type { Service } from '../../src/api/index.ts';
 import { AlertBook, openState } from '../../src/case/index.ts';
 import { freshFolder } from '../support/cli.ts';
-import { ask, codeOf, demoCaseIn, FAKE_WORKER, quietOptions, startProcess, withService } from '../support/service.ts';
+import {
+  ask,
+  codeOf,
+  demoCaseIn,
+  FAKE_WORKER,
+  killLeft,
+  quietOptions,
+  startProcess,
+  withService,
+} from '../support/service.ts';
 
 interface Task {
   readonly id: string;
@@ -20,6 +29,8 @@ const post = (port: number, text: string, path = '/v1/screenings', headers: Reco
 const read = <T>(reply: { readonly text: string }): T => JSON.parse(reply.text) as T;
 
 describe('api: screenings and alerts', () => {
+  afterEach(killLeft);
+
   const file = demoCaseIn(freshFolder());
   const inService = (work: (service: Service) => Promise<void>, caseFile = file): Promise<void> =>
     withService(quietOptions(caseFile, { workerFile: FAKE_WORKER }), work);

@@ -43,6 +43,7 @@ export function demoCaseIn(folder: string): string {
 export function quietOptions(caseFile: string, more: Partial<ServeOptions> = {}): ServeOptions {
   return {
     caseFile,
+    rulesFile: null,
     host: null,
     port: 0,
     names: [],
@@ -104,6 +105,13 @@ export interface ServiceProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | string | null>;
 }
 
+const left = new Set<ChildProcess>();
+
+/** Ends the services that a test that failed left behind. */
+export function killLeft(): void {
+  for (const child of left) child.kill('SIGKILL');
+}
+
 /** Starts the service in a process of its own, with threads that need no case unless `fake` is false. */
 export async function startProcess(
   caseFile: string,
@@ -116,6 +124,8 @@ export async function startProcess(
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_OPTIONS: '' },
   });
+  left.add(child);
+  child.on('exit', () => left.delete(child));
   const ended = new Promise<number | string | null>((resolve) => child.on('exit', (code, by) => resolve(code ?? by)));
   const port = await new Promise<number>((resolve, reject) => {
     let text = '';

@@ -1,0 +1,91 @@
+/** What the case holds: tags of a subject, clusters, traces that were run. Every question is put in a thread of the pool. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type, { type TSchema } from 'typebox';
+import type { App } from './app.ts';
+import type { Job } from './job.ts';
+import type { Pool } from './pool.ts';
+import { textOf } from './problem.ts';
+import { jsonResponse, named, PROBLEMS, ref } from './schema.ts';
+
+/** Addresses, hashes, accounts and their like on any chain. */
+const SUBJECT = Type.String({ pattern: '^[A-Za-z0-9:_.-]{1,128}$' });
+const DAY = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' });
+const RUN = Type.String({ pattern: '^[0-9a-z:-]{4,128}$' });
+const MORE = { additionalProperties: true, description: 'members of the schema of the same command' } as const;
+
+const TAGS = named(
+  'TagList',
+  Type.Object({
+    schema: Type.Literal('spoor.tag-list/1'),
+    subject: Type.String(),
+    items: Type.Array(Type.Object({}, MORE)),
+  }),
+);
+const CLUSTER = named('Cluster', Type.Object({ schema: Type.Literal('spoor.cluster/1') }, MORE));
+const TRACE = named('Trace', Type.Object({ schema: Type.Literal('spoor.trace/1') }, MORE));
+const TRACES = named(
+  'TraceList',
+  Type.Object({
+    schema: Type.Literal('spoor.trace-list/1'),
+    items: Type.Array(
+      Type.Object({ id: Type.String(), engine: Type.String(), tip: Type.Object({}, MORE), inputs: Type.String() }),
+    ),
+  }),
+);
+
+/** Adds the routes. */
+export function caseRoutes(app: App, pool: Pool): void {
+  for (const schema of [TAGS, CLUSTER, TRACE, TRACES]) app.addSchema(schema);
+  const put = async (job: Job, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    reply.type('application/json').send(textOf(await pool.run(job), request));
+  const about = (operationId: string, summary: string, answer: TSchema) => ({
+    operationId,
+    summary,
+    tags: ['case'],
+    response: { 200: answer, ...PROBLEMS },
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/tags',
+    config: { scope: 'read' },
+    schema: {
+      ...about('listTags', 'Tags of one subject, best first, as of any day', jsonResponse('tags', ref('TagList'))),
+      querystring: Type.Object(
+        { subject: SUBJECT, as_of: Type.Optional(DAY), known_at: Type.Optional(DAY) },
+        { additionalProperties: false },
+      ),
+    },
+    handler: (request, reply) => put({ verb: 'tags', args: request.query }, request, reply),
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/clusters/:address',
+    config: { scope: 'read' },
+    schema: {
+      ...about(
+        'getCluster',
+        'The cluster of an address, in the latest run',
+        jsonResponse('the cluster', ref('Cluster')),
+      ),
+      params: Type.Object({ address: SUBJECT }),
+    },
+    handler: (request, reply) => put({ verb: 'cluster', args: request.params }, request, reply),
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/traces',
+    config: { scope: 'read' },
+    schema: about('listTraces', 'Traces that were run', jsonResponse('traces', ref('TraceList'))),
+    handler: (request, reply) => put({ verb: 'traces', args: null }, request, reply),
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/traces/:id',
+    config: { scope: 'read' },
+    schema: {
+      ...about('getTrace', 'A trace that was run', jsonResponse('the trace', ref('Trace'))),
+      params: Type.Object({ id: RUN }),
+    },
+    handler: (request, reply) => put({ verb: 'trace', args: request.params }, request, reply),
+  });
+}
