@@ -21,6 +21,7 @@ import {
   accountId,
 } from '../../src/ledger/index.ts';
 import { deal, moved, paid, person, token, viewOf } from '../support/account-history.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 import { heistLabels, heistRecords } from '../support/heist-table.ts';
 import { itWithData } from '../support/shared-data.ts';
 
@@ -276,7 +277,7 @@ describe('deposit address reuse against brute force', () => {
           assert.equal(roots[start], Math.min(...reached));
         }
       }),
-      { numRuns: Number(process.env.SPOOR_ACCOUNT_RUNS ?? 1500) },
+      { numRuns: graphsOfLaw(1500) },
     );
   });
 });

@@ -14,6 +14,7 @@ import {
 } from '../../src/cluster/index.ts';
 import { type Account, type AccountTransactionRecord, type AccountView, account } from '../../src/ledger/index.ts';
 import { deal, ETH, event, moved, paid, person, token, viewOf } from '../support/account-history.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 
 const [SOURCE, SINK, OWNER, SPENDER, VAULT, THIRD] = [1, 2, 3, 4, 5, 6].map(person);
 const COIN = token(person(90));
@@ -104,7 +105,7 @@ describe('airdrop farm', () => {
         });
         assert.deepEqual(found.sort(), farmsBySearch(moves).sort());
       }),
-      { numRuns: 500 },
+      { numRuns: graphsOfLaw(500) },
     );
     type Move = { readonly from: Account; readonly to: Account; readonly amount: bigint; readonly block: number };
     function farmsBySearch(all: readonly Move[]): string[] {

@@ -10,6 +10,7 @@ import {
 } from '../../src/ledger/index.ts';
 import { type ConversionOptions, conversionsOf, tokenList } from '../../src/pattern/index.ts';
 import { deal, ETH, event, moved, paid, person, token, viewOf } from '../support/account-history.ts';
+import { graphsOfLaw } from '../support/graph-count.ts';
 
 const WETH = token('0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2');
 const WETH_ACCOUNT = account(WETH);
@@ -276,7 +277,7 @@ describe('conversions of random transactions', () => {
         for (const [reason, , out, into] of refused)
           assert.ok(reason === 'incomplete' || (out as unknown[]).length + (into as unknown[]).length > 0);
       }),
-      { numRuns: Number(process.env.SPOOR_ACCOUNT_RUNS ?? 2000) },
+      { numRuns: graphsOfLaw(2000) },
     );
   });
 });
