@@ -75,8 +75,8 @@ export function noteOutspends(
 
 /** What a range of whole blocks, fetched up to a tip, is kept as; for the verb that fetches them. */
 export function blockCoverage(
-  source: Pick<ChainSource, 'kind' | 'host'>,
-  of: { fromHeight: number; toHeight: number; tip: SourceTip | null; asOfSec: number | null },
+  source: { readonly kind: string; readonly host: string },
+  of: { fromHeight: number; toHeight: number; tip: CoverageRow['tip']; asOfSec: number | null },
 ): CoverageRow {
   const { fromHeight, toHeight, tip, asOfSec } = of;
   const count = toHeight - fromHeight + 1;

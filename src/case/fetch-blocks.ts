@@ -1,50 +1,21 @@
 /**
- * `fetch --blocks`: whole blocks of a range into the case, one store transaction each, so that a killed run goes on where it ended. Blocks that the case
- * holds whole are not asked for. Each block must follow the one below it; where the case and the source differ, the walk goes down to where they agree,
- * the case is rolled back to there, and the fetch goes on from the fork.
+ * `fetch --blocks` on Bitcoin: whole blocks of a range into the case, one store transaction each, so that a killed run goes on where it ended. Blocks that the
+ * case holds whole are not asked for (block-sync.ts).
  */
 import { type ChainSource, networkOfGenesis, type SourceTip, spoorBlockLine } from '../chain/bitcoin/index.ts';
 import { type BlockHash, type Network, SpoorError } from '../ledger/index.ts';
-import { type CaseStore, hashAt, hashedHeight, hasWholeBlock } from '../store/index.ts';
+import { hashAt, hashedHeight, hasWholeBlock } from '../store/index.ts';
+import { type BlockRange, BlockSync, type BlocksOutcome, type SyncedChain, type SyncListener } from './block-sync.ts';
 import { type CaseContext, caseNetwork, viewOf } from './context.ts';
 import { blockCoverage, noteCoverage } from './coverage.ts';
 import { ingestBody, ingestRead, readBody } from './ingest.ts';
 import { type RollbackOutcome, rollback } from './reorg.ts';
 
-/** Heights asked for, inclusive; `to` counts from the tip when `fromTip` is set: 0 is the tip itself. */
-export interface BlockRange {
-  readonly from: number;
-  readonly to: number;
-  readonly fromTip: boolean;
-}
-
-/** A reorganisation that was met: the height up to which case and source agree, and how many heights were rolled back. */
-export interface Reorganisation extends RollbackOutcome {
-  readonly depth: number;
-}
-
-/** What fetching blocks did. */
-export interface BlocksOutcome {
-  readonly from: number;
-  readonly to: number;
-  readonly fetched: number;
-  /** Blocks of the range that the case held whole; nothing was asked about them but the hash of the topmost. */
-  readonly already: number;
-  readonly reorganisations: readonly Reorganisation[];
-}
-
 /** What is asked, and who hears of progress. */
-export interface BlocksRequest {
+export interface BlocksRequest extends SyncListener {
   readonly range: BlockRange;
   readonly network: Network | null;
-  readonly onBlock?: (height: number, to: number, fetched: boolean) => void;
-  readonly onReorganisation?: (met: Reorganisation) => void;
 }
-
-/** A reorganisation deeper than a coinbase takes to mature has never been; a source that differs further down is of another chain. */
-const MAX_DEPTH = 100;
-/** A source that changes its mind more often than this in one run is not to be followed. */
-const MAX_REORGANISATIONS = 25;
 
 /** Reads `FROM..TO`; TO is a height, `tip` or `tip-N`. Throws USAGE. */
 export function parseBlocks(text: string): BlockRange {
@@ -69,8 +40,15 @@ export async function fetchBlocks(
   request: BlocksRequest,
 ): Promise<BlocksOutcome> {
   const network = await networkFor(context, source, request.network);
-  const sync = new Sync({ ...context, network, view: viewOf(context.store, network) }, source, request);
-  return sync.run();
+  const own = { ...context, network, view: viewOf(context.store, network) };
+  const chain = new BitcoinChain(own, source);
+  const sync = new BlockSync(chain, request.range, request);
+  const outcome = await sync.run();
+  noteCoverage(
+    own,
+    blockCoverage(source, { fromHeight: sync.start(), toHeight: outcome.to, tip: chain.tip, asOfSec: null }),
+  );
+  return outcome;
 }
 
 /** The network the source is on, by the hash of its first block. Throws USAGE when case or user say another. */
@@ -84,76 +62,57 @@ async function networkFor({ store }: CaseContext, source: ChainSource, asked: Ne
   return caseNetwork(store, found);
 }
 
-class Sync {
+class BitcoinChain implements SyncedChain {
   private readonly context: CaseContext;
   private readonly source: ChainSource;
-  private readonly request: BlocksRequest;
-  private readonly met: Reorganisation[] = [];
-  private retries = 0;
-  private tip: SourceTip | null = null;
+  tip: SourceTip | null = null;
 
-  constructor(context: CaseContext, source: ChainSource, request: BlocksRequest) {
+  constructor(context: CaseContext, source: ChainSource) {
     this.context = context;
     this.source = source;
-    this.request = request;
   }
 
-  private get store(): CaseStore {
-    return this.context.store;
+  get host(): string {
+    return this.source.host;
   }
 
-  async run(): Promise<BlocksOutcome> {
-    const counts = { fetched: 0, already: 0 };
-    let to = await this.settledEnd();
-    for (let height = this.start(); height <= to; height += 1) {
-      const isHeld = hasWholeBlock(this.store, height);
-      if (isHeld || (await this.fetch(height))) {
-        counts[isHeld ? 'already' : 'fetched'] += 1;
-        this.request.onBlock?.(height, to, !isHeld);
-        continue;
-      }
-      to = await this.settledEnd();
-      // What was rolled back is fetched again, from the first height of the range that is no longer whole.
-      while (height > this.start() && !hasWholeBlock(this.store, height - 1)) height -= 1;
-      height -= 1;
-    }
-    const { from } = this.request.range;
-    noteCoverage(
-      this.context,
-      blockCoverage(this.source, { fromHeight: this.start(), toHeight: to, tip: this.tip, asOfSec: null }),
-    );
-    return { from, to, ...counts, reorganisations: this.met };
+  async tipHeight(): Promise<number> {
+    this.tip = await this.source.tip();
+    return this.tip.height;
   }
 
-  /** First height to fetch: what was rolled back below the range is fetched again too. */
-  private start(): number {
-    return Math.min(this.request.range.from, ...this.met.map(({ height }) => height + 1));
+  hashOf(height: number): Promise<BlockHash | null> {
+    return hashOrNull(this.source, height);
   }
 
-  /** Last height to fetch. Before it is said, the case is brought to the chain of the source. Throws NOT_FOUND. */
-  private async settledEnd(): Promise<number> {
-    const { from, to, fromTip } = this.request.range;
-    const tip = await this.source.tip();
-    this.tip = tip;
-    await this.agree(tip.height);
-    const end = fromTip ? tip.height - to : to;
-    if (end >= from) return end;
-    throw new SpoorError('NOT_FOUND', `${this.source.host} has its tip at height ${tip.height}: nothing to fetch`);
+  heldHash(height: number): string | null {
+    return hashAt(this.context.store, height);
   }
 
-  /** Brings one block in. False when the source was found to have changed its mind: what to fetch is to be settled again. */
-  private async fetch(height: number): Promise<boolean> {
-    const { store, source } = this;
-    const { network } = this.context;
+  heldHeight(ceiling: number): number | null {
+    return hashedHeight(this.context.store, ceiling);
+  }
+
+  isWhole(height: number): boolean {
+    return hasWholeBlock(this.context.store, height);
+  }
+
+  rollback(height: number): RollbackOutcome {
+    return rollback(this.context, height);
+  }
+
+  async bring(height: number): Promise<string | null> {
+    const { source } = this;
+    const { network, store } = this.context;
     const hash = await source.blockHash(height);
     const held = hashAt(store, height);
-    if (held !== null && held !== hash) return this.again(height, hash);
+    if (held !== null && held !== hash) return hash;
     const body = { ...(await source.block(hash)), network };
     const parsed = readBody(body);
     const [first] = parsed.blocks;
     const parent = hashAt(store, height - 1);
     const isLost = first === undefined;
-    if (isLost || (parent !== null && first.block.prevHash !== parent)) return this.again(height, hash);
+    if (isLost || (parent !== null && first.block.prevHash !== parent)) return hash;
     if (first.block.height !== null && first.block.height !== height) {
       throw new SpoorError(
         'SOURCES_DISAGREE',
@@ -162,67 +121,15 @@ class Sync {
     }
     if (first.block.height === null && parent === null && height > 0) this.anchor(height, hash);
     ingestRead(store, parsed, network);
-    return true;
+    return null;
   }
 
   /** Raw blocks of before BIP 34 tell no height; where no link leads to one, what the source says of it is recorded beside them. */
   private anchor(height: number, hash: BlockHash): void {
-    const { network } = this.context;
+    const { network, store } = this.context;
     const unsaid = { prevHash: null, merkleRoot: null, timestampSec: null, transactionCount: null };
     const bytes = Buffer.from(`${spoorBlockLine({ hash, height, ...unsaid })}\n`);
-    ingestBody(this.store, { name: `height of block ${hash}.jsonl`, bytes, format: 'spoor', network });
-  }
-
-  /** The chain moved between two questions, or the source contradicts itself. Returns false. Throws SOURCES_DISAGREE for the latter. */
-  private async again(height: number, hash: BlockHash): Promise<false> {
-    const { source, store } = this;
-    this.retries += 1;
-    if (this.retries > MAX_REORGANISATIONS) {
-      throw new SpoorError('SOURCES_DISAGREE', `${source.host} changes its chain faster than it can be followed`);
-    }
-    if (await this.agree(height)) return false;
-    if ((await hashOrNull(source, height)) !== hash) return false;
-    throw new SpoorError(
-      'SOURCES_DISAGREE',
-      `${source.host} says that block ${hash} is at height ${height} of its chain, but it does not follow ` +
-        `block ${hashAt(store, height - 1)}, which it says is at height ${height - 1}`,
-      {},
-      'nothing of it was kept; ask another source',
-    );
-  }
-
-  /**
-   * Walks down from a height to where case and source agree, and rolls the case back to there. False when they agree at once: what the case
-   * holds above, the source may just not have yet. Throws SOURCES_DISAGREE when they differ too far down.
-   */
-  private async agree(ceiling: number): Promise<boolean> {
-    let lowest: number | null = null;
-    let differing = 0;
-    for (
-      let height = hashedHeight(this.store, ceiling);
-      height !== null;
-      height = hashedHeight(this.store, height - 1)
-    ) {
-      if ((await hashOrNull(this.source, height)) === hashAt(this.store, height)) break;
-      lowest = height;
-      differing += 1;
-      if (differing > MAX_DEPTH) throw this.tooDeep(height);
-    }
-    if (lowest === null) return false;
-    const depth = (hashedHeight(this.store, Number.MAX_SAFE_INTEGER) ?? lowest) - lowest + 1;
-    const met = { ...rollback(this.context, lowest - 1), depth };
-    this.met.push(met);
-    this.request.onReorganisation?.(met);
-    return true;
-  }
-
-  private tooDeep(height: number): SpoorError {
-    return new SpoorError(
-      'SOURCES_DISAGREE',
-      `${this.source.host} has other blocks than the case at more than ${MAX_DEPTH} heights, down to ${height}`,
-      {},
-      'no reorganisation was ever so deep: this source is of another chain; nothing was changed',
-    );
+    ingestBody(store, { name: `height of block ${hash}.jsonl`, bytes, format: 'spoor', network });
   }
 }
 

@@ -11,6 +11,13 @@ export {
 export { subjectText, TAG_FORMATS, type TagFormat } from '../tag/index.ts';
 export { type BalanceRow, type BalancesDocument, balancesDocument } from './account-balance.ts';
 export { type AccountCaseDocument, accountFactsDigest, accountInfo, accountLines } from './account-facts.ts';
+export {
+  type AccountBlocksOutcome,
+  type AccountFetchOutcome,
+  accountChainId,
+  fetchAccountBlocks,
+  fetchAccountSubjects,
+} from './account-fetch.ts';
 export { ingestAccountBody, type RecordedAccountBody } from './account-ingest.ts';
 export { rollbackAccounts } from './account-reorg.ts';
 export { type AccountSubject, assetName, isAccountSubject, parseAccountSubject } from './account-subject.ts';
@@ -38,6 +45,7 @@ export {
   backwardDocument,
   DEFAULT_MAX_SOURCES,
 } from './backward.ts';
+export type { BlockRange, BlocksOutcome, Reorganisation } from './block-sync.ts';
 export { type BulkTaint, type BulkTaintAnswer, bulkTaint } from './bulk/taint.ts';
 export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
 export {
@@ -95,14 +103,7 @@ export {
 export { demo } from './demo.ts';
 export { traceDocument } from './document.ts';
 export { DEFAULT_MAX_PAGES, type FetchOutcome, fetchSubjects } from './fetch.ts';
-export {
-  type BlockRange,
-  type BlocksOutcome,
-  type BlocksRequest,
-  fetchBlocks,
-  parseBlocks,
-  type Reorganisation,
-} from './fetch-blocks.ts';
+export { type BlocksRequest, fetchBlocks, parseBlocks } from './fetch-blocks.ts';
 export {
   DEFAULT_FOLLOW_BUDGET,
   type FollowBudget,

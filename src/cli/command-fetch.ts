@@ -10,14 +10,15 @@ import {
   fetchSubjects,
   parseBlocks,
   parseSubject,
-  type Reorganisation,
   withCaseAsync,
 } from '../case/index.ts';
 import type { ChainSource } from '../chain/bitcoin/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { type CrossCheckArgs, crossCheckOptions, openSecond, runCrossCheck } from './cross-check.ts';
+import { fetchAccounts } from './fetch-account.ts';
+import { blocksText, reorganisationText } from './fetch-text.ts';
 import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
-import { askedAbout, openSource, sayWhoSaw, sourceOptions } from './source-options.ts';
+import { askedAbout, isAccountSource, openSource, sayWhoSaw, sourceOptions } from './source-options.ts';
 
 /** Adds the command. */
 export function fetchCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
@@ -47,6 +48,20 @@ function fetchOptions(yargs: Argv): Argv {
       default: DEFAULT_MAX_PAGES,
       describe: 'pages of 25 transactions for one address',
     })
+    .option('balances', {
+      type: 'boolean',
+      default: false,
+      describe:
+        'Ethereum: also balances, before and after each block of what moved in it, or of each account as of now',
+    })
+    .example(
+      '$0 fetch --blocks 17000000..17000100 --balances --source eth-rpc --url http://127.0.0.1:8545',
+      'blocks of an Ethereum node with receipts and traces, proved by balances',
+    )
+    .example(
+      '$0 fetch 0xACCOUNT --source etherscan --key-query apikey --url https://HOST/v2/api',
+      'the history of an account; the key is read from SPOOR_KEY',
+    )
     .example(
       '$0 fetch ADDRESS --url https://HOST/api --cross-check https://OTHER/api',
       'two sources compared; exit 6 when they disagree',
@@ -58,13 +73,16 @@ function fetchOptions(yargs: Argv): Argv {
     );
 }
 
-interface FetchArgs extends CrossCheckArgs {
+/** What the user says. */
+export interface FetchArgs extends CrossCheckArgs {
   subjects: string[];
   blocks?: string;
   maxPages: number;
+  balances: boolean;
 }
 
 async function runFetch(args: FetchArgs): Promise<void> {
+  if (isAccountSource(args.source)) return fetchAccounts(args);
   for (const text of args.subjects) parseSubject(text);
   const range = args.blocks === undefined ? null : parseBlocks(args.blocks);
   if (range === null && args.subjects.length === 0)
@@ -140,18 +158,4 @@ async function blocksOf(
   } finally {
     stop();
   }
-}
-
-function reorganisationText({ height, depth, blocks, transactions, runs, cut }: Reorganisation): string {
-  const lines = [
-    `the chain was reorganised: ${depth} ${depth === 1 ? 'block' : 'blocks'} deep, back to height ${height}`,
-    `  taken out: ${blocks} blocks, ${transactions} transactions, ${runs} runs that rested on them`,
-    ...cut.map((name) => `  partly undone, fetch it again with --refresh: ${name}`),
-  ];
-  return lines.join('\n');
-}
-
-function blocksText({ from, to, fetched, already, reorganisations }: BlocksOutcome): string {
-  const met = reorganisations.length === 0 ? '' : `, ${reorganisations.length} reorganisations`;
-  return `blocks ${from} to ${to}: ${fetched} fetched, ${already} already in the case${met}`;
 }

@@ -15,13 +15,22 @@ import {
   type TransportMode,
   type TransportOptions,
 } from '../chain/bitcoin/index.ts';
+import {
+  ACCOUNT_SOURCE_KINDS,
+  type AccountSource,
+  type AccountSourceKind,
+  BLOCKSCOUT_HEADERS,
+  BlockscoutSource,
+  EtherscanSource,
+  EthRpcSource,
+} from '../chain/ethereum/index.ts';
 import { type Network, SpoorError } from '../ledger/index.ts';
 import type { AskedAbout } from '../report/index.ts';
 import { type GlobalOptions, say } from './io.ts';
 
 /** What the user says of a source. */
 export interface SourceArgs extends GlobalOptions {
-  readonly source: keyof typeof OPENERS;
+  readonly source: keyof typeof OPENERS | AccountSourceKind;
   readonly url?: string;
   readonly cache: string;
   readonly refresh: boolean;
@@ -36,6 +45,7 @@ export interface SourceArgs extends GlobalOptions {
   readonly cookieFile?: string;
   readonly verbosity: string;
   readonly network?: Network;
+  readonly chainId?: number;
 }
 
 /** One kind of source: what it is made of, which secret headers it needs, and how many requests a second are fair when the user does not say. */
@@ -66,6 +76,40 @@ const OPENERS = {
   'core-rest': { open: (transport) => new CoreRestSource(transport), perSecond: OWN_PER_SECOND },
 } as const satisfies Record<string, Opener>;
 
+/** The main chain of Ethereum, where the user names none. */
+const MAIN_CHAIN = 1;
+
+/** Kinds that speak of account chains. Etherscan gives a key without plan three answers a second; Blockscout's server bears five. */
+const ACCOUNT_OPENERS = {
+  'eth-rpc': {
+    open: (transport, chainId) => new EthRpcSource(transport, chainId),
+    headers: {},
+    perSecond: OWN_PER_SECOND,
+  },
+  etherscan: {
+    open: (transport, chainId) => new EtherscanSource(transport, chainId ?? MAIN_CHAIN),
+    headers: {},
+    perSecond: 3,
+  },
+  blockscout: {
+    open: (transport, chainId) => new BlockscoutSource(transport, chainId ?? MAIN_CHAIN),
+    headers: BLOCKSCOUT_HEADERS,
+    perSecond: PUBLIC_PER_SECOND,
+  },
+} as const satisfies Record<
+  AccountSourceKind,
+  {
+    readonly open: (transport: Transport, chainId: number | null) => AccountSource;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly perSecond: number;
+  }
+>;
+
+/** Whether a kind of source speaks of an account chain. */
+export function isAccountSource(kind: SourceArgs['source']): kind is AccountSourceKind {
+  return kind in ACCOUNT_OPENERS;
+}
+
 /** Throws USAGE: what getblock 1 gives carries no money. */
 function parseVerbosity(text: string): BlockVerbosity {
   const found = ([0, 2, 3] as const).find((verbosity) => String(verbosity) === text);
@@ -89,7 +133,11 @@ const text = { type: 'string', requiresArg: true } as const;
 /** Declares them. */
 export function sourceOptions(yargs: Argv): Argv {
   return yargs
-    .option('source', { choices: Object.keys(OPENERS), default: 'esplora', describe: 'kind of source' })
+    .option('source', {
+      choices: [...Object.keys(OPENERS), ...ACCOUNT_SOURCE_KINDS],
+      default: 'esplora',
+      describe: 'kind of source; eth-rpc, etherscan and blockscout for Ethereum',
+    })
     .option('url', {
       type: 'string',
       requiresArg: true,
@@ -125,6 +173,11 @@ export function sourceOptions(yargs: Argv): Argv {
       choices: NETWORK_NAMES,
       describe: 'network of the source; that of the case or the source if left out',
     })
+    .option('chain-id', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'chain of an Ethereum source; a node says its own, an explorer is asked for 1 if left out',
+    })
     .option('key-header', { ...text, describe: 'header that carries the key in the environment variable SPOOR_KEY' })
     .option('key-query', { ...text, describe: 'parameter that carries it' })
     .option('key-path', { type: 'boolean', default: false, describe: 'put it where --url says {key}' })
@@ -140,27 +193,50 @@ export function sourceOptions(yargs: Argv): Argv {
     });
 }
 
-/** The source with its transport. `anonymous` sends it no credentials of the environment. Throws USAGE. */
-export function openSource(
+/** Limits that a caller may set beside the options. `anonymous` sends no credentials of the environment. */
+type Given = Pick<TransportOptions, 'clock' | 'maxRequests'> & { readonly anonymous?: boolean };
+
+/** The source with its transport. Throws USAGE. */
+export function openSource(args: SourceArgs, given: Given = {}): { source: ChainSource; transport: Transport } {
+  const { source: kind } = args;
+  if (isAccountSource(kind))
+    throw new SpoorError('USAGE', `a source of kind ${kind} speaks of Ethereum, and this asks about Bitcoin`);
+  const opener: Opener = OPENERS[kind];
+  const withHeaders = !args.offline && given.anonymous !== true;
+  const transport = transportOf(args, given, { secretHeaders: withHeaders ? (opener.headers?.(args) ?? {}) : {} });
+  return { source: opener.open(transport, args), transport };
+}
+
+/** A source of an account chain with its transport; `chainId` is the chain that is expected, null for whichever it serves. Throws USAGE. */
+export function openAccountSource(
   args: SourceArgs,
-  given: Pick<TransportOptions, 'clock' | 'maxRequests'> & { readonly anonymous?: boolean } = {},
-): { source: ChainSource; transport: Transport } {
+  chainId: number | null,
+): { source: AccountSource; transport: Transport } {
+  const { source: kind } = args;
+  if (!isAccountSource(kind)) throw new SpoorError('USAGE', `a source of kind ${kind} does not speak of Ethereum`);
+  const { open, headers } = ACCOUNT_OPENERS[kind];
+  const transport = transportOf(args, {}, { headers });
+  return { source: open(transport, chainId), transport };
+}
+
+function transportOf(
+  args: SourceArgs,
+  { anonymous: _, ...limits }: Given,
+  {
+    secretHeaders,
+    headers,
+  }: { secretHeaders?: Readonly<Record<string, string>>; headers?: TransportOptions['headers'] },
+): Transport {
   if (args.url === undefined)
     throw new SpoorError('USAGE', '--url is missing: which server is to be asked?', {}, 'give --url https://HOST/api');
-  const { anonymous, ...limits } = given;
-  const opener: Opener = OPENERS[args.source];
   const perSecond = paceOf(args);
   if (!(perSecond > 0 && perSecond <= 1000))
     throw new SpoorError('USAGE', '--per-second is a number above 0 and up to 1000');
   if (args.maxAge !== undefined && !(args.maxAge >= 0))
     throw new SpoorError('USAGE', '--max-age is a number of seconds, 0 or more');
   checkScheme(args.source, args.url);
-  const transport = new Transport({
-    base: {
-      url: args.url,
-      secrets: secretsOf(args),
-      secretHeaders: args.offline || anonymous === true ? {} : (opener.headers?.(args) ?? {}),
-    },
+  return new Transport({
+    base: { url: args.url, secrets: secretsOf(args), secretHeaders: secretHeaders ?? {} },
     cacheFolder: args.cache,
     mode: modeOf(args),
     kind: args.source,
@@ -169,9 +245,9 @@ export function openSource(
     proxy: args.proxy,
     proxyAuth: args.proxy === undefined ? undefined : process.env.SPOOR_PROXY_AUTH || undefined,
     caFile: args.ca,
+    ...(headers === undefined ? {} : { headers }),
     ...limits,
   });
-  return { source: opener.open(transport, args), transport };
 }
 
 /** An Electrum server speaks its own protocol and knows no key; every other source speaks HTTP. */
@@ -211,7 +287,9 @@ export function askedAbout(transports: readonly Transport[]): AskedAbout[] {
 
 /** Requests a second that this source is asked at most. */
 export function paceOf(args: SourceArgs): number {
-  return args.perSecond ?? OPENERS[args.source].perSecond;
+  const { source: kind } = args;
+  const fair = isAccountSource(kind) ? ACCOUNT_OPENERS[kind].perSecond : OPENERS[kind].perSecond;
+  return args.perSecond ?? fair;
 }
 
 /** Says who was asked about what: asking about an address tells its holder's watcher whom one watches. */

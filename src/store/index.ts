@@ -1,4 +1,6 @@
 /** Door of the store room: one SQLite file per case. */
+
+export { accountHashAt, accountHashedNumber, hasWholeAccountBlock } from './account-block.ts';
 export {
   type AccountCounts,
   accountBalanceRecords,

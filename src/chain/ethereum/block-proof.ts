@@ -1,7 +1,7 @@
 /**
  * Claim:      a block as a node describes it is the block of its hash: header, transactions with their senders, receipts with their logs, withdrawals.
  * Source:     Ethereum Yellow Paper, 4.3 (header, receipts); EIP-2718 (typed envelopes), 1559, 4895, 4844, 4788, 7685 (fields of the header by fork).
- * Parameters: the block with whole transactions, and its receipts in order; null where there are none to prove.
+ * Parameters: the block with whole transactions; its receipts in order.
  * Cost:       one hash a transaction and a receipt, and one recovery of a public key a transaction (about a millisecond).
  * Fails when: the chain has fields or transaction types that are not Ethereum's: `unknown` names them, and nothing is proved. What a receipt says of prices
  *             and blobs is in no hash; the price is recomputed, the price of blobs is the node's word.
@@ -50,22 +50,31 @@ const LATER: ReadonlyArray<readonly [name: string, kind: Kind]> = [
 ];
 const KNOWN_TYPES: ReadonlySet<number> = new Set([0, 1, 2, 3, 4]);
 
-/** Judges a block. `hash` is the one that was asked for or stated; with `transactions` null only the header is judged. */
-export function proveBlock(block: Claimed, receipts: readonly Claimed[] | null): BlockProof {
+/** Judges header, transactions and withdrawals of a block, whole transactions in it. */
+export function proveBlock(block: Claimed): BlockProof {
+  return judged([
+    ['the header', () => headerLies(block)],
+    ['the transactions', () => transactionLies(block)],
+    ['the withdrawals', () => withdrawalLies(block)],
+  ]);
+}
+
+/** Judges receipts against a block that is proved. */
+export function proveReceipts(block: Claimed, receipts: readonly Claimed[]): BlockProof {
+  return judged([['the receipts', () => receiptLies(block, receipts)]]);
+}
+
+function judged(parts: ReadonlyArray<readonly [what: string, lies: () => string[]]>): BlockProof {
   const lies: string[] = [];
   const unknown: string[] = [];
-  const judge = (what: string, work: () => string[]): void => {
+  for (const [what, work] of parts) {
     try {
       lies.push(...work());
     } catch (error) {
       // The parser of the library refuses what is no transaction of Ethereum; that is a statement, not a failure of ours.
       unknown.push(`${what}: ${error instanceof Error ? error.message.slice(0, 120) : 'unreadable'}`);
     }
-  };
-  judge('the header', () => headerLies(block));
-  judge('the transactions', () => transactionLies(block));
-  judge('the withdrawals', () => withdrawalLies(block));
-  if (receipts !== null) judge('the receipts', () => receiptLies(block, receipts));
+  }
   return { lies, unknown };
 }
 

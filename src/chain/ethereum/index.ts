@@ -10,6 +10,19 @@ export {
 } from './record.ts';
 export { rpcError } from './rpc-error.ts';
 export {
+  ACCOUNT_SOURCE_KINDS,
+  type AccountHistoryAnswer,
+  type AccountSource,
+  type AccountSourceKind,
+  type AccountTip,
+  type AskedBalance,
+  type FetchedAccountBody,
+  type TraceMethod,
+} from './source.ts';
+export { BLOCKSCOUT_HEADERS, BlockscoutSource } from './source-blockscout.ts';
+export { EthRpcSource } from './source-eth-rpc.ts';
+export { EtherscanSource } from './source-etherscan.ts';
+export {
   groupAccountFiles,
   type ParsedAccountFile,
   type ReadAccountOptions,

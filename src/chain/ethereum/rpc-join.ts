@@ -65,6 +65,11 @@ export class RpcBook {
     if (transaction.record.hash !== null) this.of(transaction.record.hash).stated = transaction;
   }
 
+  /** What the body itself states of a transaction, or null. */
+  statedRecord(hash: AccountHash): AccountTransactionRecord | null {
+    return this.told.get(hash)?.stated?.record ?? null;
+  }
+
   addReceipt(receipt: RpcReceipt): void {
     if (receipt.record.hash !== null) this.of(receipt.record.hash).receipt = receipt;
   }

@@ -5,7 +5,7 @@
 import { type Account, type AccountHash, type Asset, accountHash, NATIVE, SpoorError } from '../../ledger/index.ts';
 import type { Finality } from '../transport/request.ts';
 import type { Transport } from '../transport/transport.ts';
-import { type BlockProof, type Claimed, proveBlock, transactionOf } from './block-proof.ts';
+import { type Claimed, proveBlock, proveReceipts, transactionOf } from './block-proof.ts';
 import { rpcLine } from './rpc-line.ts';
 import type {
   AccountBlockAnswer,
@@ -117,12 +117,13 @@ export class EthRpcSource implements AccountSource {
     if (header.result === null) throw new SpoorError('NOT_FOUND', `${this.host} has no block ${number}`);
     const block = objectOf(header.result);
     const receipts = await this.receipts(chainId, block);
-    const proof = this.judged(number, block, receipts.list);
     const traced = traces
       ? await this.tracer.trace({ chainId, block, receipts: receipts.list })
       : { lines: '', method: null };
     const notes = [
-      ...(proof.unknown.length === 0 ? [] : [`block ${number} is the word of ${this.host}: ${proof.unknown[0]}`]),
+      ...(this.isProvable
+        ? []
+        : [`block ${number} is the word of ${this.host}: the rules of its chain are not known here`]),
       ...(traced.method === null ? [`${this.host} does not trace: moves inside of transactions are not known`] : []),
       ...(traced.method === 'ots'
         ? ['moves inside of transactions come without frames; balances must prove them']
@@ -134,7 +135,7 @@ export class EthRpcSource implements AccountSource {
       hash: accountHash(block.hash),
       parentHash: accountHash(block.parentHash),
       body: this.body(`block ${number} ${String(block.hash)}`, text, { chainId, notes }),
-      proved: proof.unknown.length === 0,
+      proved: this.isProvable,
       traced: traced.method,
     };
   }
@@ -146,16 +147,20 @@ export class EthRpcSource implements AccountSource {
   private checkBlock(number: number, block: Claimed): void {
     if (numberOf(block.number) !== number)
       throw this.malformed(`block ${number}`, `is of block ${numberOf(block.number)}`);
-    this.judged(number, block, null);
+    this.checkHashes(number, block, null);
   }
 
-  /** Throws HASH_MISMATCH where the block contradicts its hash, or cannot be read on a chain whose rules are known. */
-  private judged(number: number, block: Claimed, receipts: readonly Claimed[] | null): BlockProof {
-    const proof = proveBlock(block, receipts);
-    const isOurs = PROVABLE.has(this.chain ?? 0);
-    const wrong = isOurs ? [...proof.lies, ...proof.unknown] : [];
-    if (wrong.length === 0)
-      return isOurs ? proof : { lies: [], unknown: ['the rules of its chain are not known here'] };
+  /** Whether the rules of the chain are known here, so that whatever cannot be proved is a lie. */
+  private get isProvable(): boolean {
+    return PROVABLE.has(this.chain ?? 0);
+  }
+
+  /** Throws HASH_MISMATCH where the block, or its receipts, contradict its hash or cannot be read, on a chain whose rules are known. */
+  private checkHashes(number: number, block: Claimed, receipts: readonly Claimed[] | null): void {
+    if (!this.isProvable) return;
+    const { lies, unknown } = receipts === null ? proveBlock(block) : proveReceipts(block, receipts);
+    const wrong = [...lies, ...unknown];
+    if (wrong.length === 0) return;
     throw new SpoorError(
       'HASH_MISMATCH',
       `${this.host} gives block ${number} that is not the one of its hash: ${wrong.slice(0, 3).join('; ')}`,
@@ -172,20 +177,21 @@ export class EthRpcSource implements AccountSource {
       method: 'eth_getBlockReceipts',
       params: [block.hash],
       finality: 'final',
-      holds: (result) => void this.judged(number, block, listOf(result)),
+      holds: (result) => this.checkHashes(number, block, listOf(result)),
     };
     const reply = await this.client.ask(question);
     if (reply.failure === null && Array.isArray(reply.result))
       return { list: listOf(reply.result), lines: rpcLine(chainId, question, reply.text) };
     if (reply.failure?.kind === 'pruned') throw refusal(this.host, `receipts of block ${number}`, reply.failure);
-    return this.singleReceipts(chainId, transactions, number);
+    return this.singleReceipts(chainId, block, transactions);
   }
 
   private async singleReceipts(
     chainId: number,
+    block: Claimed,
     transactions: readonly Claimed[],
-    number: number,
   ): Promise<{ list: readonly Claimed[]; lines: string }> {
+    const number = Number(block.number);
     const calls = transactions.map(({ hash }) => ({ method: 'eth_getTransactionReceipt', params: [hash] }));
     const replies = await this.client.many(calls, { finality: 'final', subject: null });
     const lines: string[] = [];
@@ -202,6 +208,7 @@ export class EthRpcSource implements AccountSource {
       lines.push(rpcLine(chainId, calls[index], reply.text));
       return objectOf(reply.result);
     });
+    this.checkHashes(number, block, list);
     return { list, lines: lines.join('') };
   }
 
@@ -235,7 +242,7 @@ export class EthRpcSource implements AccountSource {
 
   /** The signed fields hash to what was asked for. Throws HASH_MISMATCH. */
   private checkTransaction(asked: AccountHash, transaction: Claimed): void {
-    if (!PROVABLE.has(this.chain ?? 0)) return;
+    if (!this.isProvable) return;
     const { hash, from } = transactionOf(transaction);
     if (hash === asked && from?.toLowerCase() === String(transaction.from).toLowerCase()) return;
     throw new SpoorError(

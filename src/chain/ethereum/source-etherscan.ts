@@ -211,9 +211,10 @@ class Walk {
         end = await this.halved(start, end);
         continue;
       }
+      const blocks = end - start + 1;
       start = await this.taken(page, { start, end });
       // After a window that went well the next one may be twice as long.
-      end = end === last ? last : Math.min(last, start + 2 * Math.max(1, end - start));
+      if (end !== last) end = Math.min(last, start + 2 * blocks - 1);
     }
     return { rows: this.rows, gaps: this.gaps };
   }

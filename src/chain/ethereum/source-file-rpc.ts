@@ -143,9 +143,11 @@ function take(reading: Reading, answer: Answer): void {
     case 'trace_transaction':
       later.push(() => takeFlatTraces(reading, result));
       return;
-    case 'ots_getInternalOperations':
-      takeOperations(reading, result, hashField(needed(params[0], result, method)));
+    case 'ots_getInternalOperations': {
+      const hash = hashField(needed(params[0], result, method));
+      later.push(() => takeOperations(reading, result, hash));
       return;
+    }
     case 'eth_getBalance':
     case 'eth_getCode':
     case 'eth_call':
@@ -280,9 +282,16 @@ function takeReward({ book }: Reading, item: Field): void {
 
 const OPERATIONS = ['call', 'selfdestruct', 'create', 'create'] as const;
 
-/** Moves without places in the tree, and possibly with some that were reverted: whole only where there are none. */
+/**
+ * Moves without places in the tree, and possibly with some that were reverted: whole only where there are none. Some nodes (anvil) list the top call first,
+ * which is no move inside of the transaction: no contract pays in the name of the one who signed.
+ */
 function takeOperations(reading: Reading, result: Field, hash: AccountHash): void {
-  const moves = result.items().flatMap((item) => {
+  const sender = reading.book.statedRecord(hash)?.from ?? null;
+  const isTopCall = (item: Field, index: number): boolean =>
+    index === 0 && sender !== null && accountField(item.at('from')) === sender;
+  const moves = result.items().flatMap((item, index) => {
+    if (isTopCall(item, index)) return [];
     const kind = OPERATIONS[wholeField(item.at('type'), OPERATIONS.length - 1)];
     const valueWei = amountField(item.at('value'));
     const move = {

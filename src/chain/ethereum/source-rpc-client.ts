@@ -128,9 +128,13 @@ export class EthRpcClient {
 
   /** Asks; a refusal is an answer. Throws MALFORMED for what is no envelope, or answers another question; what `holds` throws; what the transport throws. */
   async ask({ method, params, finality, holds, subject, reuse }: RpcQuestion): Promise<RpcReply> {
+    let judged: { readonly bytes: Buffer; readonly result: unknown } | null = null;
+    // A fresh answer is read before it is recorded, and not once more after.
     const read = (bytes: Buffer): unknown => {
+      if (judged?.bytes === bytes) return judged.result;
       const result = this.resultOf(bytes, method);
       if (result !== null) holds?.(result);
+      judged = { bytes, result };
       return result;
     };
     const answer = await rpc(this.transport, {
