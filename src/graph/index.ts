@@ -1,5 +1,12 @@
 /** Door of the graph room: who paid whom, in numbers, as large as memory allows. */
 
+export {
+  type AccountRanking,
+  accountRank,
+  RANK_VARIANTS,
+  type RankQuestion,
+  type RankVariant,
+} from './account-rank.ts';
 export { type Digraph, type GraphMetrics, graphMetrics } from './graph-metrics.ts';
 export {
   type BlockLimits,
