@@ -151,7 +151,7 @@ class Builder {
 
   private body(conversions: AccountConversion[]): void {
     const { random } = this;
-    if (random.chance(0.3)) this.swap(conversions);
+    if (random.chance(0.5)) this.swap(conversions);
     else if (random.chance(0.1)) this.unwrap(conversions);
     const count = random.between(0, 3);
     for (let index = 0; index < count; index += 1) this.payment();

@@ -25,6 +25,7 @@ function amountRule(name: AccountRuleName, ordered: boolean, divide: Divide): Ac
     conserves: true,
     ordered,
     open: (_, labelCount) => emptyState(labelCount),
+    divide,
     take: takeBy(divide),
     takeMixed: takeBy(shareOut),
     shrink({ held }, amount, balance) {

@@ -2,7 +2,7 @@
 import type { BalanceTable } from './balance-table.ts';
 import { assertAccountBooks } from './books.ts';
 import type { LabelOrder } from './label-order.ts';
-import { leastHops, type ReceiptDesk } from './receipt.ts';
+import type { ReceiptDesk } from './receipt.ts';
 import type { AccountTaintRequest } from './request.ts';
 import type {
   AccountBook,
@@ -13,7 +13,7 @@ import type {
   AccountStatus,
   AccountTaintResult,
 } from './result.ts';
-import type { Rest, RuleRun } from './rule-run.ts';
+import { leastHops, type Rest, type RuleRun } from './rule-run.ts';
 
 /** What a run leaves behind. */
 export interface Leftover {
@@ -48,7 +48,7 @@ function ruleResult(run: RuleRun, leftover: Leftover): AccountRuleResult {
   const { balances, labels, request } = leftover;
   run.states.forEach((state, balance) => {
     if (state === undefined) return;
-    const whole = balances.amounts[balance];
+    const whole = balances.get(balance);
     const taint = conserves ? state.held : state.held.map((held) => (held > 0n ? whole : 0n));
     if (taint.every((part) => part === 0n)) return;
     const covered = request.isCovered?.(balances.accountOf(balance)) ?? true;
@@ -73,7 +73,7 @@ function holding({ balance, status, reason, taint, hops }: Rest, { balances, lab
   return {
     account: balances.accountOf(balance),
     asset: balances.assetOf(balance),
-    balance: balances.amounts[balance],
+    balance: balances.get(balance),
     taint: labels.amounts(taint),
     hops,
     status,

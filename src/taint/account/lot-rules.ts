@@ -72,6 +72,7 @@ function lotRule(name: 'fifo' | 'lifo'): AccountRule {
     name,
     conserves: true,
     ordered: true,
+    divide: null,
     open(balance, labelCount) {
       const state = emptyState(labelCount);
       if (balance > 0n) state.lots.push(cleanLot(balance));

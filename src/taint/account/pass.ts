@@ -17,11 +17,11 @@ import { BalanceTable } from './balance-table.ts';
 import { type ConversionPlan, conversionPlan } from './conversion-plan.ts';
 import { finished } from './finish.ts';
 import { LabelOrder } from './label-order.ts';
-import { cleanLot, taintOf } from './lot.ts';
-import { conversionStep, leastHops, ReceiptDesk, tainted } from './receipt.ts';
+import { taintOf } from './lot.ts';
+import { conversionStep, ReceiptDesk, tainted } from './receipt.ts';
 import type { AccountTaintRequest } from './request.ts';
 import type { AccountGap, AccountTaintResult } from './result.ts';
-import { type Parcel, RuleRun } from './rule-run.ts';
+import { leastHops, type Parcel, RuleRun } from './rule-run.ts';
 import { accountRule } from './rules.ts';
 import { StatedBalances } from './stated.ts';
 
@@ -49,6 +49,14 @@ export function isGas({ kind }: EffectFrame): boolean {
   return kind === 'fee' || kind === 'reward';
 }
 
+/** Whether nothing in a frame can be one side of a conversion of another: fewer than two dealings, in a known order. */
+function isPlain({ effects, order }: AccountFrame): boolean {
+  if (order === 'partial') return false;
+  let dealings = 0;
+  for (const { kind } of effects) if (kind === 'move' || kind === 'mint' || kind === 'burn') dealings += 1;
+  return dealings < 2;
+}
+
 class AccountPass {
   private readonly view: AccountView;
   private readonly request: AccountTaintRequest;
@@ -60,6 +68,8 @@ class AccountPass {
   private readonly gaps: AccountGap[] = [];
   /** Units that balances lacked, by balance. */
   private readonly missing = new Map<number, bigint>();
+  /** No limit and no convention asks for more than `RuleRun.pay` does. */
+  private readonly quick: boolean;
   private effectsRead = 0;
   private framesTainted = 0;
 
@@ -72,8 +82,11 @@ class AccountPass {
     this.runs = request.rules.map((name) => new RuleRun(accountRule(name), shared));
     this.desk = new ReceiptDesk(request, this.labels, this.balances);
     this.stated = new StatedBalances(view, this.balances, this.runs);
+    const { limits, conventions } = request;
+    const isUnlimited = limits.maxHops === null && limits.untilKey === null && limits.minAmount.size === 0;
+    this.quick = isUnlimited && conventions.gas === 'first' && conventions.feeIncome === 'clean';
     for (const { account, asset, amount } of request.priors) {
-      this.balances.amounts[this.balances.numberOf(account, asset)] = amount;
+      this.balances.set(this.balances.numberOf(account, asset), amount);
     }
   }
 
@@ -82,7 +95,8 @@ class AccountPass {
     for (const frame of this.view.frames()) {
       if (adjusts) this.stated.applyUpTo(frame.orderKey);
       this.effectsRead += frame.effects.length;
-      if (frame.order !== 'partial' && !this.isTouched(frame)) this.passClean(frame);
+      if (this.quick && isPlain(frame)) this.passPlain(frame);
+      else if (frame.order !== 'partial' && !this.isTouched(frame)) this.passClean(frame);
       else this.passTainted(frame);
     }
     if (adjusts) this.stated.applyUpTo(Number.POSITIVE_INFINITY);
@@ -113,8 +127,44 @@ class AccountPass {
   }
 
   private isTainted(balance: number): boolean {
-    for (const { states } of this.runs) if (states[balance] !== undefined) return true;
-    return false;
+    return this.balances.marks[balance] > 0;
+  }
+
+  /** Effect by effect, where nothing in the frame is a conversion and the order is known. */
+  private passPlain(frame: AccountFrame): void {
+    const { effects } = frame;
+    const { keepTrail } = this.request;
+    const underway: Underway = {
+      frame,
+      plan: null,
+      converted: [],
+      unordered: false,
+      late: false,
+      income: [],
+      moved: false,
+    };
+    for (let at = 0; at < effects.length; at += 1) {
+      const { from, to, asset, amount, kind } = effects[at];
+      const payer = from === NONE ? NONE : this.balances.numberOf(from, asset);
+      const isCarrying = payer !== NONE && this.isTainted(payer);
+      if (this.desk.seedsOn(frame, at) !== null || (isCarrying && kind === 'adjust')) {
+        this.effect(underway, at);
+        continue;
+      }
+      if (!isCarrying) {
+        this.passEffect(effects[at]);
+        continue;
+      }
+      if (from === to || amount === 0n) continue;
+      if (!this.balances.has(payer, amount)) this.cover(payer, amount);
+      const payee = to === NONE ? NONE : this.balances.numberOf(to, asset);
+      const stop = to === NONE ? null : this.desk.stopReason(to);
+      const payment = { payer, payee, stop, keepTrail };
+      for (const run of this.runs) if (run.pay(frame, at, payment)) underway.moved = true;
+      this.balances.take(payer, amount);
+      if (payee !== NONE) this.balances.add(payee, amount);
+    }
+    if (underway.moved) this.note(frame);
   }
 
   /** Balances only, and clean units that reach taint. */
@@ -126,21 +176,26 @@ class AccountPass {
 
   private passEffect({ from, to, asset, amount }: EffectFrame): void {
     if (from === to) return;
-    const { amounts } = this.balances;
     if (from !== NONE) {
       const payer = this.balances.numberOf(from, asset);
-      if (amounts[payer] < amount) this.cover(payer, amount);
-      amounts[payer] -= amount;
+      if (!this.balances.take(payer, amount)) {
+        this.cover(payer, amount);
+        this.balances.take(payer, amount);
+      }
     }
     if (to !== NONE) {
       const payee = this.balances.numberOf(to, asset);
-      if (this.isTainted(payee)) for (const run of this.runs) run.putClean(payee, cleanLot(amount));
-      amounts[payee] += amount;
+      if (this.isTainted(payee)) for (const run of this.runs) run.putClean(payee, amount);
+      this.balances.add(payee, amount);
     }
   }
 
   private passTainted(frame: AccountFrame): void {
     const plan = conversionPlan(frame, this.request.conversionsOf(frame));
+    if (plan === null && this.quick && frame.order !== 'partial') {
+      this.passPlain(frame);
+      return;
+    }
     for (const { account } of plan?.refused ?? [])
       this.gaps.push({ kind: 'conversion-refused', tx: frame.tx, account });
     const { untilKey } = this.request.limits;
@@ -160,7 +215,11 @@ class AccountPass {
     plan?.conversions.forEach((conversion, place) => {
       if (!underway.converted[place]) this.convert(underway, conversion, place);
     });
-    if (!underway.moved) return;
+    if (underway.moved) this.note(frame);
+  }
+
+  /** A frame moved taint. */
+  private note(frame: AccountFrame): void {
     this.framesTainted += 1;
     for (const kind of this.request.notesOf?.(frame) ?? []) this.gaps.push({ kind, tx: frame.tx });
   }
@@ -199,12 +258,12 @@ class AccountPass {
       if (!this.canConvert(plan, conversion)) return false;
     }
     if (from === NONE) return true;
-    return this.balances.amounts[this.balances.numberOf(from, asset)] >= (plan?.fromLeft[at] ?? amount);
+    return this.balances.has(this.balances.numberOf(from, asset), plan?.fromLeft[at] ?? amount);
   }
 
   private canConvert({ conversions, grossOut }: ConversionPlan, place: number): boolean {
     const { account, outAsset } = conversions[place];
-    return this.balances.amounts[this.balances.numberOf(account, outAsset)] >= grossOut[place];
+    return this.balances.has(this.balances.numberOf(account, outAsset), grossOut[place]);
   }
 
   /** Books one effect under every rule. */
@@ -223,15 +282,14 @@ class AccountPass {
   /** Takes a payment out of a balance under every rule. */
   private takeAll(underway: Underway, effect: EffectFrame, amount: bigint): Array<Parcel | null> {
     if (amount === 0n) return [];
-    const { amounts } = this.balances;
     const payer = this.balances.numberOf(effect.from, effect.asset);
-    if (amounts[payer] < amount) this.cover(payer, amount);
+    if (!this.balances.has(payer, amount)) this.cover(payer, amount);
     const unordered = underway.unordered && effect.kind !== 'fee';
     const parcels =
       effect.kind === 'adjust'
         ? this.runs.map((run) => run.shrink(payer, amount))
         : this.runs.map((run) => run.take(payer, amount, unordered));
-    amounts[payer] -= amount;
+    this.balances.take(payer, amount);
     return parcels;
   }
 
@@ -247,16 +305,15 @@ class AccountPass {
   private convert(underway: Underway, conversion: AccountConversion, place: number): void {
     underway.converted[place] = true;
     const { account, recipient, outAsset, outAmount, inAsset, inAmount } = conversion;
-    const { amounts } = this.balances;
     const out = this.balances.numberOf(account, outAsset);
     const gross = underway.plan?.grossOut[place] ?? outAmount;
-    if (amounts[out] < gross) this.cover(out, gross);
+    if (!this.balances.has(out, gross)) this.cover(out, gross);
     const parcels = this.runs.map((run) => {
       const parcel = tainted(run.take(out, outAmount, underway.unordered));
       if (parcel !== null) underway.moved = true;
       return parcel === null ? null : this.converted(underway, { run, parcel, conversion, out });
     });
-    amounts[out] -= outAmount;
+    this.balances.take(out, outAmount);
     const payer = this.balances.numberOf(account, inAsset);
     if (recipient !== account) {
       const at = underway.plan?.firstArrival[place] ?? NONE;
@@ -265,13 +322,13 @@ class AccountPass {
     }
     this.runs.forEach((run, index) => {
       const parcel = parcels[index];
-      if (parcel === null) run.putClean(payer, cleanLot(inAmount));
+      if (parcel === null) run.putClean(payer, inAmount);
       else {
         if (this.request.keepTrail) run.step(underway.frame, conversionStep(conversion), parcel, null);
         run.put(payer, parcel);
       }
     });
-    amounts[payer] += inAmount;
+    this.balances.add(payer, inAmount);
   }
 
   /** Taint of what an account sent out as taint of what came in for it; null where none of it goes on. */
@@ -292,9 +349,8 @@ class AccountPass {
 
   /** A balance lacks units that it pays: they came from where the view does not reach, and are clean. */
   private cover(balance: number, amount: bigint): void {
-    const { amounts } = this.balances;
-    const short = amount - amounts[balance];
-    amounts[balance] = amount;
+    const short = amount - this.balances.get(balance);
+    this.balances.set(balance, amount);
     this.missing.set(balance, (this.missing.get(balance) ?? 0n) + short);
     for (const run of this.runs) {
       const state = run.states[balance];

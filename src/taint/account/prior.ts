@@ -49,7 +49,7 @@ class RunningBalances {
       this.basis[balance] = 'stated';
     }
     this.fixed[balance] = true;
-    this.table.amounts[balance] = amount;
+    this.table.set(balance, amount);
   }
 
   book({ effects, order, tx }: AccountFrame): void {
@@ -99,10 +99,10 @@ class RunningBalances {
   }
 
   private change(balance: number, amount: bigint): void {
-    const { amounts } = this.table;
-    amounts[balance] += amount;
-    if (amounts[balance] >= 0n) return;
-    if (!this.fixed[balance]) this.prior[balance] -= amounts[balance];
-    amounts[balance] = 0n;
+    if (amount >= 0n) this.table.add(balance, amount);
+    else if (!this.table.take(balance, -amount)) {
+      if (!this.fixed[balance]) this.prior[balance] -= this.table.get(balance) + amount;
+      this.table.set(balance, 0n);
+    }
   }
 }

@@ -6,7 +6,7 @@ import { cleanLot, mixTogether, splitLot, sum, taintOf, withoutLabels } from './
 import type { Underway } from './pass.ts';
 import type { AccountTaintRequest } from './request.ts';
 import type { AccountSeedCount } from './result.ts';
-import type { Parcel, RuleRun, StepPlace } from './rule-run.ts';
+import { leastHops, type Parcel, type RuleRun, type StepPlace } from './rule-run.ts';
 import { SeedIndex } from './seed-index.ts';
 
 /** One effect whose payer has paid: what left, what is to arrive beside conversions, and the taint of what left under each rule. */
@@ -72,7 +72,7 @@ export class ReceiptDesk {
       else if (parcel !== null) this.leave(underway, arrival, { run, place, parcel });
     });
     if (effect.to !== NONE && arrival.arriving > 0n) {
-      this.balances.amounts[this.balances.numberOf(effect.to, effect.asset)] += arrival.arriving;
+      this.balances.add(this.balances.numberOf(effect.to, effect.asset), arrival.arriving);
     }
     return moved;
   }
@@ -143,7 +143,7 @@ export class ReceiptDesk {
     if (arriving === 0n || effect.to === NONE) return;
     const payee = this.balances.numberOf(effect.to, effect.asset);
     if (sent === null && seeded === null) {
-      run.putClean(payee, cleanLot(arriving));
+      run.putClean(payee, arriving);
       return;
     }
     const stop = this.stopReason(effect.to);
@@ -257,7 +257,8 @@ export class ReceiptDesk {
     return { lots, taint, hops: parcel.hops.map((hops, other) => (other === inner && taint[inner] > 0n ? 0 : hops)) };
   }
 
-  private stopReason(account: number): string | null {
+  /** Why taint stops at an account, or null. */
+  stopReason(account: number): string | null {
     let reason = this.stops[account];
     if (reason === undefined) {
       reason = this.request.stopAt(this.balances.accountNumbered(account));
@@ -276,12 +277,4 @@ export function conversionStep({ account, recipient, outAsset, inAsset, inAmount
 /** The parcel, if it carries taint. */
 export function tainted(parcel: Parcel | null | undefined): Parcel | null {
   return parcel?.taint.some((part) => part > 0n) ? parcel : null;
-}
-
-/** Fewest hops of the labels that a parcel carries. */
-export function leastHops({ taint, hops }: Pick<Parcel, 'taint' | 'hops'>): number {
-  return hops.reduce(
-    (least, count, label) => (taint[label] > 0n ? Math.min(least, count) : least),
-    Number.MAX_SAFE_INTEGER,
-  );
 }

@@ -1,9 +1,9 @@
 /** One rule during one run: its states, its books, where taint came to rest, and the trail. Labels are inner numbers. */
-import type { AccountFrame, AccountId, AssetId } from '../../ledger/index.ts';
+import { type AccountFrame, type AccountId, type AssetId, NONE } from '../../ledger/index.ts';
 import type { BalanceTable } from './balance-table.ts';
 import { bookTable, type InnerBook } from './books.ts';
 import type { LabelOrder } from './label-order.ts';
-import { type Lot, sum, taintOf } from './lot.ts';
+import { cleanLot, type Lot, mixedLot, sum, taintOf } from './lot.ts';
 import type { AccountCoarse, AccountOverlap, AccountStatus, AccountStep } from './result.ts';
 import type { AccountRule, BalanceState } from './rule.ts';
 
@@ -30,6 +30,29 @@ export interface Parcel {
 
 function restKey(balance: number, status: AccountStatus, reason: string | null): string {
   return `${balance} ${status} ${reason}`;
+}
+
+/** What `RuleRun.pay` is told beside the effect. */
+export interface Payment {
+  readonly payer: number;
+  readonly payee: number;
+  readonly stop: string | null;
+  readonly keepTrail: boolean;
+}
+
+function isPositive(amount: bigint): boolean {
+  return amount > 0n;
+}
+
+function oneMore(count: number): number {
+  return count + 1;
+}
+
+/** Fewest hops of the labels that a parcel carries. */
+export function leastHops({ taint, hops }: Pick<Parcel, 'taint' | 'hops'>): number {
+  let least = Number.MAX_SAFE_INTEGER;
+  for (let label = 0; label < hops.length; label += 1) if (taint[label] > 0n) least = Math.min(least, hops[label]);
+  return least;
 }
 
 /** See the head of the file. */
@@ -61,11 +84,11 @@ export class RuleRun {
     const state = this.states[balance];
     if (state === undefined) return null;
     const { rule } = this;
-    const whole = this.balances.amounts[balance];
+    const whole = this.balances.get(balance);
     const hops = [...state.hops];
     if (unordered && rule.ordered) this.noteUnordered(balance, state, whole);
     const lots = unordered && rule.ordered ? rule.takeMixed(state, amount, whole) : rule.take(state, amount, whole);
-    if (rule.conserves && !state.held.some((held) => held > 0n)) this.states[balance] = undefined;
+    this.forgetClean(balance, state);
     return { lots, taint: taintOf(lots, this.labels.count), hops };
   }
 
@@ -74,9 +97,112 @@ export class RuleRun {
     const state = this.states[balance];
     if (state === undefined) return null;
     const hops = [...state.hops];
-    const taint = this.rule.shrink(state, amount, this.balances.amounts[balance]);
-    if (this.rule.conserves && !state.held.some((held) => held > 0n)) this.states[balance] = undefined;
+    const taint = this.rule.shrink(state, amount, this.balances.get(balance));
+    this.forgetClean(balance, state);
     return { lots: [], taint, hops };
+  }
+
+  /** The state of a balance, from now on tainted. */
+  private stateOf(balance: number): BalanceState {
+    const { states } = this;
+    const known = states[balance];
+    if (known !== undefined) return known;
+    const state = this.rule.open(this.balances.get(balance), this.labels.count);
+    // Without holes the list stays an array and does not become a table.
+    while (states.length <= balance) states.push(undefined);
+    states[balance] = state;
+    this.balances.marks[balance] += 1;
+    return state;
+  }
+
+  /** A balance whose taint is all gone is as one that never had any; under poison it is not. */
+  private forgetClean(balance: number, { held }: BalanceState): void {
+    if (!this.rule.conserves) return;
+    for (let label = 0; label < held.length; label += 1) if (held[label] > 0n) return;
+    this.states[balance] = undefined;
+    this.balances.marks[balance] -= 1;
+  }
+
+  /**
+   * A payment without limits, seeds and conversions: the same as `take` and what the receipt desk does with it, in one go. `payee` NONE: a fee or a burn.
+   * Needs the balance before. Says whether taint moved.
+   */
+  pay(frame: AccountFrame, at: number, { payer, payee, stop, keepTrail }: Payment): boolean {
+    const { kind, asset, amount, from, to } = frame.effects[at];
+    const state = this.states[payer];
+    if (state === undefined) {
+      if (payee !== NONE) this.putClean(payee, amount);
+      return false;
+    }
+    const { divide } = this.rule;
+    if (divide !== null && kind === 'fee') {
+      return this.payFee(asset, state, divide(amount, state.held, this.balances.get(payer)), payer);
+    }
+    if (divide !== null && stop === null && to !== NONE && !keepTrail) {
+      return this.payParts(payee, state, divide(amount, state.held, this.balances.get(payer)), payer);
+    }
+    const parcel = this.takePart(payer, state, amount);
+    if (!parcel.taint.some(isPositive)) {
+      if (payee !== NONE) this.putClean(payee, amount);
+      return false;
+    }
+    if (to === NONE) {
+      if (kind === 'fee') this.enter(asset, 'fee', parcel.taint);
+      else this.rest(payer, { status: 'burned', reason: null }, parcel.taint, leastHops(parcel));
+      return true;
+    }
+    const arrived: Parcel = { lots: parcel.lots, taint: parcel.taint, hops: parcel.hops.map(oneMore) };
+    if (keepTrail) {
+      const place: StepPlace = { kind: 'move', effect: at, from, fromAsset: asset, to, asset, amount };
+      this.step(frame, place, arrived, stop);
+    }
+    if (stop === null) this.put(payee, arrived);
+    else this.rest(payee, { status: 'stopped', reason: stop }, arrived.taint, leastHops(arrived));
+    return true;
+  }
+
+  /** Parts move from one balance to another, nothing else to be kept of it. */
+  private payParts(payee: number, from: BalanceState, parts: readonly bigint[], payer: number): boolean {
+    const { conserves } = this.rule;
+    let to = this.states[payee];
+    let moved = false;
+    for (let label = 0; label < parts.length; label += 1) {
+      const part = parts[label];
+      if (part === 0n) continue;
+      moved = true;
+      to ??= this.stateOf(payee);
+      const hops = from.hops[label] + 1;
+      to.hops[label] = to.held[label] > 0n ? Math.min(to.hops[label], hops) : hops;
+      to.held[label] = conserves ? to.held[label] + part : 1n;
+      if (conserves) from.held[label] -= part;
+    }
+    if (moved) this.forgetClean(payer, from);
+    return moved;
+  }
+
+  private payFee(asset: AssetId, from: BalanceState, parts: readonly bigint[], payer: number): boolean {
+    let moved = false;
+    for (let label = 0; label < parts.length; label += 1) {
+      if (parts[label] === 0n) continue;
+      moved = true;
+      if (!this.rule.conserves) continue;
+      this.bookOf(asset, label).fee += parts[label];
+      from.held[label] -= parts[label];
+    }
+    if (moved) this.forgetClean(payer, from);
+    return moved;
+  }
+
+  private takePart(payer: number, state: BalanceState, amount: bigint): Parcel {
+    const { divide, conserves } = this.rule;
+    if (divide === null) return this.take(payer, amount, false) ?? { lots: [], taint: [], hops: [] };
+    const { held, hops } = state;
+    const taint = divide(amount, held, this.balances.get(payer));
+    if (conserves) {
+      for (let label = 0; label < held.length; label += 1) held[label] -= taint[label];
+      this.forgetClean(payer, state);
+    }
+    return { lots: [mixedLot(amount, taint)], taint, hops };
   }
 
   /** Mixing loses nothing where all units are alike. */
@@ -87,8 +213,7 @@ export class RuleRun {
   /** Puts what was taken elsewhere into a balance; its hops are those of the labels on arrival. */
   put(balance: number, { lots, taint, hops }: Parcel): void {
     const { labels, rule } = this;
-    const state = this.states[balance] ?? rule.open(this.balances.amounts[balance], labels.count);
-    this.states[balance] = state;
+    const state = this.stateOf(balance);
     for (let label = 0; label < labels.count; label += 1) {
       if (taint[label] === 0n) continue;
       state.hops[label] = state.held[label] > 0n ? Math.min(state.hops[label], hops[label]) : hops[label];
@@ -101,9 +226,10 @@ export class RuleRun {
   }
 
   /** Adds clean units to a balance; nothing is kept of them where it carries no taint. */
-  putClean(balance: number, lot: Lot): void {
+  putClean(balance: number, amount: bigint): void {
+    if (this.rule.divide !== null) return;
     const state = this.states[balance];
-    if (state !== undefined) this.rule.put(state, [lot]);
+    if (state !== undefined) this.rule.put(state, [cleanLot(amount)]);
   }
 
   /** Enters taint under a term of the books of an asset. */

@@ -19,6 +19,8 @@ export interface AccountRule {
   readonly conserves: boolean;
   /** The rule looks at the order in which effects happen inside a transaction beyond sums: it gives way where that is not known. */
   readonly ordered: boolean;
+  /** For rules that keep amounts only: the taint that goes along, of which `take` is made. null: the rule keeps lots. */
+  readonly divide: ((amount: bigint, held: readonly bigint[], balance: bigint) => bigint[]) | null;
   /** The state of a balance that was clean so far. */
   open(balance: bigint, labelCount: number): BalanceState;
   /** Takes `amount` out of a balance; needs amount <= balance. */

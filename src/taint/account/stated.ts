@@ -1,10 +1,8 @@
 /** Balances that sources stated, met by the computed ones on the way (reference C5). */
 import type { AccountView, BalanceFrame } from '../../ledger/index.ts';
 import type { BalanceTable } from './balance-table.ts';
-import { cleanLot } from './lot.ts';
-import { leastHops } from './receipt.ts';
 import type { AccountGap } from './result.ts';
-import type { RuleRun } from './rule-run.ts';
+import { leastHops, type RuleRun } from './rule-run.ts';
 
 /** Corrects balances at the places where they are stated: what is above the computed one is clean, what is below shrinks all parts alike. */
 export class StatedBalances {
@@ -35,17 +33,16 @@ export class StatedBalances {
   }
 
   private apply({ account, asset, amount, orderKey }: BalanceFrame): void {
-    const { amounts } = this.balances;
     const isNew = this.balances.size;
     const balance = this.balances.numberOf(account, asset);
-    const difference = amount - amounts[balance];
+    const difference = amount - this.balances.get(balance);
     // A balance that nothing has touched yet is not corrected: this is how much it holds.
     if (balance < isNew && difference !== 0n) {
       this.gaps.push({ kind: 'adjusted', account, asset, orderKey, amount: difference });
-      if (difference > 0n) for (const run of this.runs) run.putClean(balance, cleanLot(difference));
+      if (difference > 0n) for (const run of this.runs) run.putClean(balance, difference);
       else this.shrink(balance, -difference);
     }
-    amounts[balance] = amount;
+    this.balances.set(balance, amount);
   }
 
   private shrink(balance: number, amount: bigint): void {
