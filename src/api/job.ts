@@ -1,5 +1,7 @@
 /** Questions the service puts to the case: each runs in a thread of the pool, so that one that takes long keeps no other client waiting. */
 import {
+  actorDocument,
+  actorList,
   alertsOfScreening,
   type CaseContext,
   clusterDocument,
@@ -55,6 +57,8 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['screen', screen],
   ['tags', (context, args) => ({ document: tagList(context, args as TagArgs) })],
   ['cluster', (context, args) => ({ document: cluster(context, (args as { address: string }).address) })],
+  ['actors', (context) => ({ document: { schema: 'spoor.actors/1', list: actorList(context) } })],
+  ['actor', (context, args) => ({ document: actorDocument(context, (args as { name: string }).name) })],
   ['traces', (context) => ({ document: { schema: 'spoor.trace-list/1', items: traceRows(context) } })],
   ['trace', (context, args) => ({ document: traceDocument(context, loadTrace(context, (args as { id: string }).id)) })],
 ]);

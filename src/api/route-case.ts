@@ -23,6 +23,11 @@ const TAGS = named(
 );
 const CLUSTER = named('Cluster', Type.Object({ schema: Type.Literal('spoor.cluster/1') }, MORE));
 const TRACE = named('Trace', Type.Object({ schema: Type.Literal('spoor.trace/1') }, MORE));
+const ACTORS = named(
+  'ActorList',
+  Type.Object({ schema: Type.Literal('spoor.actors/1'), list: Type.Array(Type.Object({}, MORE)) }),
+);
+const ACTOR = named('Actor', Type.Object({ schema: Type.String() }, MORE));
 const TRACES = named(
   'TraceList',
   Type.Object({
@@ -33,9 +38,36 @@ const TRACES = named(
   }),
 );
 
+type Put = (job: Job, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+type About = (operationId: string, summary: string, answer: TSchema) => object;
+
+function actorRoutes(app: App, { put, about }: { put: Put; about: About }): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/actors',
+    config: { scope: 'read' },
+    schema: about('listActors', 'Actors and campaigns of the case', jsonResponse('actors', ref('ActorList'))),
+    handler: (request, reply) => put({ verb: 'actors', args: null }, request, reply),
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/actors/:name',
+    config: { scope: 'read' },
+    schema: {
+      ...about(
+        'getActor',
+        'What is said of an actor: campaigns, wallets, amounts',
+        jsonResponse('the actor', ref('Actor')),
+      ),
+      params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 128 }) }),
+    },
+    handler: (request, reply) => put({ verb: 'actor', args: request.params }, request, reply),
+  });
+}
+
 /** Adds the routes. */
 export function caseRoutes(app: App, pool: Pool): void {
-  for (const schema of [TAGS, CLUSTER, TRACE, TRACES]) app.addSchema(schema);
+  for (const schema of [TAGS, CLUSTER, TRACE, TRACES, ACTORS, ACTOR]) app.addSchema(schema);
   const put = async (job: Job, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
     reply.type('application/json').send(textOf(await pool.run(job), request));
   const about = (operationId: string, summary: string, answer: TSchema) => ({
@@ -71,6 +103,7 @@ export function caseRoutes(app: App, pool: Pool): void {
     },
     handler: (request, reply) => put({ verb: 'cluster', args: request.params }, request, reply),
   });
+  actorRoutes(app, { put, about });
   app.route({
     method: 'GET',
     url: '/v1/traces',

@@ -122,7 +122,8 @@ function namesOf({ host, names }: ServeOptions): Set<string> {
 
 async function listen(app: App, { host, port }: ServeOptions): Promise<number> {
   try {
-    await app.listen({ host: host ?? LOOPBACK, port });
+    // Node's own backlog (511) turns clients away that come all at once while the machine is busy.
+    await app.listen({ host: host ?? LOOPBACK, port, backlog: MAX_CONNECTIONS });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SpoorError('IO', `the service cannot listen: ${reason}`, {}, 'choose another --port or --host');

@@ -89,6 +89,8 @@ describe('api: the OpenAPI document', () => {
       assert.equal(traces.items.length, 1);
       assert.equal((await call('getTrace', { id: traces.items[0].id })).data.schema, 'spoor.trace/1');
       assert.equal((await call('getCluster', { address: '12t9YDPgwueZ9NyMgw519p7AA8isjr6SMw' })).status, 404);
+      assert.equal((await call('listActors')).data.schema, 'spoor.actors/1');
+      assert.equal((await call('getActor', { name: 'nobody of this name' })).status, 404);
       const rules = (await call('listRules')).data as { schema: string; cases: Array<Record<string, unknown>> };
       assert.equal(rules.schema, 'spoor.rules/1');
       const text = readFileSync(projectPath('samples/rules/default.yaml'), 'utf8');

@@ -82,7 +82,7 @@ try {
   bare.stop();
   const long = await loadScreenings({ port: service.port, connections: 1000, seconds: SECONDS, name: 'long' });
   say(
-    `1,000 connections, ${long.seconds.toFixed(0)} s: ${long.right} right, ${long.wrong} wrong, ${long.lost} lost; ${(long.right / long.seconds).toFixed(0)}/s; p50 ${quantile(long.latenciesMs, 0.5).toFixed(0)} ms, p99 ${quantile(long.latenciesMs, 0.99).toFixed(0)} ms`,
+    `1,000 connections, ${long.seconds.toFixed(0)} s: ${long.right} right, ${long.wrong} wrong, ${long.lost} lost ${long.problems.join()}; ${(long.right / long.seconds).toFixed(0)}/s; p50 ${quantile(long.latenciesMs, 0.5).toFixed(0)} ms, p99 ${quantile(long.latenciesMs, 0.99).toFixed(0)} ms`,
   );
   say(`end by SIGTERM: exit ${String(await service.end('SIGTERM'))}`);
 } finally {

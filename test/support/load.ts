@@ -6,6 +6,8 @@ export interface LoadOutcome {
   readonly right: number;
   readonly wrong: number;
   readonly lost: number;
+  /** Codes of what kept answers from coming, each once. */
+  readonly problems: readonly string[];
   /** Answers with 429. */
   readonly limited: number;
   readonly seconds: number;
@@ -29,13 +31,17 @@ export async function loadScreenings(load: Load): Promise<LoadOutcome> {
   const agent = new Agent({ keepAlive: true, maxSockets: load.connections, maxFreeSockets: load.connections });
   const count = { right: 0, wrong: 0, lost: 0, limited: 0 };
   const latenciesMs: number[] = [];
+  const problems = new Set<string>();
   const started = performance.now();
   const end = started + load.seconds * 1000;
   const lanes = Array.from({ length: load.connections }, async (_, lane) => {
     for (let step = 0; performance.now() < end; step += 1) {
       const address = `${load.name}.${lane}.${step}`;
       const before = performance.now();
-      const reply = await post(agent, load, address).catch(() => null);
+      const reply = await post(agent, load, address).catch((error: NodeJS.ErrnoException) => {
+        problems.add(error.code ?? error.message);
+        return null;
+      });
       if (reply === null) count.lost += 1;
       else if (reply.status === 429) count.limited += 1;
       else if (reply.status === 200 && reply.text.includes(`"echo":"${address}"`)) count.right += 1;
@@ -47,7 +53,7 @@ export async function loadScreenings(load: Load): Promise<LoadOutcome> {
   await Promise.all(lanes);
   const seconds = (performance.now() - started) / 1000;
   agent.destroy();
-  return { ...count, seconds, latenciesMs: latenciesMs.sort((a, b) => a - b) };
+  return { ...count, problems: [...problems], seconds, latenciesMs: latenciesMs.sort((a, b) => a - b) };
 }
 
 /** A quantile of sorted latencies. */
