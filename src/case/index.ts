@@ -9,7 +9,14 @@ export {
   type StoredScreening,
 } from '../store/index.ts';
 export { subjectText, TAG_FORMATS, type TagFormat } from '../tag/index.ts';
+export { ACCOUNT_RULES as ACCOUNT_RULE_NAMES, DEFAULT_ACCOUNT_CONVENTIONS } from '../taint/index.ts';
 export { type BalanceRow, type BalancesDocument, balancesDocument } from './account-balance.ts';
+export {
+  accountCluster,
+  accountClustering,
+  explainAccounts,
+  LINK_STRENGTHS,
+} from './account-cluster.ts';
 export { type AccountCaseDocument, accountFactsDigest, accountInfo, accountLines } from './account-facts.ts';
 export {
   type AccountBlocksOutcome,
@@ -20,7 +27,18 @@ export {
 } from './account-fetch.ts';
 export { ingestAccountBody, type RecordedAccountBody } from './account-ingest.ts';
 export { rollbackAccounts } from './account-reorg.ts';
+export { titled } from './account-report.ts';
+export { isAccountSeed, parseAccountSeed, seedOver } from './account-seed.ts';
 export { type AccountSubject, assetName, isAccountSubject, parseAccountSubject } from './account-subject.ts';
+export {
+  ACCOUNT_STOPS,
+  type AccountTraceRequest,
+  type AccountTraceRun,
+  isAccountRun,
+  loadAccountTrace,
+  traceAccounts,
+} from './account-trace.ts';
+export { type AccountWhyDocument, whyAccount } from './account-why.ts';
 export {
   type ActivityParams,
   activityDocument,

@@ -1,5 +1,5 @@
 /** Questions about the tags of a case. */
-import type { Address, AddressId } from '../ledger/index.ts';
+import type { Account, Address, AddressId } from '../ledger/index.ts';
 import {
   allTags,
   findPack,
@@ -145,12 +145,25 @@ function servicesOf<T extends Tag>(tags: readonly T[], kind: 'address' | 'accoun
 
 /** Addresses that have `text` as label, actor, category, abuse or concept, whatever its case. */
 export function taggedAddresses(context: CaseContext, text: string): Address[] {
+  const found = taggedSubjects(context, text).flatMap((subject) =>
+    subject.kind === 'address' ? [subject.address] : [],
+  );
+  return [...new Set(found)].sort();
+}
+
+/** Accounts of Ethereum of which a tag says `text`, as for addresses. */
+export function taggedAccounts(context: CaseContext, text: string): Account[] {
+  const found = taggedSubjects(context, text).flatMap((subject) =>
+    subject.kind === 'account' ? [subject.account] : [],
+  );
+  return [...new Set(found)].sort();
+}
+
+function taggedSubjects(context: CaseContext, text: string): Array<Tag['subject']> {
   const wanted = text.toLowerCase();
-  const found = new Set<Address>();
-  for (const tag of listTags(context)) {
-    const said = [tag.label, tag.actor, tag.category, tag.abuse, ...tag.concepts];
-    if (tag.subject.kind === 'address' && said.some((word) => word?.toLowerCase() === wanted))
-      found.add(tag.subject.address);
-  }
-  return [...found].sort();
+  return listTags(context)
+    .filter((tag) =>
+      [tag.label, tag.actor, tag.category, tag.abuse, ...tag.concepts].some((word) => word?.toLowerCase() === wanted),
+    )
+    .map(({ subject }) => subject);
 }

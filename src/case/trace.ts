@@ -102,6 +102,12 @@ const MAX_LABEL_LENGTH = 200;
 
 /** Reads `LABEL=SUBJECT`. Throws USAGE, SUBJECT_INVALID and what the parts throw. */
 export function parseSeed(text: string, network?: CaseContext['network']): SeedRequest {
+  const { label, rest } = seedParts(text);
+  return { label, subject: parseSubject(rest, network) };
+}
+
+/** Label and subject of a seed as written. Throws USAGE. */
+export function seedParts(text: string): { label: string; rest: string } {
   const equals = text.indexOf('=');
   const label = text.slice(0, equals);
   if (equals < 1) throw new SpoorError('USAGE', `--seed "${text}" is not LABEL=SUBJECT`);
@@ -112,7 +118,7 @@ export function parseSeed(text: string, network?: CaseContext['network']): SeedR
       `the label of --seed has ${controls >= 0 ? `a control character at ${controls + 1}` : `over ${MAX_LABEL_LENGTH} characters`}`,
     );
   }
-  return { label, subject: parseSubject(text.slice(equals + 1), network) };
+  return { label, rest: text.slice(equals + 1) };
 }
 
 /** Reads `--rule a,b`; `all` is every rule. Throws USAGE, also for rules that do not go with the conventions. */

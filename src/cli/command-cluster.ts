@@ -1,6 +1,8 @@
 /** `cluster`: parse, call one verb, render. */
 import type { Argv } from 'yargs';
 import {
+  accountCluster,
+  accountClustering,
   askedLayer,
   bridgeOf,
   type ClusterRunDocument,
@@ -8,8 +10,11 @@ import {
   clusterDocument,
   clusteringDocument,
   clusterLines,
+  explainAccounts,
   explainPair,
   heightOrDate,
+  isAccountSubject,
+  LINK_STRENGTHS,
   loadClusters,
   parsePair,
   parseWithout,
@@ -19,6 +24,7 @@ import {
   withCase,
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
+import { accountClusteringText, accountClusterText, accountLinksText } from '../report/index.ts';
 import { bridgeText, changeText, clusteringText, clusterText, explainText, whatIfText } from './cluster-text.ts';
 import { activityOptions, showActivity } from './command-activity.ts';
 import { type GlobalOptions, handler, inOption, print, printJson, say } from './io.ts';
@@ -69,15 +75,26 @@ function runOptions(yargs: Argv): Argv {
       describe: 'ADDRESS,ADDRESS that must not be joined, repeatable; the decision is kept with the run',
     })
     .option('until', UNTIL)
+    .option('chain', { choices: ['bitcoin', 'ethereum'], default: 'bitcoin', describe: 'which facts of the case' })
+    .option('strength', STRENGTH_OPTION)
     .example(
       '$0 cluster run --change "at-least-2-agree(address-type, optimal-change, power-of-ten-value)"',
       'extended',
     );
 }
 
+const STRENGTH_OPTION = {
+  choices: LINK_STRENGTHS,
+  requiresArg: true,
+  defaultDescription: 'strong',
+  describe: 'Ethereum: links of this strength and surer make clusters',
+} as const;
+
 const UNTIL = { type: 'string', requiresArg: true, describe: 'read facts up to this height or date only' } as const;
 
 interface RunArgs extends GlobalOptions {
+  readonly chain: 'bitcoin' | 'ethereum';
+  readonly strength?: (typeof LINK_STRENGTHS)[number];
   readonly coinjoins: 'exclude' | 'join';
   readonly until?: string;
   readonly change?: string;
@@ -85,6 +102,11 @@ interface RunArgs extends GlobalOptions {
 }
 
 function runCluster(args: RunArgs): void {
+  if (args.chain === 'ethereum') {
+    runAccounts(args);
+    return;
+  }
+  refuseStrength(args);
   const { until } = args;
   if (until !== undefined) inOption('--until', () => heightOrDate(until, 'last'));
   const keepApart = args.keepApart.map((text) => parsePair(text));
@@ -97,17 +119,41 @@ function runCluster(args: RunArgs): void {
   });
 }
 
+/** Clusters of accounts are made anew from the facts: no run is kept. */
+function runAccounts(args: RunArgs): void {
+  const given =
+    args.change !== undefined
+      ? '--change'
+      : args.until !== undefined
+        ? '--until'
+        : args.keepApart.length > 0
+          ? '--keep-apart'
+          : null;
+  if (given !== null) throw new SpoorError('USAGE', `${given} is for Bitcoin`);
+  withCase(args.case, { create: false }, (context) => {
+    const document = accountClustering(context, args.strength ?? 'strong');
+    if (args.json) printJson(document);
+    else print(accountClusteringText(document));
+  });
+}
+
+function refuseStrength({ strength }: { strength?: string }): void {
+  if (strength !== undefined) throw new SpoorError('USAGE', '--strength is for accounts of Ethereum');
+}
+
 const LAYERS = ['core', 'extended'] as const;
 
 function questionOptions(yargs: Argv): Argv {
   return yargs
     .option('run', { type: 'string', requiresArg: true, describe: 'run id or its beginning; the latest if left out' })
+    .option('strength', STRENGTH_OPTION)
     .option('layer', { choices: LAYERS, default: 'core', describe: 'extended adds links by change heuristics' });
 }
 
 interface QuestionArgs extends GlobalOptions {
   readonly run?: string;
   readonly layer: (typeof LAYERS)[number];
+  readonly strength?: (typeof LINK_STRENGTHS)[number];
 }
 
 function addressOptions(yargs: Argv): Argv {
@@ -119,7 +165,14 @@ function staleNote(args: GlobalOptions, { stale, id }: ClusterRunDocument): void
 }
 
 function showCluster(args: QuestionArgs & { address: string }): void {
+  if (!isAccountSubject(args.address)) refuseStrength(args);
   withCase(args.case, { create: false }, (context) => {
+    if (isAccountSubject(args.address)) {
+      const document = accountCluster(context, { account: args.address, strength: args.strength ?? 'strong' });
+      if (args.json) printJson(document);
+      else print(accountClusterText(document));
+      return;
+    }
     const { address, layer, run = null } = args;
     const document = clusterDocument(context, { address, layer, run });
     if (args.json) printJson(document);
@@ -136,7 +189,15 @@ function pairOptions(yargs: Argv): Argv {
 }
 
 function explainTwo(args: QuestionArgs & { a: string; b: string }): void {
+  const ofAccounts = isAccountSubject(args.a) && isAccountSubject(args.b);
+  if (!ofAccounts) refuseStrength(args);
   withCase(args.case, { create: false }, (context) => {
+    if (ofAccounts) {
+      const links = explainAccounts(context, { accounts: [args.a, args.b], strength: args.strength ?? 'strong' });
+      if (args.json) printJson(links);
+      else print(accountLinksText(links));
+      return;
+    }
     const { a, b, layer, run = null } = args;
     const document = explainPair(context, { addresses: [a, b], layer, run });
     if (args.json) printJson(document.path);

@@ -2,6 +2,8 @@
 import type { Argv } from 'yargs';
 import {
   type CaseContext,
+  isAccountRun,
+  isAccountSubject,
   loadTrace,
   parseSeed,
   parseSubject,
@@ -30,6 +32,7 @@ import {
   utcText,
   visibleText,
 } from '../report/index.ts';
+import { type AccountArgs, accountOptions, asksAccounts, refuseAccountOptions } from './account-options.ts';
 import { type BackwardArgs, backwardOptions, checkDirection, runBackward } from './backward-options.ts';
 import { type FollowArgs, followLive, followOptions, openLive } from './follow-options.ts';
 import { idleOptions } from './idle-options.ts';
@@ -54,7 +57,7 @@ export function traceCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
 
 function traceOptions(yargs: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
-  return backwardOptions(questionOptions(followOptions(sourceOptions(yargs))))
+  return accountOptions(backwardOptions(questionOptions(followOptions(sourceOptions(yargs)))))
     .option('split-below', { ...text, describe: 'keep seed outputs below this many satoshi apart as LABEL/small' })
     .option('unknown', {
       choices: UNKNOWN_VALUES,
@@ -76,7 +79,7 @@ function traceOptions(yargs: Argv): Argv {
     .example('$0 trace --seed V=TXID:0 --max-hops 3 --json', 'one payment, three transactions deep, as JSON');
 }
 
-type TraceArgs = FollowArgs & BackwardArgs & { unknown?: Unknown; envelope?: boolean };
+type TraceArgs = FollowArgs & BackwardArgs & AccountArgs & { unknown?: Unknown; envelope?: boolean };
 
 /** Whether the envelope is asked for: by name, or because every rule is. */
 function asksEnvelope({ envelope, rule }: TraceArgs): boolean {
@@ -85,6 +88,8 @@ function asksEnvelope({ envelope, rule }: TraceArgs): boolean {
 
 async function runTrace(args: TraceArgs): Promise<void> {
   checkDirection(args);
+  if (asksAccounts(args)) return (await import('./account-trace.ts')).runAccountTrace(args);
+  refuseAccountOptions(args);
   if (args.backward) return runBackward(args);
   const asked = requestOf(args);
   for (const line of idleOptions(args, asked.rules)) say(args, line);
@@ -143,7 +148,8 @@ function whyOptions(yargs: Argv): Argv {
     .example('$0 why TXID:1 --rule fifo', 'which seeds, by which spends, which satoshi');
 }
 
-function runWhy(args: GlobalOptions & { subject: string; rule?: string; run?: string }): void {
+async function runWhy(args: GlobalOptions & { subject: string; rule?: string; run?: string }): Promise<void> {
+  if (isAccountSubject(args.subject)) return (await import('./account-trace.ts')).runAccountWhy(args);
   parseSubject(args.subject);
   withCase(args.case, { create: false }, (context) => {
     const document = why(context, { subject: args.subject, rule: args.rule ?? null, run: args.run ?? null });
@@ -200,16 +206,27 @@ function reportOptions(yargs: Argv): Argv {
     .example('$0 report --format html --out report.html', 'one self-contained page');
 }
 
-function runReport(
+async function runReport(
   args: GlobalOptions & { format?: keyof typeof RENDERERS; run?: string; out?: string; title: string; strict: boolean },
-): void {
+): Promise<void> {
   const format = chosenFormat(args, 'html');
-  withCase(args.case, { create: false }, (context) => {
-    const run = loadTrace(context, args.run ?? null);
-    const text = RENDERERS[format](traceReport(context, run, args.title));
+  await withCaseAsync(args.case, { create: false }, async (context) => {
+    const { text, gaps } = await reportOf(context, args, format);
     if (args.out === undefined) print(text);
     else writeUserFile(args.out, text);
     if (args.out !== undefined) say(args, `wrote ${args.out}`);
-    refuseGaps(args.strict, run.content.gaps.length);
+    refuseGaps(args.strict, gaps);
   });
+}
+
+/** The report of the run that is meant, of whichever chain, and how many gaps it has. */
+async function reportOf(
+  context: CaseContext,
+  { run = null, title }: { run?: string | null; title: string },
+  format: keyof typeof RENDERERS,
+): Promise<{ text: string; gaps: number }> {
+  if (isAccountRun(context, run))
+    return (await import('./account-trace.ts')).accountReportOf(context, { run, format, title });
+  const traced = loadTrace(context, run);
+  return { text: RENDERERS[format](traceReport(context, traced, title)), gaps: traced.content.gaps.length };
 }
