@@ -43,7 +43,7 @@ export function accountConventions(params: AccountTraceParams): ConventionRow[] 
     {
       name: 'unseen accounts',
       value: params.unseen,
-      meaning: 'what taint is on an account of which the case holds no payment and no stated balance',
+      meaning: 'what taint is in a balance (account and asset) of which the case holds no payment and no statement',
     },
     {
       name: 'prior balances',

@@ -7,6 +7,7 @@ import {
   type AccountId,
   type AccountView,
   type Asset,
+  type AssetId,
   account,
   ENGINE_VERSION,
   effectsOf,
@@ -29,7 +30,7 @@ import { accountReport } from './account-report.ts';
 import { type AccountSeedRequest, findSeeds, followedAssets } from './account-seed.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import { heightOrDate } from './subject.ts';
-import { type CaseTag, serviceAddresses } from './tags.ts';
+import { type CaseTag, serviceAccounts } from './tags.ts';
 import { runId } from './trace.ts';
 
 /** Where taint over accounts may be told to stop: at custodial services (from tags), and at contracts by their kind. */
@@ -134,9 +135,8 @@ function stopPlaces(context: CaseContext, stopAt: readonly AccountStop[]): Map<A
   for (const [id, terminal] of kinds.length === 0 ? [] : accountTerminals(view, { kinds, byEvent: true }))
     stops.set(id, { reason: terminal.kind, name: terminal.name, terminal, tag: null });
   if (!stopAt.includes('service')) return stops;
-  for (const [address, tag] of serviceAddresses(context)) {
-    if (!/^0x[0-9a-fA-F]{40}$/.test(address)) continue;
-    const id = view.findAccount(account(address));
+  for (const [text, tag] of serviceAccounts(context)) {
+    const id = view.findAccount(account(text));
     if (id !== null && !stops.has(id)) stops.set(id, { reason: 'service', name: tag.label, terminal: null, tag });
   }
   return stops;
@@ -155,7 +155,8 @@ export function answerOf(context: CaseContext, request: AccountTraceRequest): Ac
     selects.map((select) => ({ label: labels.indexOf(label), select })),
   );
   const seedTexts = found.flatMap(({ text, selects }) => selects.map(() => text));
-  const sends = request.unseen === 'held' ? null : senders(view);
+  const width = view.assetCount();
+  const sends = request.unseen === 'held' ? null : spendingSeen(view, width);
   const result = accountTaint(view, {
     rules: request.rules,
     labelCount: labels.length,
@@ -170,7 +171,7 @@ export function answerOf(context: CaseContext, request: AccountTraceRequest): Ac
     conventions: request.conventions,
     stopAt: (account) => stops.get(account)?.reason ?? null,
     conversionsOf: (frame) => (request.conversions === 'stop' ? [] : convert(frame).conversions),
-    ...(sends === null ? {} : { isCovered: (account: AccountId) => sends[account] === 1 }),
+    ...(sends === null ? {} : { isCovered: (own: AccountId, asset: AssetId) => sends.has(own * width + asset) }),
     notesOf: (frame) => notesOf(view, frame),
     keepTrail: true,
   });
@@ -185,14 +186,12 @@ export function answerOf(context: CaseContext, request: AccountTraceRequest): Ac
   return { view, params, seeds, seedTexts, result, stops, tokens, convert };
 }
 
-/** 1 for accounts whose spending the case has seen, or whose balance a source stated: taint that rests there can be called held. */
-function senders(view: AccountView): Uint8Array {
-  const seen = new Uint8Array(view.accountCount());
-  for (const { sender, effects } of view.frames()) {
-    if (sender !== NONE) seen[sender] = 1;
-    for (const { from } of effects) if (from !== NONE) seen[from] = 1;
-  }
-  for (const { account } of view.balances()) seen[account] = 1;
+/** Balances of which the case has seen a payment, or a source stated the amount: taint that rests there can be called held. Account times assets plus asset. */
+function spendingSeen(view: AccountView, width: number): Set<number> {
+  const seen = new Set<number>();
+  for (const { effects } of view.frames())
+    for (const { from, asset } of effects) if (from !== NONE) seen.add(from * width + asset);
+  for (const { account: own, asset } of view.balances()) seen.add(own * width + asset);
   return seen;
 }
 

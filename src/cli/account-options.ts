@@ -104,8 +104,9 @@ const OUTPUTS_ONLY: Readonly<Record<string, string>> = {
   combSize: '--comb-size',
   addressFilter: '--address-filter',
   tihoTies: '--tiho-ties',
-  source: '--source',
   url: '--url',
+  follow: '--follow',
+  backward: '--backward',
 };
 
 interface Question extends AccountArgs {
@@ -171,7 +172,9 @@ export function accountQuestion(args: Question): {
   terms: Omit<AccountTraceRequest, 'seeds'>;
   seeds: Array<ReturnType<typeof parseAccountSeed>>;
 } {
-  const given = Object.entries(args).find(([key, value]) => Object.hasOwn(OUTPUTS_ONLY, key) && value !== undefined);
+  const given = Object.entries(args).find(
+    ([key, value]) => Object.hasOwn(OUTPUTS_ONLY, key) && value !== undefined && value !== false,
+  );
   if (given !== undefined)
     throw new SpoorError(
       'USAGE',

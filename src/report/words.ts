@@ -42,7 +42,7 @@ const REASON_WORDS: ReadonlyMap<string, string> = new Map([
   ['mixer', 'went into a mixer'],
   ['bridge', 'went into a bridge'],
   ['dex', 'went into an exchange contract; not followed through'],
-  ['no-coverage', 'the case holds no payment of this account'],
+  ['no-coverage', 'the case holds no payment out of this balance'],
   ['adjusted', 'a stated balance took it away'],
   ['pass-through', 'lay between both ends of a conversion'],
   ['min-amount', 'below the smallest amount followed'],

@@ -51,7 +51,7 @@ function ruleResult(run: RuleRun, leftover: Leftover): AccountRuleResult {
     const whole = balances.get(balance);
     const taint = conserves ? state.held : state.held.map((held) => (held > 0n ? whole : 0n));
     if (taint.every((part) => part === 0n)) return;
-    const covered = request.isCovered?.(balances.accountOf(balance)) ?? true;
+    const covered = request.isCovered?.(balances.accountOf(balance), balances.assetOf(balance)) ?? true;
     const where = covered
       ? ({ status: 'held', reason: null } as const)
       : ({ status: 'unresolved', reason: 'no-coverage' } as const);

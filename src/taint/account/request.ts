@@ -80,8 +80,8 @@ export interface AccountTaintRequest {
   readonly stopAt: (account: AccountId) => string | null;
   /** Conversions in a frame; the engine believes them as far as the effects bear them out. */
   readonly conversionsOf: (frame: AccountFrame) => readonly AccountConversion[];
-  /** Whether the view holds all of the account's history; taint that rests where it does not is `unresolved`. Absent: everywhere. */
-  readonly isCovered?: (account: AccountId) => boolean;
+  /** Whether the view holds all of the account's history in an asset; taint that rests where it does not is `unresolved`. Absent: everywhere. */
+  readonly isCovered?: (account: AccountId, asset: AssetId) => boolean;
   /** Holes in the facts of a frame; asked of frames that move taint. Absent: none. */
   readonly notesOf?: (frame: AccountFrame) => readonly FrameNote[];
   /** Keep every tainted inflow, for `accountWhy`. */
