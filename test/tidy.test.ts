@@ -15,10 +15,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   taint: ['ledger', 'pattern'],
   screen: ['ledger', 'tag', 'cluster', 'taint'],
   store: ['ledger', 'taint'],
-  report: ['ledger'],
+  report: ['ledger', 'screen'],
   case: ['ledger', 'chain', 'tag', 'graph', 'pattern', 'cluster', 'taint', 'screen', 'store', 'report'],
   api: ['case', 'screen', 'report', 'ledger'],
-  cli: ['api', 'case', 'report', 'chain', 'ledger'],
+  cli: ['api', 'case', 'report', 'screen', 'chain', 'ledger'],
 };
 const PURE = ['ledger', 'tag', 'graph', 'pattern', 'cluster', 'taint', 'screen', 'report'];
 const MAX_FILE_LINES = 500;

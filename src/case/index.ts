@@ -149,6 +149,15 @@ export {
   screenSubject,
   testRules,
 } from './screen.ts';
+export { type ScreeningDifference, screenAgain } from './screen-again.ts';
+export {
+  type BatchDefaults,
+  type BatchLine,
+  checkScreeningRequest,
+  ScreenBatch,
+  ScreenJournal,
+  screeningSubject,
+} from './screen-batch.ts';
 export { alertIds, ScreeningDesk, type SubmissionKey, submissionDigest } from './screening-desk.ts';
 export { type DataDocument, dataDocument, OpenCase, type TraceRow, traceRows } from './service.ts';
 export { heightOrDate, parseRange, parseSubject } from './subject.ts';

@@ -102,26 +102,44 @@ export class ScreenDesk {
     };
   }
 
+  /** Digest of everything but the questions: facts, tags, rules, day. Answers of two desks with one digest are comparable. */
+  get digest(): string {
+    const { rules, knownAt, identities } = this.settings;
+    return sha256Hex(JSON.stringify([ENGINE_VERSION, this.inputs, rules.sha256, knownAt, identities.clusterRun]));
+  }
+
   /** Screens one subject; see `screenSubject`. */
   screen(request: ScreeningRequest): Screening {
+    return this.screenWhole(request).answer;
+  }
+
+  /** As `screen`, with what was resolved and read. */
+  screenWhole(request: ScreeningRequest): { answer: Screening; resolved: ResolvedScreening; reads: KeptReads } {
     const { context, identities } = this.settings;
     const resolved = resolveScreening(this.settings, request);
-    const manifest = sha256Hex(JSON.stringify([ENGINE_VERSION, resolved, this.inputs]));
+    const decides = { ...resolved, rules: resolved.rules.sha256 };
+    const manifest = sha256Hex(JSON.stringify([ENGINE_VERSION, decides, this.inputs]));
     const run = manifest.slice(0, 16);
     const keeps = (this.options.keep ?? true) && resolved.status === 'walk' && !context.store.db.readonly;
     const view = new KeepingView(caseScreenView(context, (address, day) => identities.identityOf(address, day)));
     const kept = { manifest, traceId: keeps ? run : null, attributions: [] as ScreeningAttribution[] };
-    const answer = screen(view, resolved, {
-      id: `scr_${run}`,
-      traceId: kept.traceId,
-      manifest,
-      attributions: (actors, campaigns) => {
-        kept.attributions.push(...attributionsOf(context, actors, campaigns));
-        return kept.attributions;
+    const answer = screen(
+      view,
+      resolved,
+      {
+        id: `scr_${run}`,
+        traceId: kept.traceId,
+        manifest,
+        attributions: (actors, campaigns) => {
+          kept.attributions.push(...attributionsOf(context, actors, campaigns));
+          return kept.attributions;
+        },
       },
-    });
-    if (keeps) this.keep(run, { request, resolved, reads: view.kept(), frame: kept, answer });
-    return answer;
+      this.settings.file,
+    );
+    const reads = view.kept();
+    if (keeps) this.keep(run, { request, resolved, reads, frame: kept, answer });
+    return { answer, resolved, reads };
   }
 
   private keep(run: string, given: Omit<Kept, 'inputs'> & { request: ScreeningRequest; answer: Screening }): void {
@@ -156,7 +174,7 @@ export class ScreenDesk {
 }
 
 /** What is kept of a screening. */
-interface Kept {
+export interface Kept {
   readonly resolved: ResolvedScreening;
   readonly reads: KeptReads;
   readonly frame: {

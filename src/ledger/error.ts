@@ -20,6 +20,7 @@ export const ERROR_TABLE = {
   SEED_OVERLAP: { exit: 2, httpStatus: 400 },
   NOT_FOUND: { exit: 3, httpStatus: 404 },
   FILE_NOT_FOUND: { exit: 3, httpStatus: 404 },
+  FINDINGS: { exit: 4, httpStatus: 409 },
   GAPS: { exit: 5, httpStatus: 409 },
   HASH_MISMATCH: { exit: 6, httpStatus: 409 },
   SOURCES_DISAGREE: { exit: 6, httpStatus: 409 },

@@ -92,6 +92,7 @@ export {
   type PatternRow,
   renderPatternText,
 } from './pattern.ts';
+export { renderExplanation, renderScreening } from './screening.ts';
 export { type ReportSummary, type RuleSummary, rangeText, summarise } from './summary.ts';
 export { renderText } from './text.ts';
 export { utcDayText, utcText } from './time.ts';

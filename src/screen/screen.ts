@@ -12,7 +12,7 @@ import { addsUp, type Contribution } from './contribution.ts';
 import { destinationOf } from './destination.ts';
 import { SANCTION } from './identity.ts';
 import { judge } from './judge.ts';
-import { parseRuleFile } from './rule-file.ts';
+import { parseRuleFile, type RuleFile } from './rule-file.ts';
 import type { Direction, Flow, Method, Screening, ScreeningAttribution, ScreeningClaim } from './schema.ts';
 import { type ScreenView, sourceOf, type WalkLimits } from './source.ts';
 
@@ -67,9 +67,13 @@ export interface ScreeningFrame {
 /** Gaps listed in the answer; the rest is counted. */
 const SHOWN_GAPS = 20;
 
-/** Answers a question that is resolved. */
-export function screen(view: ScreenView, asked: ResolvedScreening, frame: ScreeningFrame): Screening {
-  const file = parseRuleFile(asked.rules.text, asked.rules.name);
+/** Answers a question that is resolved. `file` is its rules where they are read already. */
+export function screen(
+  view: ScreenView,
+  asked: ResolvedScreening,
+  frame: ScreeningFrame,
+  file: RuleFile = parseRuleFile(asked.rules.text, asked.rules.name),
+): Screening {
   const walk = new Walk(view, asked, file.dustSat);
   const contributions = asked.status === 'walk' ? walk.contributions() : [];
   const screened = walk.screened();
