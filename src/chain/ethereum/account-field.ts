@@ -99,3 +99,14 @@ export function textOfAbi(hex: string): string | null {
   const text = content.toString('utf8').replace(/\0+$/, '');
   return text.includes('\ufffd') ? null : text;
 }
+
+const DATE = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:?00| UTC)?$/;
+
+/** Seconds since epoch: a whole number of them, or a date and time in UTC. Throws MALFORMED; a time of another zone is refused, not guessed. */
+export function timeField(field: Field): number {
+  const match = DATE.exec(field.text());
+  if (match === null) return bigWholeField(field);
+  const timeMs = Date.parse(`${match[1]}T${match[2]}Z`);
+  if (Number.isNaN(timeMs)) throw field.error(`"${field.text()}" is no date and time`);
+  return timeMs / 1000;
+}

@@ -10,7 +10,14 @@ import type {
 } from '../../ledger/index.ts';
 
 /** Shapes of local files of account chains that this room reads. */
-export const ACCOUNT_FORMATS = ['spoor', 'etherscan', 'ethereum-rpc', 'ethereum-etl', 'transfers'] as const;
+export const ACCOUNT_FORMATS = [
+  'spoor',
+  'etherscan',
+  'blockscout',
+  'ethereum-rpc',
+  'ethereum-etl',
+  'transfers',
+] as const;
 /** One of `ACCOUNT_FORMATS`. */
 export type AccountFormat = (typeof ACCOUNT_FORMATS)[number];
 

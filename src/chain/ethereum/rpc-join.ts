@@ -194,17 +194,17 @@ function rawLogs({ receipt, trace, logs }: Pick<Told, 'receipt' | 'trace' | 'log
   if (receipt !== null) {
     const placed = receipt.logs.map((log, place) => ({ ...log, step: trace?.logs?.[place]?.step ?? null }));
     if (trace === null || trace.logs === null) return placed;
-    const isSame =
-      trace.logs.length === placed.length && trace.logs.every((log, place) => isSameLog(log, placed[place]));
-    if (isSame) return placed;
+    if (trace.logs.map(logKey).join() === receipt.logs.map(logKey).join()) return placed;
+    // The same logs in another order: the node does not know where they stand among the calls.
+    if (trace.logs.map(logKey).sort().join() === receipt.logs.map(logKey).sort().join()) return receipt.logs;
     throw new SpoorError('SOURCES_DISAGREE', 'receipt and trace have different logs', trace.field.placeOfField());
   }
   if (trace !== null && trace.logs !== null) return trace.logs;
   return logs.length === 0 ? null : logs.map(({ log }) => log).sort((a, b) => (a.logIndex ?? 0) - (b.logIndex ?? 0));
 }
 
-function isSameLog(a: RawLog, b: RawLog): boolean {
-  return a.address === b.address && a.data === b.data && a.topics.join() === b.topics.join();
+function logKey({ address, topics, data }: RawLog): string {
+  return [address, ...topics, data].join(' ');
 }
 
 /**

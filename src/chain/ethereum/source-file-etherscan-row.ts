@@ -111,12 +111,18 @@ function traceAddressOf(field: Field): string {
   return text;
 }
 
-function internalMove(row: Field): InternalMove | null {
-  const type = row.at('type').text().toLowerCase();
+/** Kind of an internal transaction as explorers name it; null for calls that move nothing. Throws MALFORMED for names not known. */
+export function internalKind(field: Field): InternalMove['kind'] | null {
+  const type = field.text().toLowerCase();
   if (NOT_MOVING.has(type)) return null;
   const kind = MOVING[type];
-  if (kind === undefined)
-    throw row.at('type').error(`"${type.slice(0, 40)}" is no kind of internal transaction known here`);
+  if (kind === undefined) throw field.error(`"${type.slice(0, 40)}" is no kind of internal transaction known here`);
+  return kind;
+}
+
+function internalMove(row: Field): InternalMove | null {
+  const kind = internalKind(row.at('type'));
+  if (kind === null) return null;
   const to = unlessBlank(row.at('to'), accountField) ?? unlessBlank(row.at('contractAddress'), accountField);
   const valueWei = amountField(row.at('value'));
   if (to === null || valueWei === 0n) return null;

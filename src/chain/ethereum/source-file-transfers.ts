@@ -12,7 +12,7 @@ import {
 } from '../../ledger/index.ts';
 import { csvHeader, csvRows } from '../file/csv.ts';
 import type { Field } from '../file/field.ts';
-import { accountField, bigWholeField, contractField, hashField, unlessBlank, wholeField } from './account-field.ts';
+import { accountField, contractField, hashField, timeField, unlessBlank, wholeField } from './account-field.ts';
 import { DOUBLE_EXACT, mayBeOff, type TableAmount, tableAmount } from './decimal.ts';
 import { RowBook } from './join-rows.ts';
 import {
@@ -80,17 +80,6 @@ interface Line {
   readonly logIndex: number | null;
   /** `move`: of the transaction itself; `internal`: by a contract inside it; `token`. */
   readonly kind: 'move' | 'internal' | 'token';
-}
-
-const DATE = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:?00| UTC)?$/;
-
-/** Seconds since epoch: a whole number of them, or a date and time in UTC. Throws MALFORMED; a time of another zone is refused, not guessed. */
-function timeField(field: Field): number {
-  const match = DATE.exec(field.text());
-  if (match === null) return bigWholeField(field);
-  const timeMs = Date.parse(`${match[1]}T${match[2]}Z`);
-  if (Number.isNaN(timeMs)) throw field.error(`"${field.text()}" is no date and time`);
-  return timeMs / 1000;
 }
 
 /** Flags of tables that went through a data frame: `0`, `1`, `0.0`, `1.0`, `true`, `false`. */

@@ -18,6 +18,7 @@ import {
   unpack,
 } from '../file/open.ts';
 import { ACCOUNT_FORMATS, type AccountFormat, type ParsedAccountRecords, type ReadContext } from './record.ts';
+import { isBlockscoutAnswer, readBlockscout } from './source-file-blockscout.ts';
 import { readEthereumEtl } from './source-file-ethereum-etl.ts';
 import { etlTableOf, isEtlHeader } from './source-file-ethereum-etl-table.ts';
 import { isEtherscanAnswer, readEtherscan } from './source-file-etherscan.ts';
@@ -96,6 +97,7 @@ function jsonFormat(bodies: readonly Field[], file: string): AccountFormat {
   if (sample === undefined) throw unknownFormat('it holds no JSON', file);
   if (isSpoorAccounts(sample)) return 'spoor';
   if (isEtherscanAnswer(sample)) return 'etherscan';
+  if (isBlockscoutAnswer(sample)) return 'blockscout';
   const first = sample.isList ? (sample.items()[0] ?? sample) : sample;
   if (isRpcAnswer(first)) return 'ethereum-rpc';
   if (etlTableOf(first) !== null) return 'ethereum-etl';
@@ -126,6 +128,7 @@ function readContent(
   const bodies = jsonOf(content, file);
   const found = format === 'auto' ? jsonFormat(bodies, file) : format;
   if (found === 'ethereum-etl') return [found, readEthereumEtl(content, bodies, context)];
+  if (found === 'blockscout') return [found, readBlockscout(onlyBody(bodies), context)];
   if (found === 'ethereum-rpc') return [found, readRpc(bodies, context)];
   if (found === 'spoor') return [found, readSpoorAccounts(bodies, context)];
   if (found === 'etherscan') return [found, readEtherscan(onlyBody(bodies), context)];
