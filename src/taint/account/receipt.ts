@@ -168,7 +168,8 @@ export class ReceiptDesk {
       const filled = after.taint.map((part, inner) => part - parcel.taint[inner]);
       const amount = sum(filled);
       const place = this.arrivalStep(frame.effects[arrival.at], arrival);
-      if (keepTrail && amount > 0n) run.step(frame, { ...place, kind: 'seed', amount }, { taint: filled }, stop);
+      if (keepTrail && amount > 0n)
+        run.step(frame, { ...place, kind: 'seed', amount }, { taint: filled, along: parcel.taint }, stop);
       parcel = after;
     }
     return parcel;

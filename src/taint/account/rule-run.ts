@@ -260,11 +260,18 @@ export class RuleRun {
   }
 
   /** Keeps a step of the trail; `stop` is the reason at which it ends. Called before the taint is put where it goes. */
-  step(frame: AccountFrame, place: StepPlace, parcel: Pick<Parcel, 'taint' | 'paid'>, stop: string | null): void {
+  step(
+    frame: AccountFrame,
+    place: StepPlace,
+    parcel: Pick<Parcel, 'taint' | 'paid'> & { along?: readonly bigint[] },
+    stop: string | null,
+  ): void {
     const { taint } = parcel;
     const balance = this.balances.numberOf(place.to, place.asset);
     const there = stop === null ? this.states[balance]?.held : this.rests.get(restKey(balance, 'stopped', stop))?.taint;
-    const before = taint.map((part, label) => (part > 0n ? (there?.[label] ?? 0n) : 0n));
+    const before = taint.map((part, label) =>
+      part > 0n ? (there?.[label] ?? 0n) + (parcel.along?.[label] ?? 0n) : 0n,
+    );
     const { tx, orderKey } = frame;
     const { labels } = this;
     const paid = parcel.paid === undefined || place.kind !== 'convert' ? null : labels.amounts(parcel.paid);

@@ -177,6 +177,12 @@ describe('laws of taint over accounts', () => {
           if (status !== 'held') continue;
           const why = accountWhy(answer, account, asset);
           assert.ok(why !== null && why.origins.length > 0, `seed ${seed}, rule ${answer.rule}`);
+          for (const { share, taint } of why.steps) {
+            for (const [label, amount] of share) {
+              const brought = taint.find(([other]) => other === label)?.[1] ?? 0n;
+              assert.ok(amount <= brought, `seed ${seed}, rule ${answer.rule}: more than was brought`);
+            }
+          }
           const sums = new Map<number, bigint>();
           for (const { share } of why.origins)
             for (const [label, amount] of share) sums.set(label, (sums.get(label) ?? 0n) + amount);
@@ -191,6 +197,16 @@ describe('laws of taint over accounts', () => {
       }
     });
     assert.ok(asked > HISTORIES);
+  });
+
+  it('the short way of payments without limits says the same as the long one, hops and all', () => {
+    each((history, seed) => {
+      const limits = { maxHops: Number.MAX_SAFE_INTEGER, minAmount: new Map(), untilKey: null, maxLots: null };
+      for (const keepTrail of [true, false]) {
+        const given = { keepTrail, conventions: DEFAULT_ACCOUNT_CONVENTIONS };
+        assert.deepEqual(traced(history, given), traced(history, { ...given, limits }), `seed ${seed}`);
+      }
+    });
   });
 
   it('a payment to oneself and one of nothing change nothing but gas (invariant 23)', () => {
