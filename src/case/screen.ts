@@ -25,6 +25,7 @@ import {
   putManifest,
   putVerdict,
 } from '../store/index.ts';
+import { campaignsOf } from './actor.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
 import { Identities } from './screen-identity.ts';
 import { resolveScreening, type ScreenSettings } from './screen-resolve.ts';
@@ -130,8 +131,8 @@ export class ScreenDesk {
         id: `scr_${run}`,
         traceId: kept.traceId,
         manifest,
-        attributions: (actors, campaigns) => {
-          kept.attributions.push(...attributionsOf(context, actors, campaigns));
+        attributions: (addresses) => {
+          kept.attributions.push(...attributionsOf(context, addresses));
           return kept.attributions;
         },
       },
@@ -206,12 +207,20 @@ function sanctionLists(context: CaseContext, knownAt: string | null): string[] {
   return [...new Set(named)].sort();
 }
 
-function attributionsOf(
-  _context: CaseContext,
-  _actors: readonly string[],
-  _campaigns: readonly string[],
-): ScreeningAttribution[] {
-  return [];
+/** Who is held to stand behind the campaigns whose wallets these are, each in the word of its source, once. */
+function attributionsOf(context: CaseContext, addresses: readonly string[]): ScreeningAttribution[] {
+  const found = new Map<string, ScreeningAttribution>();
+  for (const address of addresses)
+    for (const { id, label, attributions } of campaignsOf(context, address))
+      for (const { actor, certainty, source } of attributions)
+        found.set([id, actor, certainty, source].join('\n'), {
+          campaign: label,
+          actor,
+          name: actor,
+          certainty,
+          source,
+        });
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
 /** A verdict made again from what was kept of it: the same bytes, whatever the case has learned. Throws NOT_FOUND, and VERIFY_FAILED if they differ. */

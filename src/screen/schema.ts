@@ -189,9 +189,8 @@ const Attribution = Type.Object({
   campaign: orNull(Type.String()),
   actor: Type.String(),
   name: Text,
-  certainty: Type.String({ description: 'word of the source, for example attributed, suspected, convicted' }),
+  certainty: Type.String({ description: 'word of the source, for example attributed, inferred, reported' }),
   source: Text,
-  pack: Type.String(),
 });
 
 /** The answer. */

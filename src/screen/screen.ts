@@ -60,8 +60,8 @@ export interface ScreeningFrame {
   readonly id: string;
   readonly traceId: string | null;
   readonly manifest: string;
-  /** What the case knows of the actors and campaigns a claim names. */
-  attributions(actors: readonly string[], campaigns: readonly string[]): readonly ScreeningAttribution[];
+  /** Campaigns whose wallets these addresses are, with who is held to stand behind them. */
+  attributions(addresses: readonly string[]): readonly ScreeningAttribution[];
 }
 
 /** Gaps listed in the answer; the rest is counted. */
@@ -86,10 +86,8 @@ export function screen(
     alertId: (rule, flow) => `alr_${frame.id.slice('scr_'.length)}_${rule}_${flow}`,
   });
   const coverage = coverageOf(contributions, judgement.untraced, { walked, read: walk.transactionsRead(), methods });
-  const actors = parts.exposure.flatMap(({ actor, entities }) => [actor, ...entities.map((one) => one.actor)]);
-  const campaigns = parts.exposure.map(({ campaign }) => campaign);
-  const named = (words: ReadonlyArray<string | null>): string[] =>
-    [...new Set(words.filter((word) => word !== null))].sort();
+  const named = parts.exposure.flatMap(({ entities }) => entities.map((one) => one.address));
+  const { address } = asked.subject;
   return {
     schema: 'spoor.screening/1',
     id: frame.id,
@@ -111,12 +109,7 @@ export function screen(
     exposure: parts.exposure,
     remainder: parts.remainder,
     alerts: parts.alerts,
-    attributions: [
-      ...frame.attributions(
-        named([...actors, ...ownership.map(({ actor }) => actor)]),
-        named([...campaigns, ...ownership.map(({ campaign }) => campaign)]),
-      ),
-    ],
+    attributions: [...frame.attributions([...new Set(address === null ? named : [address, ...named])].sort())],
     sanctions: sanctionsOf(asked),
     coverage,
     paths: parts.paths,

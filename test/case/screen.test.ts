@@ -5,6 +5,7 @@ import type { Method, Screening } from '../../src/screen/index.ts';
 import { spoor } from '../support/cli.ts';
 import { demoFolder } from '../support/demo-case.ts';
 import { assertSound } from '../support/screening.ts';
+import { projectPath } from '../support/shared-data.ts';
 
 const HITBTC = '131551e35e7a644b76ea5366f744313bff3f959207c416f7b7b7f9b1cc90b0a3';
 const POLONIEX = '36ef488e59d719fb906254aed61bfe46e8f64778bc6cac97e56a68c241004c28';
@@ -77,6 +78,19 @@ describe('screen: the bundled case', () => {
       }
       assertSound(answer);
     });
+
+  it('names who is held to stand behind the campaign, in the word of the source', () => {
+    const pack = projectPath('samples/actors/wannacry.yaml');
+    assert.equal(spoor(folder.path, 'tag', 'import', pack).status, 0);
+    // As written in the pack: two attributions of version 2, both by authorities of the United States.
+    assert.deepEqual(
+      screened(HITBTC).attributions.map(({ campaign, actor, certainty }) => [campaign, actor, certainty]),
+      [
+        ['WannaCry v2', 'lazarusgroup', 'attributed'],
+        ['WannaCry v2', 'lazarusgroup', 'attributed'],
+      ],
+    );
+  });
 
   it('replay gives the same bytes; the same question is kept once', () => {
     const answer = screened(HITBTC);
