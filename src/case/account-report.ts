@@ -17,6 +17,7 @@ import { files, packs, type StoredRun } from '../store/index.ts';
 import type { AccountGap, AccountHolding, AccountRuleResult, AccountStep } from '../taint/index.ts';
 import { accountConventions } from './account-conventions.ts';
 import { accountFlows } from './account-flow.ts';
+import { accountMarks } from './account-marks.ts';
 import type { AccountAnswer, AccountTraceRun } from './account-trace.ts';
 import type { CaseContext } from './context.ts';
 import { citation } from './hops.ts';
@@ -120,7 +121,7 @@ function accountDocument(run: StoredRun, answer: AccountAnswer, namer: AccountNa
       most: String(most),
     })),
     ...conversionRows(answer, namer),
-    hidden: hiddenTokens(answer),
+    ...accountMarks(answer, namer),
   };
 }
 
@@ -296,19 +297,6 @@ function partsText(parts: readonly AssetAmount[], namer: AccountNamer): string {
   return parts.length === 0
     ? 'nothing'
     : parts.map(({ asset, amount }) => `${amount} of ${namer.asset(asset)}`).join(' and ');
-}
-
-function hiddenTokens({ view, tokens, params }: AccountAnswer): AccountTraceDocument['hidden'] {
-  const hidden = new Set<AssetId>();
-  let moves = 0;
-  for (const { effects } of view.frames()) {
-    for (const { asset } of effects) {
-      if (params.tokens === 'all' || tokens.byAsset.has(view.asset(asset).asset)) continue;
-      hidden.add(asset);
-      moves += 1;
-    }
-  }
-  return { tokens: hidden.size, moves };
 }
 
 function stepKey({ tx, orderKey, effect, to, asset, kind }: AccountStep): string {

@@ -95,6 +95,31 @@ export interface RefusedConversionRow {
   detail: string;
 }
 
+/** A pair that a bridge published: what it got here, and to whom it pays on the other chain. */
+export interface BridgeRow {
+  protocol: string;
+  transaction: string;
+  bridge: string;
+  asset: string | null;
+  amount: string | null;
+  toChain: string;
+  toAddress: string | null;
+  toAsset: string | null;
+  id: string | null;
+  basis: 'deterministic';
+}
+
+/** Notes of one pool, one way. `crowdAtMost` is the most notes among which one of these can lie; the true crowd is no larger. */
+export interface MixerRow {
+  pool: string;
+  direction: 'deposit' | 'withdrawal';
+  asset: string | null;
+  denomination: string | null;
+  notes: number;
+  amount: string | null;
+  crowdAtMost: number;
+}
+
 /** `spoor trace --json` of an account chain. */
 export interface AccountTraceDocument {
   schema: 'spoor.trace/1';
@@ -106,8 +131,12 @@ export interface AccountTraceDocument {
   intervals: AccountIntervalRow[];
   conversions: ConversionRow[];
   refusedConversions: RefusedConversionRow[];
-  /** Tokens that are not on the list: kept, not followed, counted here. */
-  hidden: { tokens: number; moves: number };
+  /** Where the protocol of a bridge says that tainted value went. */
+  bridges: BridgeRow[];
+  /** Notes of mixers in tainted transactions. */
+  mixers: MixerRow[];
+  /** What is there to deceive, kept and counted: tokens not on the list (fakes carry the symbol of a listed one) and their moves, transfers of nothing, accounts that look like a real counterparty. */
+  hidden: { tokens: number; fakes: number; moves: number; zeroTransfers: number; lookAlikes: number };
 }
 
 /** One arrival of taint. `transaction` is a hash, or the key of a row that names none. */

@@ -66,10 +66,10 @@ function summary(report: AccountReport, words: AssetWords): SheetSection {
     ),
     wrong === 0 ? 'every book adds up, per label and asset' : `${countText(wrong, 'book does', 'books do')} NOT add up`,
     countText(gaps.length, 'gap in the data', 'gaps in the data'),
-    `${countText(hidden.moves, 'move', 'moves')} of ${countText(hidden.tokens, 'token', 'tokens')} not on the list kept and not followed`,
+    `${countText(hidden.moves, 'move', 'moves')} of ${countText(hidden.tokens, 'token', 'tokens')} not on the list (${countText(hidden.fakes, 'fake', 'fakes')}) kept and not followed; ${countText(hidden.zeroTransfers, 'transfer', 'transfers')} of nothing, ${countText(hidden.lookAlikes, 'look-alike account', 'look-alike accounts')}`,
   ];
   return {
-    id: 'summary',
+    id: 'totals',
     heading: 'Summary',
     lead: '',
     blocks: [
@@ -138,6 +138,22 @@ function services(report: AccountReport, words: AssetWords): SheetSection {
         ]),
         empty: 'No service, mixer or bridge was reached in this trace.',
       },
+      {
+        kind: 'list',
+        items: report.trace.mixers.map(({ pool, direction, asset, notes, amount, crowdAtMost }) => {
+          const value = asset === null || amount === null ? 'of unknown amount' : words.amount(asset, amount);
+          return `mixer ${pool}: ${countText(notes, direction, `${direction}s`)}, ${value}; each among at most ${crowdAtMost} notes at its time`;
+        }),
+        empty: 'No note of a mixer in a tainted transaction.',
+      },
+      {
+        kind: 'list',
+        items: report.trace.bridges.map(
+          ({ protocol, transaction, asset, amount, toChain, toAddress, toAsset, id }) =>
+            `${protocol}, ${transaction}: ${asset === null || amount === null ? 'an amount not told' : words.amount(asset, amount)} to ${toChain}${toAddress === null ? '' : ` ${toAddress}`}${toAsset === null ? '' : ` as ${toAsset}`}${id === null ? '' : `, number ${id}`}`,
+        ),
+        empty: 'No published pair of a bridge in a tainted transaction.',
+      },
     ],
   };
 }
@@ -151,6 +167,7 @@ function flows(report: AccountReport, words: AssetWords): SheetSection {
       rule,
       flow,
       amountText: (amount) => words.amount(asset, amount),
+      pictureText: (amount) => words.short(asset, amount),
     }),
   );
   return {

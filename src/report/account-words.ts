@@ -34,6 +34,11 @@ export class AssetWords {
     if (decimals === null) return `${amount} base units of ${this.name(asset)}`;
     return `${unitText(amount, decimals)} ${this.name(asset)}`;
   }
+
+  /** As `amount`, decimals beyond the fourth cut off and said to be: `25533.6143… ETH`. */
+  short(asset: string, amount: string | bigint): string {
+    return this.amount(asset, amount).replace(/(\.\d{4})\d+/, '$1…');
+  }
 }
 
 /** Base units by which a book does not add up. */

@@ -12,7 +12,9 @@ export type {
   AccountServiceRow,
   AccountTraceDocument,
   AssetRow,
+  BridgeRow,
   ConversionRow,
+  MixerRow,
   RefusedConversionRow,
 } from './account-model.ts';
 export { type AccountReportFormat, renderAccount } from './account-render.ts';

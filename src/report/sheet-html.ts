@@ -38,8 +38,8 @@ function blockMarkup(block: SheetBlock, id: string): Markup {
     case 'table':
       return sheetTable(block);
     case 'flow': {
-      const { rule, amountText, flow } = block;
-      const figure = flowFigure({ flow }, { rule, id, standalone: false, amountText });
+      const { rule, pictureText, flow } = block;
+      const figure = flowFigure({ flow }, { rule, id, standalone: false, amountText: pictureText });
       const table = flowAsTable(block);
       return html`<h3>${block.caption}</h3><div class="figure" role="region" aria-label="${block.caption}" tabindex="0">${figure}</div>${flowLegend({ flow })}${
         table.rows.length === 0

@@ -27,8 +27,9 @@ export interface SheetFlow {
   readonly kind: 'flow';
   readonly caption: string;
   readonly rule: string;
-  /** What an amount of its links is in text. */
+  /** What an amount of its links is in text: exact in tables, cut short in the picture. */
   readonly amountText: (amount: bigint) => string;
+  readonly pictureText: (amount: bigint) => string;
   readonly flow: TraceReport['flow'];
 }
 
