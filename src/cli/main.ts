@@ -35,6 +35,7 @@ const COMMAND_FILES: ReadonlyArray<{ readonly names: readonly string[]; load(): 
 ];
 
 async function withCommands(base: Argv<GlobalOptions>, word: string | undefined): Promise<Argv<GlobalOptions>> {
+  if (word === '--version') return base;
   const named = COMMAND_FILES.filter(({ names }) => word !== undefined && names.includes(word));
   let parser = base;
   for (const { load } of named.length > 0 ? named : COMMAND_FILES) parser = (await load())(parser);

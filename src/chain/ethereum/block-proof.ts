@@ -6,9 +6,9 @@
  * Fails when: the chain has fields or transaction types that are not Ethereum's: `unknown` names them, and nothing is proved. What a receipt says of prices
  *             and blobs is in no hash; the price is recomputed, the price of blobs is the node's word.
  */
-import { keccak256, Signature } from 'ethers/crypto';
-import { type Authorization, Transaction } from 'ethers/transaction';
-import { concat, encodeRlp, type RlpStructuredDataish } from 'ethers/utils';
+import type { Authorization, Transaction } from 'ethers/transaction';
+import type { RlpStructuredDataish } from 'ethers/utils';
+import { ethersCrypto, ethersTransaction, ethersUtils } from './ethers.ts';
 import { indexedRoot, rlpNumber } from './trie-root.ts';
 
 /** An object of JSON, not yet believed. */
@@ -87,7 +87,7 @@ function value(of: Claimed, [name, kind]: readonly [string, Kind]): string {
 /** Hash of a header as it describes itself. */
 export function headerHash(block: Claimed): string {
   const later = LATER.filter(([name]) => block[name] !== undefined && block[name] !== null);
-  return keccak256(encodeRlp([...HEADER, ...later].map((field) => value(block, field))));
+  return ethersCrypto().keccak256(ethersUtils().encodeRlp([...HEADER, ...later].map((field) => value(block, field))));
 }
 
 function headerLies(block: Claimed): string[] {
@@ -147,7 +147,7 @@ export function transactionOf(item: Claimed): Transaction {
       ? { maxFeePerBlobGas: text('maxFeePerBlobGas'), blobVersionedHashes: item.blobVersionedHashes as string[] }
       : {};
   const authorizations = (item.authorizationList ?? []) as ClaimedAuthorization[];
-  return Transaction.from({
+  return ethersTransaction().Transaction.from({
     type,
     to: typeof item.to === 'string' ? item.to : null,
     nonce: Number(text('nonce')),
@@ -165,7 +165,7 @@ export function transactionOf(item: Claimed): Transaction {
 }
 
 function authorizationOf({ address, nonce, chainId, r, s, yParity }: ClaimedAuthorization): Authorization {
-  const signature = Signature.from({ r: padded(r), s: padded(s), yParity: Number(yParity) as 0 | 1 });
+  const signature = ethersCrypto().Signature.from({ r: padded(r), s: padded(s), yParity: Number(yParity) as 0 | 1 });
   return { address, nonce: BigInt(nonce), chainId: BigInt(chainId), signature };
 }
 
@@ -180,7 +180,7 @@ function padded(text: string): string {
 function withdrawalLies(block: Claimed): string[] {
   if (block.withdrawalsRoot === undefined || block.withdrawalsRoot === null) return [];
   const rows = objects(block.withdrawals, 'withdrawals').map((row) =>
-    encodeRlp([
+    ethersUtils().encodeRlp([
       value(row, ['index', 'number']),
       value(row, ['validatorIndex', 'number']),
       value(row, ['address', 'data']),
@@ -238,7 +238,7 @@ function receiptBytes(receipt: Claimed): string {
   );
   // Before Byzantium a receipt held the root of the state after it, not whether it succeeded.
   const outcome = typeof receipt.root === 'string' ? receipt.root : value(receipt, ['status', 'number']);
-  const fields = encodeRlp([
+  const fields = ethersUtils().encodeRlp([
     outcome,
     value(receipt, ['cumulativeGasUsed', 'number']),
     value(receipt, ['logsBloom', 'data']),
@@ -246,5 +246,5 @@ function receiptBytes(receipt: Claimed): string {
   ]);
   const type = Number(receipt.type ?? 0);
   if (!KNOWN_TYPES.has(type)) throw new Error(`receipt type ${type}`);
-  return type === 0 ? fields : concat([rlpNumber(type), fields]);
+  return type === 0 ? fields : ethersUtils().concat([rlpNumber(type), fields]);
 }

@@ -6,8 +6,8 @@
  * Fails when: a text is all lower or all upper case: it carries no checksum, and a mistyped digit is not seen.
  */
 import { Buffer } from 'node:buffer';
-import { createRequire } from 'node:module';
 import { type Account, account, SpoorError } from '../../ledger/index.ts';
+import { ethersCrypto } from './ethers.ts';
 
 type Keccak = (bytes: Uint8Array) => string;
 
@@ -20,8 +20,7 @@ let keccak: Keccak | null = null;
 /** The hash function is loaded at its first use: it costs a tenth of a second, and commands on Bitcoin never need it. */
 function keccakOf(bytes: Uint8Array): string {
   if (keccak === null) {
-    const { keccak256 } = createRequire(import.meta.url)('ethers/crypto') as { keccak256: Keccak };
-    keccak = keccak256;
+    keccak = ethersCrypto().keccak256;
   }
   return keccak(bytes);
 }

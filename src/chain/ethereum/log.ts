@@ -6,10 +6,10 @@
  * Fails when: a token moves balances without a log, or logs a transfer that its balances do not follow: anybody can emit any log. ERC-777 logs each move
  *             twice, as Sent and as Transfer, and counts by the latter alone. A Transfer with three indexed fields is an item (ERC-721), never an amount.
  */
-import { createRequire } from 'node:module';
 import { type Account, type AccountHash, asset, type EventRecord, type TokenMove } from '../../ledger/index.ts';
 import type { Field } from '../file/field.ts';
 import { accountOfWord } from './account-field.ts';
+import { ethersAbi } from './ethers.ts';
 import { KNOWN_EVENTS, NATIVE_LOG_EMITTER, TETHER, TRANSFER_TOPIC, WRAPPED_NATIVE } from './event-table.ts';
 import { unlessZero } from './record.ts';
 
@@ -39,18 +39,6 @@ export interface DecodedLogs {
   readonly native: NativeLog[];
 }
 
-/** The part of ethers that reads event data; its own types are wider. */
-interface EventReader {
-  decodeEventLog(event: string, data: string, topics: readonly string[]): Iterable<unknown>;
-}
-interface EventShape {
-  readonly inputs: ReadonlyArray<{ readonly name: string; readonly indexed: boolean | null }>;
-}
-interface Abi {
-  readonly Interface: new (signatures: readonly string[]) => EventReader;
-  readonly EventFragment: { from(signature: string): EventShape };
-}
-
 interface Reader {
   readonly name: string;
   readonly fields: readonly string[];
@@ -64,7 +52,7 @@ let readers: Map<string, Reader[]> | null = null;
 function readersOf(topic: string): readonly Reader[] {
   if (!KNOWN_TOPICS.has(topic)) return [];
   if (readers === null) {
-    const { Interface, EventFragment } = createRequire(import.meta.url)('ethers/abi') as Abi;
+    const { Interface, EventFragment } = ethersAbi();
     readers = new Map();
     for (const { name, signature, topic: own } of KNOWN_EVENTS) {
       const { inputs } = EventFragment.from(`event ${signature}`);

@@ -1,5 +1,4 @@
 /** Blocks and transactions as a node states them (`eth_getBlockByNumber`, `eth_getBlockByHash`). Fields not known here are left alone: nodes add new ones. */
-import { createRequire } from 'node:module';
 import {
   type Account,
   type AccountBlockRecord,
@@ -20,6 +19,7 @@ import {
   unlessBlank,
   wholeField,
 } from './account-field.ts';
+import { ethersAddress, ethersHash } from './ethers.ts';
 import type { LocatedAccountTransaction } from './record.ts';
 import { UNKNOWN_TRANSACTION } from './record.ts';
 
@@ -39,23 +39,9 @@ export const CANCUN_SEC = 1_710_338_135;
 /** Block of the main chain whose state was changed by hand (the DAO's ether moved without a transaction). */
 export const DAO_BLOCK = 1_920_000;
 
-interface EthersAddress {
-  getCreateAddress(of: { from: string; nonce: number }): string;
-}
-interface EthersHash {
-  verifyAuthorization(
-    of: { address: string; nonce: bigint; chainId: bigint },
-    signature: { r: string; s: string; yParity: 0 | 1 },
-  ): string;
-}
-
-function ethers<T>(part: 'address' | 'hash'): T {
-  return createRequire(import.meta.url)(`ethers/${part}`) as T;
-}
-
 /** Account that a creation makes: it follows from sender and nonce alone. */
 function createdBy(from: Account, nonce: number): Account {
-  return account(ethers<EthersAddress>('address').getCreateAddress({ from, nonce }));
+  return account(ethersAddress().getCreateAddress({ from, nonce }));
 }
 
 const word = (field: Field): string => `0x${amountField(field).toString(16).padStart(64, '0')}`;
@@ -78,7 +64,7 @@ function authorityOf(item: Field, chainId: number): Account | null {
     yParity: parity === 0n ? (0 as const) : (1 as const),
   };
   try {
-    return account(ethers<EthersHash>('hash').verifyAuthorization(of, signature));
+    return account(ethersHash().verifyAuthorization(of, signature));
   } catch (error) {
     // A signature of nobody: ethers refuses it, and so does the chain.
     if (error instanceof Error) return null;

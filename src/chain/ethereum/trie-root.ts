@@ -5,8 +5,8 @@
  * Cost:       one hash a node, about 1.1 nodes an item.
  * Fails when: never; the root of no items is the hash of the empty string's RLP.
  */
-import { keccak256 } from 'ethers/crypto';
-import { encodeRlp, getBytes, type RlpStructuredDataish } from 'ethers/utils';
+import type { RlpStructuredDataish } from 'ethers/utils';
+import { ethersCrypto, ethersUtils } from './ethers.ts';
 
 interface Item {
   /** Key in nibbles. */
@@ -23,10 +23,10 @@ export function rlpNumber(value: bigint | number): string {
 
 /** Root over values (`0x` hex) in their order. */
 export function indexedRoot(values: readonly string[]): string {
-  if (values.length === 0) return keccak256('0x80');
-  const items = values.map((value, index) => ({ path: nibblesOf(encodeRlp(rlpNumber(index))), value }));
+  if (values.length === 0) return ethersCrypto().keccak256('0x80');
+  const items = values.map((value, index) => ({ path: nibblesOf(ethersUtils().encodeRlp(rlpNumber(index))), value }));
   items.sort((a, b) => comparePaths(a.path, b.path));
-  return keccak256(encodeRlp(nodeOf(items, 0)));
+  return ethersCrypto().keccak256(ethersUtils().encodeRlp(nodeOf(items, 0)));
 }
 
 function nibblesOf(hex: string): number[] {
@@ -62,8 +62,8 @@ function sharedLength(a: readonly number[], b: readonly number[], from: number):
 
 /** A node inside another: itself when its RLP is below 32 bytes, else its hash. */
 function reference(node: RlpStructuredDataish): RlpStructuredDataish {
-  const encoded = encodeRlp(node);
-  return getBytes(encoded).length < 32 ? node : keccak256(encoded);
+  const encoded = ethersUtils().encodeRlp(node);
+  return ethersUtils().getBytes(encoded).length < 32 ? node : ethersCrypto().keccak256(encoded);
 }
 
 /** Hex-prefix form of a path. */
