@@ -3,7 +3,8 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { checkAddress } from '../chain/bitcoin/index.ts';
-import { locate, SpoorError } from '../ledger/index.ts';
+import { checksummed } from '../chain/ethereum/index.ts';
+import { account, locate, SpoorError } from '../ledger/index.ts';
 import {
   type DossierRow,
   getBody,
@@ -131,7 +132,12 @@ function parsePack(
   return locate(
     { file: name },
     () =>
-      readTagFile(format, text, { ...kept, name, checkAddress: (address) => checkAddress(address, network).address }),
+      readTagFile(format, text, {
+        ...kept,
+        name,
+        checkAddress: (address) => checkAddress(address, network).address,
+        checkAccount: (text) => checksummed(account(text)) === text,
+      }),
     'TAGPACK_INVALID',
   );
 }

@@ -18,7 +18,7 @@ import {
   withCase,
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
-import { visibleText } from '../report/index.ts';
+import { csvText, visibleText } from '../report/index.ts';
 import { type GlobalOptions, handler, parseDay, print, printJson, say, today } from './io.ts';
 
 /** Adds the command. */
@@ -64,6 +64,7 @@ function tagOptions(yargs: Argv): Argv {
       describe: 'for retract: only what the pack says of this subject',
     })
     .example('$0 tag import pack.yaml', 'a TagPack into the case')
+    .example('$0 tag export --format csv', 'all tags as a table')
     .example('$0 tag check pack.yaml', 'validate without keeping')
     .example('$0 tag import sanctioned_addresses_XBT.txt --known-since 2024-09-27', 'a list and its day')
     .example('$0 tag import labels.csv --map address=addr,label=who,source=:my-notes', 'any table')
@@ -149,7 +150,21 @@ function runRetract(context: CaseContext, args: TagArgs): void {
 
 function runExport(context: CaseContext, args: TagArgs): void {
   if (args.json) printRows(context, args, listTags(context));
+  else if (args.format === 'csv') print(tagCsv(listTags(context)));
   else print(exportTags(context));
+}
+
+/** Tags as a table. Cells that a spreadsheet could take for a formula begin with an apostrophe. */
+export function tagCsv(tags: readonly CaseTag[]): string {
+  const header =
+    'address,network,currency,label,category,abuse,actor,confidence,source,valid_from,valid_to,known_since,pack';
+  const rows = tags.map((tag) =>
+    [
+      ...[subjectText(tag.subject), tag.network, tag.currency, tag.label, tag.category, tag.abuse, tag.actor],
+      ...[tag.confidence, tag.source, tag.validFrom, tag.validTo, tag.knownSince, tag.pack],
+    ].map((cell) => csvText(cell ?? '')),
+  );
+  return [header, ...rows.map((cells) => cells.join(','))].join('\r\n');
 }
 
 function runList(context: CaseContext, args: TagArgs): void {

@@ -12,8 +12,12 @@ export function fieldError(field: string, message: string): SpoorError {
   return new SpoorError('TAGPACK_INVALID', message, { field });
 }
 
+// Most fields are this: nothing to strip and nothing to look for.
+const PLAIN_ASCII = /^[!-~](?:[ -~]*[!-~])?$/;
+
 /** Text of a field without surrounding blanks; null when nothing is left. `prose` may have lines. Throws TAGPACK_INVALID naming the character. */
 export function cleanText(field: string, value: string, prose = false): string | null {
+  if (PLAIN_ASCII.test(value)) return value;
   const bad = (prose ? CONTROL_IN_PROSE : CONTROL).exec(value);
   if (bad !== null) {
     const point = (bad[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');

@@ -13,6 +13,7 @@ import {
   withCase,
 } from '../../src/case/index.ts';
 import { tagProblems } from '../../src/case/tag-import.ts';
+import { tagCsv } from '../../src/cli/command-tag.ts';
 import { itWithData, sharedData } from '../support/shared-data.ts';
 import { BLOCK_1, GENESIS, pack } from '../tag/support.ts';
 
@@ -111,6 +112,23 @@ describe('tags of a case', () => {
       ok: [],
     });
     assert.deepEqual(answers[1], answers[0]);
+  });
+
+  it('in a table a label cannot be a formula; a wrong EIP-55 checksum is noted and the account kept', () => {
+    withCase(join(folder, 'c.spoor'), { create: true }, (context) => {
+      // The right spelling of the pool's address begins 0xd4B88D; every letter turned is wrong.
+      const turned = `0x${ETHER.slice(2, 6).toUpperCase()}${ETHER.slice(6)}`;
+      const labels = ['=1+1', '+1', '-1', '@x', 'fine'].map((label) => `- {address: ${GENESIS}, label: "${label}"}`);
+      const [{ notes }] = importPacks(context, [
+        write('a.yaml', pack([...labels, `- {address: "${turned}", currency: ETH, network: ETH}`].join('\n'))),
+      ]);
+      assert.match(notes.join(), /wrong EIP-55 checksum were kept: 1 of 6/);
+      const cells = tagCsv(listTags(context))
+        .split('\r\n')
+        .slice(1)
+        .map((line) => line.split(',')[3].replaceAll('"', ''));
+      assert.deepEqual(cells.sort(), ["'+1", "'-1", "'=1+1", "'@x", 'L', 'fine']);
+    });
   });
 
   itWithData('OFAC 2024 against 2026: what was taken off is answered by day', 'labels-ofac', () => {
