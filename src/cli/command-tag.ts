@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import {
   type CaseContext,
   type CaseTag,
+  conceptPlace,
   exportTags,
   importPacks,
   listPacks,
@@ -25,7 +26,7 @@ import { type GlobalOptions, handler, parseDay, print, printJson, say, today } f
 export function tagCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
   return yargs.command(
     'tag <action> [names..]',
-    'import, list, check, export or retract tags',
+    'import, list, check, export or retract tags; concept: the words of the taxonomy',
     tagOptions,
     handler(runTag),
   );
@@ -33,12 +34,15 @@ export function tagCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
 
 function tagOptions(yargs: Argv): Argv {
   return yargs
-    .positional('action', { choices: ['import', 'list', 'check', 'export', 'retract'] as const, demandOption: true })
+    .positional('action', {
+      choices: ['import', 'list', 'check', 'export', 'retract', 'concept'] as const,
+      demandOption: true,
+    })
     .positional('names', {
       type: 'string',
       array: true,
       default: [],
-      describe: 'files to import or check; subjects to list; packs to retract',
+      describe: 'files to import or check; subjects to list; packs to retract; concepts',
     })
     .option('format', { choices: ['auto', ...TAG_FORMATS], default: 'auto', describe: 'format of the files' })
     .option('keep-going', {
@@ -68,12 +72,13 @@ function tagOptions(yargs: Argv): Argv {
     .example('$0 tag check pack.yaml', 'validate without keeping')
     .example('$0 tag import sanctioned_addresses_XBT.txt --known-since 2024-09-27', 'a list and its day')
     .example('$0 tag import labels.csv --map address=addr,label=who,source=:my-notes', 'any table')
+    .example('$0 tag concept ransomware', 'what is broader and narrower, and its INTERPOL id')
     .example('$0 tag list --as-of 2025-01-01 ADDRESS', 'what was said of an address on a day')
     .example('$0 tag retract pack.yaml --on 2025-03-01 --reason "withdrawn"', 'take a pack back; it stays as a fact');
 }
 
 interface TagArgs extends GlobalOptions {
-  readonly action: 'import' | 'list' | 'check' | 'export' | 'retract';
+  readonly action: 'import' | 'list' | 'check' | 'export' | 'retract' | 'concept';
   readonly names: string[];
   readonly format: TagReading['format'];
   readonly keepGoing?: boolean;
@@ -94,6 +99,7 @@ function runTag(args: TagArgs): void {
     throw new SpoorError('USAGE', `tag ${action} needs at least one name`);
   }
   if (action === 'check') checkPacks(args);
+  else if (action === 'concept') tellConcepts(args);
   else withCase(args.case, { create: action === 'import' }, (context) => IN_CASE[action](context, args));
 }
 
@@ -177,6 +183,19 @@ function runList(context: CaseContext, args: TagArgs): void {
     names.length === 0 ? listTags(context, question) : names.flatMap((name) => [...tagsOf(context, name, question)]);
   if (json) printRows(context, args, tags);
   else print(tags.map(tagLine).join('\n'));
+}
+
+/** What the taxonomy says of words. Throws NOT_FOUND, after the others were told, for the words it does not have. */
+function tellConcepts({ names, json }: TagArgs): void {
+  const places = names.map(conceptPlace);
+  if (json) printJson({ schema: 'spoor.concepts/1', concepts: places });
+  for (const { id, known, broader, narrower, interpol } of json ? [] : places) {
+    const theirs = interpol === null ? 'none' : `${interpol.list} ${interpol.id} (${interpol.match})`;
+    const around = `broader: ${broader.join(' < ') || '-'}; narrower: ${narrower.join(', ') || '-'}; INTERPOL: ${theirs}`;
+    print(visibleText(known ? `${id}  ${around}` : `${id}  unknown concept`));
+  }
+  const unknown = places.filter(({ known }) => !known).map(({ id }) => `"${id.slice(0, 60)}"`);
+  if (unknown.length > 0) throw new SpoorError('NOT_FOUND', `the taxonomy has no concept ${unknown.join(', ')}`);
 }
 
 /** Checks files of tags of any network without a case. Without `--no-keep-going` every wrong record is told, and found wrong all the same. */

@@ -3,6 +3,7 @@ export * from './actor.ts';
 export { ACTORS_SCHEMA, actorPackYaml } from './actorpack.ts';
 export * from './as-of.ts';
 export type { TagFileOptions } from './collect.ts';
+export * from './concept.ts';
 export * from './confidence.ts';
 export * from './conflict.ts';
 export * from './parsed.ts';
