@@ -8,7 +8,7 @@ export {
   type StateStore,
   type StoredScreening,
 } from '../store/index.ts';
-export { conceptPlace, subjectText, TAG_FORMATS, type TagFormat } from '../tag/index.ts';
+export { BEST_TAG_RULE, conceptPlace, subjectText, TAG_FORMATS, type TagFormat } from '../tag/index.ts';
 export { ACCOUNT_RULES as ACCOUNT_RULE_NAMES, DEFAULT_ACCOUNT_CONVENTIONS } from '../taint/index.ts';
 export { type BalanceRow, type BalancesDocument, balancesDocument } from './account-balance.ts';
 export {
@@ -175,6 +175,7 @@ export {
   listPacks,
   listTags,
   type Retraction,
+  rankedTags,
   retractPack,
   type StandingTag,
   serviceAccounts,

@@ -58,11 +58,24 @@ export function tagsOfAddress(context: CaseContext, address: Address | string): 
 }
 
 /** Every tag of the case that is not taken back, in an order that no order of import changes. */
-export function listTags(context: CaseContext, question: TagQuestion = {}): CaseTag[] {
+export function listTags(context: CaseContext, question: TagQuestion = {}): StandingTag[] {
   const network = question.network ?? null;
-  return allTags(context.store)
-    .filter((row) => standingOf(row, question) !== null && (network === null || row.network === network))
-    .map(caseTag);
+  return allTags(context.store).flatMap((row) => {
+    const standing = network === null || row.network === network ? standingOf(row, question) : null;
+    return standing === null ? [] : [{ ...caseTag(row), standing }];
+  });
+}
+
+/** Every tag of the case that stands, subject by subject, each subject's best first by BEST_TAG_RULE. */
+export function rankedTags(context: CaseContext, question: TagQuestion = {}): StandingTag[] {
+  const bySubject = new Map<string, StandingTag[]>();
+  for (const tag of listTags(context, question)) {
+    const text = subjectText(tag.subject);
+    const same = bySubject.get(text);
+    if (same === undefined) bySubject.set(text, [tag]);
+    else same.push(tag);
+  }
+  return [...bySubject.values()].flatMap((own) => (own.length < 2 ? own : settleTags(own).all));
 }
 
 /** Packs of the case that are not taken back. */

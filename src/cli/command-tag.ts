@@ -1,6 +1,7 @@
 /** `tag`: import, list, check, export, retract. */
 import type { Argv } from 'yargs';
 import {
+  BEST_TAG_RULE,
   type CaseContext,
   type CaseTag,
   conceptPlace,
@@ -9,8 +10,10 @@ import {
   listPacks,
   listTags,
   type PackOutcome,
+  rankedTags,
   readPack,
   retractPack,
+  type StandingTag,
   subjectText,
   TAG_FORMATS,
   type TagReading,
@@ -104,7 +107,10 @@ function runTag(args: TagArgs): void {
 }
 
 function printRows(context: CaseContext, args: TagArgs, done: readonly object[]): void {
-  if (args.json) printJson({ schema: 'spoor.tags/1', packs: listPacks(context), [args.action]: done });
+  if (args.json) {
+    const rule = args.action === 'list' ? { rule: BEST_TAG_RULE } : {};
+    printJson({ schema: 'spoor.tags/1', packs: listPacks(context), ...rule, [args.action]: done });
+  }
   for (const row of args.json ? [] : done) {
     const fields = Object.entries(row).filter(([, value]) => !Array.isArray(value));
     print(visibleText(fields.map(([key, value]) => `${key} ${String(value)}`).join(', ')));
@@ -180,9 +186,9 @@ function runList(context: CaseContext, args: TagArgs): void {
     knownAt: args.knownAt === undefined ? null : parseDay('--known-at', args.knownAt),
   };
   const tags =
-    names.length === 0 ? listTags(context, question) : names.flatMap((name) => [...tagsOf(context, name, question)]);
+    names.length === 0 ? rankedTags(context, question) : names.flatMap((name) => [...tagsOf(context, name, question)]);
   if (json) printRows(context, args, tags);
-  else print(tags.map(tagLine).join('\n'));
+  else print([...tags.map(tagLine), BEST_TAG_RULE].join('\n'));
 }
 
 /** What the taxonomy says of words. Throws NOT_FOUND, after the others were told, for the words it does not have. */
@@ -218,9 +224,11 @@ function checkPacks(args: TagArgs): void {
   }
 }
 
-function tagLine(tag: CaseTag): string {
+/** One tag; `possible` where the day asked about lies between two lists. */
+export function tagLine(tag: StandingTag): string {
   const what = tag.category ?? tag.abuse ?? '-';
+  const may = tag.standing === 'possible' ? '  possible' : '';
   return visibleText(
-    `${subjectText(tag.subject)}  ${tag.label}  ${what}  ${tag.confidence}  ${tag.source}  (${tag.pack})`,
+    `${subjectText(tag.subject)}  ${tag.label}  ${what}  ${tag.confidence}  ${tag.source}  (${tag.pack})${may}`,
   );
 }

@@ -13,7 +13,7 @@ import {
   withCase,
 } from '../../src/case/index.ts';
 import { tagProblems } from '../../src/case/tag-import.ts';
-import { tagCsv } from '../../src/cli/command-tag.ts';
+import { tagCsv, tagLine } from '../../src/cli/command-tag.ts';
 import { itWithData, sharedData } from '../support/shared-data.ts';
 import { BLOCK_1, GENESIS, pack } from '../tag/support.ts';
 
@@ -155,6 +155,8 @@ describe('tags of a case', () => {
       assert.deepEqual(on('2024-09-27', gone), new Set(['holds']));
       // Between the two lists it is known that they were taken off, and not when.
       assert.deepEqual(on('2025-01-01', gone), new Set(['possible']));
+      const line = (asOf: string): string => tagLine(tagsOf(context, gone[0], { asOf })[0]);
+      assert.deepEqual([/ {2}possible$/.test(line('2025-01-01')), /possible/.test(line('2024-09-27'))], [true, false]);
       assert.deepEqual(on('2026-07-30', gone), new Set(['not listed']));
       assert.deepEqual(on('2025-01-01', stayed), new Set(['holds']));
       assert.equal(tagsOf(context, gone[0], { asOf: '2025-01-01', knownAt: '2025-01-01' })[0].standing, 'holds');

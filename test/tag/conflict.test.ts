@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isServiceCategory, settleTags, type Tag, tagText } from '../../src/tag/index.ts';
+import { BEST_TAG_RULE, isServiceCategory, settleTags, type Tag, tagText } from '../../src/tag/index.ts';
 import { BLOCK_1, GENESIS, pack, parse } from './support.ts';
 
 /** A tag about GENESIS with the given YAML fields. */
@@ -24,6 +24,25 @@ describe('settling tags', () => {
     // "12c6..." comes before "1A1z..." by code unit.
     const bySubject = [parse(pack(`- {address: ${BLOCK_1}, source: z}`)).tags[0], tag('source: a')];
     assert.deepEqual(settleTags(bySubject.toReversed()).all, bySubject);
+  });
+
+  it('the rule that is printed is the rule that is followed: each step decides only where the ones before it tie', () => {
+    const listed = 'abuse: sanction, confidence: authority_data';
+    // By hand, best first: level 70; then level 60: own (later list, earlier list, no list by source then label), inherited.
+    const expected = [
+      { ...tag('confidence: service_api, source: z'), inherited: true },
+      { ...tag(`${listed}, source: z`), knownSince: '2026-07-30' },
+      { ...tag(`${listed}, source: a`), knownSince: '2024-09-27' },
+      tag('confidence: authority_data, source: a, label: b'),
+      tag('confidence: authority_data, source: b, label: a'),
+      { ...tag(`${listed}, source: a`), knownSince: '2026-07-30', inherited: true },
+      tag('confidence: heuristic'),
+    ];
+    assert.deepEqual(settleTags(expected.toReversed()).all, expected);
+    assert.deepEqual(
+      ['confidence', 'inherited', 'list', 'source', 'label'].map((word) => BEST_TAG_RULE.indexOf(word) > 0),
+      [true, true, true, true, true],
+    );
   });
 
   it('is a conflict when two actors or two categories are named, in any case of letters', () => {
