@@ -26,6 +26,14 @@ export {
   fetchAccountSubjects,
 } from './account-fetch.ts';
 export { ingestAccountBody, type RecordedAccountBody } from './account-ingest.ts';
+export {
+  RANK_CLAIM,
+  RANK_VARIANTS,
+  type RankDocument,
+  type RankRequest,
+  type RankVariant,
+  rankAccounts,
+} from './account-rank.ts';
 export { rollbackAccounts } from './account-reorg.ts';
 export { titled } from './account-report.ts';
 export { isAccountSeed, parseAccountSeed, seedOver } from './account-seed.ts';

@@ -95,6 +95,8 @@ export {
   renderPatternText,
 } from './pattern.ts';
 export { renderExplanation, renderScreening } from './screening.ts';
+export type { Sheet } from './sheet.ts';
+export { renderSheetText } from './sheet-text.ts';
 export { type ReportSummary, type RuleSummary, rangeText, summarise } from './summary.ts';
 export { renderText } from './text.ts';
 export { utcDayText, utcText } from './time.ts';
