@@ -22,6 +22,7 @@ import {
 } from '../cluster/index.ts';
 import { type AccountId, type AccountView, account, accountId, SpoorError } from '../ledger/index.ts';
 import { accountTerminals } from '../pattern/index.ts';
+import { heldView } from './account-held.ts';
 import type { CaseContext } from './context.ts';
 import { citation } from './hops.ts';
 import type { CaseTag } from './tags.ts';
@@ -87,7 +88,7 @@ interface AccountClustering {
 
 /** Clusters of the facts as they are, by links of a strength and those surer. */
 function clusterAccounts(context: CaseContext, strength: LinkStrength): AccountClustering {
-  const view = context.accounts;
+  const view = heldView(context.accounts);
   const history = accountHistory(view);
   const roles = rolesOf(context, view);
   const { links: reuse, deposits, refused } = depositReuse(history, roles);

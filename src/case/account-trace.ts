@@ -26,6 +26,7 @@ import {
   accountTaint,
   type FrameNote,
 } from '../taint/index.ts';
+import { heldView } from './account-held.ts';
 import { accountReport } from './account-report.ts';
 import { type AccountSeedRequest, findSeeds, followedAssets } from './account-seed.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
@@ -128,8 +129,11 @@ export function loadAccountTrace(context: CaseContext, prefix: string | null): A
 }
 
 /** Places of the view where value stops, by account. A tag of a service wins over a table. */
-function stopPlaces(context: CaseContext, stopAt: readonly AccountStop[]): Map<AccountId, StopPlace> {
-  const { accounts: view } = context;
+function stopPlaces(
+  context: CaseContext,
+  stopAt: readonly AccountStop[],
+  view: AccountView = context.accounts,
+): Map<AccountId, StopPlace> {
   const kinds = (['mixer', 'bridge', 'dex'] as const).filter((kind) => stopAt.includes(kind));
   const stops = new Map<AccountId, StopPlace>();
   for (const [id, terminal] of kinds.length === 0 ? [] : accountTerminals(view, { kinds, byEvent: true }))
@@ -144,12 +148,12 @@ function stopPlaces(context: CaseContext, stopAt: readonly AccountStop[]): Map<A
 
 /** Runs the engine. */
 export function answerOf(context: CaseContext, request: AccountTraceRequest): AccountAnswer {
-  const { accounts: view } = context;
+  const view = heldView(context.accounts);
   const tokens = tokenList();
   const followed = followedAssets(view, (asset: Asset) => request.tokens === 'all' || tokens.byAsset.has(asset));
   const found = findSeeds(view, request.seeds, followed);
   const labels = [...new Set(found.map(({ label }) => label))];
-  const stops = stopPlaces(context, request.stopAt);
+  const stops = stopPlaces(context, request.stopAt, view);
   const convert = conversionsOf(view, { tokens, terminals: stops });
   const seeds = found.flatMap(({ label, selects }) =>
     selects.map((select) => ({ label: labels.indexOf(label), select })),
