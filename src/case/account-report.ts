@@ -1,7 +1,7 @@
 /** What a trace over accounts says, in text: the contract document, arrivals, services, flow, story and conventions. */
 import { checksummed } from '../chain/ethereum/index.ts';
-import { type AccountId, type AccountTxId, type AssetId, account, NATIVE, NONE } from '../ledger/index.ts';
-import type { AssetAmount } from '../pattern/index.ts';
+import { type AccountId, type AccountTxId, type AccountView, type AssetId, NATIVE, NONE } from '../ledger/index.ts';
+import type { AssetAmount, TokenList } from '../pattern/index.ts';
 import type {
   AccountGapRow,
   AccountHopRow,
@@ -18,10 +18,23 @@ import type { AccountGap, AccountHolding, AccountRuleResult, AccountStep } from 
 import { accountConventions } from './account-conventions.ts';
 import { accountFlows } from './account-flow.ts';
 import { accountMarks } from './account-marks.ts';
+import { assetName } from './account-subject.ts';
 import type { AccountAnswer, AccountTraceRun } from './account-trace.ts';
 import type { CaseContext } from './context.ts';
 import { citation } from './hops.ts';
 import { tagsOfAddress } from './tags.ts';
+
+/** `native`, or the contract with its checksum. */
+function assetText(view: AccountView, id: AssetId): string {
+  return assetName(view.asset(id).asset);
+}
+
+/** Hash of a transaction, the key of a row that names none, or `block end`. */
+export function transactionText(view: AccountView, tx: AccountTxId | typeof NONE): string {
+  if (tx === NONE) return 'block end';
+  const { hash, rowKey } = view.transaction(tx);
+  return hash ?? rowKey ?? 'row without key';
+}
 
 /** Names of one answer in text; each is made once. */
 export class AccountNamer {
@@ -39,15 +52,11 @@ export class AccountNamer {
   }
 
   asset(id: AssetId): string {
-    const { asset } = this.answer.view.asset(id);
-    return asset === NATIVE ? asset : checksummed(account(asset));
+    return assetText(this.answer.view, id);
   }
 
-  /** Hash of a transaction, the key of a row that names none, or `block end`. */
   transaction(tx: AccountTxId | typeof NONE): string {
-    if (tx === NONE) return 'block end';
-    const { hash, rowKey } = this.answer.view.transaction(tx);
-    return hash ?? rowKey ?? 'row without key';
+    return transactionText(this.answer.view, tx);
   }
 
   tagsOf(id: AccountId): TagCitation[] {
@@ -108,7 +117,7 @@ function accountDocument(run: StoredRun, answer: AccountAnswer, namer: AccountNa
       outputs: receipts,
       amount: String(amount),
     })),
-    assets: assetRows(answer, namer),
+    assets: assetRows(answer.view, answer.tokens, assetsOf(answer)),
     rules: result.rules.map((rule) => ruleRow(rule, answer, namer)),
     gaps: gapRows(answer, namer),
     intervals: result.intervals.map(({ account: own, asset, status, reason, label, least, most }) => ({
@@ -134,7 +143,7 @@ function statusWord(status: AccountHolding['status']): string {
   return status === 'held' ? 'unspent' : status;
 }
 
-function assetRows({ view, result, tokens }: AccountAnswer, namer: AccountNamer): AssetRow[] {
+function assetsOf({ result }: AccountAnswer): Set<AssetId> {
   const met = new Set<AssetId>(
     result.rules.flatMap(({ steps, holdings }) => [
       ...steps.flatMap(({ asset, fromAsset }) => [asset, fromAsset]),
@@ -142,12 +151,17 @@ function assetRows({ view, result, tokens }: AccountAnswer, namer: AccountNamer)
     ]),
   );
   for (const { asset } of result.seeded) met.add(asset);
+  return met;
+}
+
+/** Rows of assets: the coin of the chain first, then by contract. */
+export function assetRows(view: AccountView, tokens: TokenList, met: ReadonlySet<AssetId>): AssetRow[] {
   return [...met]
     .map((id): AssetRow => {
       const { asset, symbol, decimals } = view.asset(id);
       const listed = tokens.byAsset.get(asset);
       return {
-        asset: namer.asset(id),
+        asset: assetText(view, id),
         symbol: listed?.symbol ?? symbol,
         decimals: listed?.decimals ?? decimals,
         listed: listed !== undefined,

@@ -10,7 +10,12 @@ import {
   SpoorError,
 } from '../ledger/index.ts';
 import type { AccountSeed } from '../taint/index.ts';
-import { type AccountSubject, isAccountSubject, parseAccountSubject } from './account-subject.ts';
+import {
+  type AccountOfSubject,
+  type AccountSubject,
+  isAccountSubject,
+  parseAccountSubject,
+} from './account-subject.ts';
 import type { CaseContext } from './context.ts';
 import type { Range } from './subject.ts';
 import { taggedAccounts } from './tags.ts';
@@ -31,15 +36,20 @@ export interface FoundSeed {
   readonly firstKey: number;
 }
 
+/** Whether a frame lies in a range; one without block or time does not. */
+export function isFrameWithin({ blockNumber, timestampSec }: AccountFrame, range: Range): boolean {
+  const at = range.unit === 'time' ? timestampSec : blockNumber === NONE ? null : blockNumber;
+  return at !== null && (range.from === null || at >= range.from) && (range.to === null || at <= range.to);
+}
+
 /** Keys of the first and last frame inside a range. */
 function keysOf(view: AccountView, range: Range | null): { fromKey: number; toKey: number } {
   if (range === null) return { fromKey: 0, toKey: Number.MAX_SAFE_INTEGER };
   let [fromKey, toKey] = [Number.MAX_SAFE_INTEGER, -1];
-  for (const { orderKey, blockNumber, timestampSec } of view.frames()) {
-    const at = range.unit === 'time' ? timestampSec : blockNumber === NONE ? null : blockNumber;
-    if (at === null || (range.from !== null && at < range.from) || (range.to !== null && at > range.to)) continue;
-    fromKey = Math.min(fromKey, orderKey);
-    toKey = Math.max(toKey, orderKey);
+  for (const frame of view.frames()) {
+    if (!isFrameWithin(frame, range)) continue;
+    fromKey = Math.min(fromKey, frame.orderKey);
+    toKey = Math.max(toKey, frame.orderKey);
   }
   return { fromKey, toKey };
 }
@@ -168,11 +178,18 @@ export function parseAccountSeed(text: string): {
 /** The accounts a tag stands for, or the subject itself. */
 export function seedOver(context: CaseContext, parsed: ReturnType<typeof parseAccountSeed>): AccountSeedRequest {
   const { label, text, tag, subject } = parsed;
-  if (subject !== null) return { label, text, subjects: [subject] };
-  const subjects = taggedAccounts(context, tag ?? '').map(
-    (account): AccountSubject => ({ kind: 'account', text: account, account, asset: null, range: null }),
-  );
-  return { label, text, subjects };
+  return { label, text, subjects: subject !== null ? [subject] : taggedSubjects(context, tag ?? '') };
+}
+
+/** The accounts of which a tag says `text`, as subjects. */
+export function taggedSubjects(context: CaseContext, text: string): AccountOfSubject[] {
+  return taggedAccounts(context, text).map((account) => ({
+    kind: 'account',
+    text: account,
+    account,
+    asset: null,
+    range: null,
+  }));
 }
 
 /** Whether a seed as written is one over accounts. */

@@ -14,6 +14,9 @@ export type AccountSubject =
     }
   | { readonly kind: 'account-transaction'; readonly text: string; readonly hash: AccountHash };
 
+/** A subject that is an account. */
+export type AccountOfSubject = Extract<AccountSubject, { readonly kind: 'account' }>;
+
 const FORMS =
   'on Ethereum a subject is 0x and 40 hex digits (an account), account/native or account/CONTRACT (one asset of it), either with @from..to (blocks or dates YYYY-MM-DD), or 0x and 64 hex digits (a transaction)';
 

@@ -129,7 +129,7 @@ export function loadAccountTrace(context: CaseContext, prefix: string | null): A
 }
 
 /** Places of the view where value stops, by account. A tag of a service wins over a table. */
-function stopPlaces(
+export function stopPlaces(
   context: CaseContext,
   stopAt: readonly AccountStop[],
   view: AccountView = context.accounts,

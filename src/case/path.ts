@@ -35,6 +35,11 @@ export interface PathRequest {
 export function checkPathRequest(request: PathRequest): void {
   parseSubject(request.from);
   parseSubject(request.to);
+  checkPathBounds(request);
+}
+
+/** Checks the bounds of a path on any chain. Throws SUBJECT_INVALID for a window that is none, and USAGE for a bound below 1. */
+export function checkPathBounds(request: Pick<PathRequest, 'window' | 'count' | 'maxHops' | 'maxTransactions'>): void {
   if (request.window !== null) parseRange(request.window);
   const bounds = {
     '--count': request.count,

@@ -151,7 +151,8 @@ function parseList<T extends string>(option: string, texts: readonly string[], k
   });
 }
 
-function parseStops(texts: readonly string[] | undefined): AccountTraceRequest['stopAt'] {
+/** Reads `--stop-at` over accounts; nothing said is all of them. Throws USAGE. */
+export function parseAccountStops(texts: readonly string[] | undefined): AccountTraceRequest['stopAt'] {
   if (texts === undefined) return ACCOUNT_STOPS;
   const stops = parseList('--stop-at', texts, [...ACCOUNT_STOPS, 'none'] as const);
   if (stops.includes('none') && stops.length > 1)
@@ -197,7 +198,7 @@ export function accountQuestion(args: Question): {
     seeds: seed.map(parseAccountSeed),
     terms: {
       rules: parseRules(args.rule),
-      stopAt: parseStops(args.stopAt),
+      stopAt: parseAccountStops(args.stopAt),
       conventions: {
         gas: args.gas ?? DEFAULT_ACCOUNT_CONVENTIONS.gas,
         feeIncome: args.feeIncome ?? DEFAULT_ACCOUNT_CONVENTIONS.feeIncome,

@@ -1,6 +1,13 @@
 /** Door of the graph room: who paid whom, in numbers, as large as memory allows. */
 
 export {
+  type AccountMoneyPath,
+  type AccountMoneyPaths,
+  type AccountPathMove,
+  type AccountPathQuestion,
+  accountPaths,
+} from './account-path.ts';
+export {
   type AccountRanking,
   accountRank,
   RANK_VARIANTS,

@@ -17,6 +17,13 @@ export type {
   MixerRow,
   RefusedConversionRow,
 } from './account-model.ts';
+export {
+  type AccountPathDocument,
+  type AccountPathRow,
+  type AccountPathStep,
+  renderAccountPathCsv,
+  renderAccountPathText,
+} from './account-path.ts';
 export { type AccountReportFormat, renderAccount } from './account-render.ts';
 export { AssetWords } from './account-words.ts';
 export { type ActivityDocument, type ActivityMoment, renderActivityText, type WindowActivity } from './activity.ts';

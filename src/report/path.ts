@@ -76,9 +76,13 @@ export interface PathDocument {
 
 const RULE = '=';
 
+/** Labels of tags, each once. */
+export function labelsText(tags: readonly TagCitation[], between = ', '): string {
+  return [...new Set(tags.map(({ label }) => label))].join(between);
+}
+
 function outputText(output: PathOutput): string {
-  const tags = [...new Set(output.tags.map(({ label }) => label))];
-  const named = tags.length === 0 ? '' : ` [${tags.join(', ')}]`;
+  const named = output.tags.length === 0 ? '' : ` [${labelsText(output.tags)}]`;
   return `${btcOf(output.value)} BTC  ${output.outpoint}  ${output.address ?? 'no address'}${named}`;
 }
 
@@ -102,8 +106,8 @@ function pathLines(path: PathRow): string[] {
   ];
 }
 
-/** Block times may go back a little from one block to the next. */
-function timeText(seconds: number): string {
+/** Time a path took. Block times may go back a little from one block to the next. */
+export function timeText(seconds: number): string {
   return seconds < 0 ? `${-seconds} seconds back by block time` : durationText(seconds);
 }
 
@@ -115,7 +119,8 @@ function exploredLines({ explored, gaps }: PathDocument): string[] {
   return [seen, kept, ...cut, open].flatMap((line) => wrapText(line, '  '));
 }
 
-function paramText(value: unknown): string {
+/** Value of a parameter of a run. */
+export function paramText(value: unknown): string {
   if (value === null) return 'none';
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
@@ -188,7 +193,7 @@ export function renderPathCsv(document: PathDocument): string {
       step.to.address ?? '',
       step.to.value,
       btcOf(step.to.value),
-      csvText([...new Set(step.to.tags.map(({ label }) => label))].join(' | ')),
+      csvText(labelsText(step.to.tags, ' | ')),
     ]),
   );
   return stringify([COLUMNS, ...rows]);
