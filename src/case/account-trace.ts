@@ -191,7 +191,7 @@ export function answerOf(context: CaseContext, request: AccountTraceRequest): Ac
 }
 
 /** Balances of which the case has seen a payment, or a source stated the amount: taint that rests there can be called held. Account times assets plus asset. */
-function spendingSeen(view: AccountView, width: number): Set<number> {
+export function spendingSeen(view: AccountView, width: number): Set<number> {
   const seen = new Set<number>();
   for (const { effects } of view.frames())
     for (const { from, asset } of effects) if (from !== NONE) seen.add(from * width + asset);

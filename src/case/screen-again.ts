@@ -31,9 +31,9 @@ export function screenAgain(context: CaseContext, id: string, options: ScreenOpt
   const before = replayScreening(context, id);
   // As of now: the day of then is dropped, or the answer could not be another.
   const { as_of: _then, ...request } = kept.request;
-  const { answer, resolved, reads } = new ScreenDesk(context, options).screenWhole(request);
+  const { answer, resolved, reads, found } = new ScreenDesk(context, options).screenWhole(request);
   const exposure = amountChanges(before, answer);
-  const causes = causesOf(kept.record, { resolved, reads });
+  const causes = causesOf(kept.record, { resolved, reads, found });
   const side = (one: Screening): ScreeningDifference['before'] => ({
     id: one.id,
     as_of: one.as_of,
@@ -77,7 +77,7 @@ function amountChanges(before: Screening, after: Screening): ScreeningDifference
   });
 }
 
-type Basis = Pick<Kept, 'resolved' | 'reads'>;
+type Basis = Pick<Kept, 'resolved' | 'reads' | 'found'>;
 
 function causesOf(then: Basis, now: Basis): Array<{ what: string; detail: string }> {
   const causes: Array<{ what: string; detail: string }> = [];
@@ -87,7 +87,7 @@ function causesOf(then: Basis, now: Basis): Array<{ what: string; detail: string
     ['tag-gone', claims[0], claims[1]],
   ] as const)
     for (const [key, text] of has) if (!lacks.has(key)) causes.push({ what, detail: text });
-  causes.push(...factCauses(then.reads, now.reads));
+  causes.push(...factCauses(then.reads, now.reads), ...readCauses(then.found, now.found));
   const { rules, asOf } = then.resolved;
   if (rules.sha256 !== now.resolved.rules.sha256)
     causes.push({ what: 'rules', detail: `rules ${rules.name} were ${rules.sha256}` });
@@ -107,6 +107,26 @@ function claimsOf({ resolved, reads }: Basis): Map<string, string> {
   for (const claim of resolved.ownership) put(resolved.subject.text, claim);
   for (const [, { address, claims }] of reads.identities) for (const claim of claims) put(address, claim);
   return found;
+}
+
+/** Over accounts: transactions that only one of the two read. */
+function readCauses(then: Kept['found'], now: Kept['found']): Array<{ what: string; detail: string }> {
+  const [before, after] = [then?.transactions ?? [], now?.transactions ?? []];
+  const tell = (hashes: readonly string[], words: string): Array<{ what: string; detail: string }> =>
+    hashes.length === 0
+      ? []
+      : [{ what: 'facts', detail: `${hashes.length} transactions ${words}: ${hashes.slice(0, SHOWN).join(', ')}` }];
+  const [known, knownNow] = [new Set(before), new Set(after)];
+  return [
+    ...tell(
+      after.filter((hash) => !known.has(hash)),
+      'were not read then',
+    ),
+    ...tell(
+      before.filter((hash) => !knownNow.has(hash)),
+      'were read then and are not now',
+    ),
+  ];
 }
 
 /** Transactions that only one of the two read, and those of which more, or something else, is known now. */

@@ -10,6 +10,7 @@ import {
   ScreeningRequest,
   type ScreeningSubject,
 } from '../screen/index.ts';
+import { isAccountSubject, parseAccountSubject } from './account-subject.ts';
 import { sha256Hex } from './context.ts';
 import { type ScreenDesk, screeningText } from './screen.ts';
 import { parseSubject } from './subject.ts';
@@ -32,6 +33,7 @@ export interface BatchLine {
 
 /** A subject of the command line as that of a request. Throws what `parseSubject` throws, and SUBJECT_INVALID for what cannot be screened. */
 export function screeningSubject(text: string, network?: Parameters<typeof parseSubject>[1]): ScreeningSubject {
+  if (isAccountSubject(text)) return accountScreeningSubject(text);
   const subject = parseSubject(text, network);
   if (subject.kind === 'address' && subject.range === null)
     return { type: 'address', network: 'bitcoin', address: subject.address };
@@ -44,6 +46,20 @@ export function screeningSubject(text: string, network?: Parameters<typeof parse
     {},
     'screen an address, a transaction, or one output (txid:vout)',
   );
+}
+
+function accountScreeningSubject(text: string): ScreeningSubject {
+  const subject = parseAccountSubject(text);
+  if (subject.kind === 'account-transaction') return { type: 'transfer', network: 'ethereum', txid: subject.hash };
+  if (subject.range !== null)
+    throw new SpoorError(
+      'SUBJECT_INVALID',
+      `"${text.slice(0, 100)}" cannot be screened`,
+      {},
+      'screen an account, account/asset, or a transaction; --as-of gives a day',
+    );
+  const asset = subject.asset === null ? {} : { asset: subject.asset };
+  return { type: 'address', network: 'ethereum', address: subject.account, ...asset };
 }
 
 /** Checks a request of JSON. Throws USAGE naming the field. */

@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { ENGINE_VERSION, SpoorError } from '../ledger/index.ts';
 import {
   type GoldenOutcome,
+  type Identity,
   judgeGolden,
   parseRuleFile,
   type ResolvedScreening,
@@ -12,8 +13,10 @@ import {
   SANCTION,
   type Screening,
   type ScreeningAttribution,
+  type ScreeningFrame,
   type ScreeningRequest,
   screen,
+  screenFound,
 } from '../screen/index.ts';
 import {
   findVerdict,
@@ -27,6 +30,7 @@ import {
 } from '../store/index.ts';
 import { campaignsOf } from './actor.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
+import { AccountScreener, foundOf, type KeptFound } from './screen-account.ts';
 import { Identities } from './screen-identity.ts';
 import { resolveScreening, type ScreenSettings } from './screen-resolve.ts';
 import { caseScreenView, KeepingView, type KeptReads, keptView } from './screen-view.ts';
@@ -79,6 +83,7 @@ export class ScreenDesk {
   private readonly settings: ScreenSettings;
   private readonly inputs: string;
   private readonly options: ScreenOptions;
+  private readonly accounts: AccountScreener;
 
   /** Throws RULES_INVALID, and SUBJECT_INVALID for a day that is none. */
   constructor(context: CaseContext, options: ScreenOptions = {}) {
@@ -101,6 +106,9 @@ export class ScreenDesk {
       knownAt,
       untilHeight,
     };
+    // Clusters of accounts pass no claims on here.
+    const named = new Identities(context, { knownAt, network: 'ETH', clusters: false });
+    this.accounts = new AccountScreener(this.settings, named);
   }
 
   /** Digest of everything but the questions: facts, tags, rules, day. Answers of two desks with one digest are comparable. */
@@ -115,38 +123,56 @@ export class ScreenDesk {
   }
 
   /** As `screen`, with what was resolved and read. */
-  screenWhole(request: ScreeningRequest): { answer: Screening; resolved: ResolvedScreening; reads: KeptReads } {
+  screenWhole(request: ScreeningRequest): { answer: Screening } & Pick<Kept, 'resolved' | 'reads' | 'found'> {
+    const isAccounts = request.subject.network === 'ethereum';
+    return isAccounts ? this.screenAccounts(request) : this.screenOutputs(request);
+  }
+
+  private screenAccounts(request: ScreeningRequest): ReturnType<ScreenDesk['screenWhole']> {
+    const { resolved, found } = this.accounts.screen(request);
+    const { run, kept, frame } = this.frameOf(resolved);
+    const answer = screenFound(foundOf(found), resolved, frame, this.settings.file);
+    const reads = { ...NO_READS, identities: identitiesOf(found) };
+    if (kept.traceId !== null) this.keep(run, { request, resolved, reads, found, frame: kept, answer });
+    return { answer, resolved, reads, found };
+  }
+
+  private screenOutputs(request: ScreeningRequest): ReturnType<ScreenDesk['screenWhole']> {
     const { context, identities } = this.settings;
     const resolved = resolveScreening(this.settings, request);
+    const { run, kept, frame } = this.frameOf(resolved);
+    const view = new KeepingView(caseScreenView(context, (address, day) => identities.identityOf(address, day)));
+    const answer = screen(view, resolved, frame, this.settings.file);
+    const reads = view.kept();
+    if (kept.traceId !== null) this.keep(run, { request, resolved, reads, frame: kept, answer });
+    return { answer, resolved, reads };
+  }
+
+  /** What is put around an answer, and what of it is kept. */
+  private frameOf(resolved: ResolvedScreening): { run: string; kept: Kept['frame']; frame: ScreeningFrame } {
+    const { context } = this.settings;
     const decides = { ...resolved, rules: resolved.rules.sha256 };
     const manifest = sha256Hex(JSON.stringify([ENGINE_VERSION, decides, this.inputs]));
     const run = manifest.slice(0, 16);
     const keeps = (this.options.keep ?? true) && resolved.status === 'walk' && !context.store.db.readonly;
-    const view = new KeepingView(caseScreenView(context, (address, day) => identities.identityOf(address, day)));
-    const kept = { manifest, traceId: keeps ? run : null, attributions: [] as ScreeningAttribution[] };
-    const answer = screen(
-      view,
-      resolved,
-      {
-        id: `scr_${run}`,
-        traceId: kept.traceId,
-        manifest,
-        attributions: (addresses) => {
-          kept.attributions.push(...attributionsOf(context, addresses));
-          return kept.attributions;
-        },
-      },
-      this.settings.file,
-    );
-    const reads = view.kept();
-    if (keeps) this.keep(run, { request, resolved, reads, frame: kept, answer });
-    return { answer, resolved, reads };
+    const traceId = keeps ? run : null;
+    const told: ScreeningAttribution[] = [];
+    const attributions = (addresses: readonly string[]): readonly ScreeningAttribution[] => {
+      told.push(...attributionsOf(context, addresses));
+      return told;
+    };
+    return {
+      run,
+      kept: { manifest, traceId, attributions: told },
+      frame: { id: `scr_${run}`, traceId, manifest, attributions },
+    };
   }
 
   private keep(run: string, given: Omit<Kept, 'inputs'> & { request: ScreeningRequest; answer: Screening }): void {
     const { store } = this.settings.context;
-    const { request, resolved, reads, frame, answer } = given;
-    const record: Kept = { resolved, reads, frame, inputs: this.inputs };
+    const { request, answer, ...rest } = given;
+    const { resolved } = rest;
+    const record: Kept = { ...rest, inputs: this.inputs };
     const { height, hash } = answer.as_of;
     const params = { subject: resolved.subject.text, direction: resolved.direction, rules: resolved.rules.sha256 };
     inOneTransaction(store, () => {
@@ -174,10 +200,29 @@ export class ScreenDesk {
   }
 }
 
+const NO_READS: KeptReads = {
+  frames: [],
+  makers: [],
+  keys: [],
+  transactions: [],
+  outputs: [],
+  inputs: [],
+  identities: [],
+};
+
+function identitiesOf({ assets }: KeptFound): KeptReads['identities'] {
+  const found = new Map<string, Identity>();
+  for (const { contributions } of assets)
+    for (const { identity } of contributions) if (identity !== null) found.set(JSON.stringify(identity), identity);
+  return [...found];
+}
+
 /** What is kept of a screening. */
 export interface Kept {
   readonly resolved: ResolvedScreening;
   readonly reads: KeptReads;
+  /** Over accounts the findings are kept, not the facts: judged again they give the same answer. */
+  readonly found?: KeptFound;
   readonly frame: {
     readonly manifest: string;
     readonly traceId: string | null;
@@ -227,12 +272,15 @@ function attributionsOf(context: CaseContext, addresses: readonly string[]): Scr
 export function replayScreening(context: CaseContext, id: string): Screening {
   const stored = findVerdict(context.store, runOf(id));
   const record = readRecord(stored.reads);
-  const answer = screen(keptView(record.reads), record.resolved, {
+  const { found, reads, resolved } = record;
+  const frame = {
     id: `scr_${stored.run}`,
     traceId: record.frame.traceId,
     manifest: record.frame.manifest,
     attributions: () => record.frame.attributions,
-  });
+  };
+  const answer =
+    found === undefined ? screen(keptView(reads), resolved, frame) : screenFound(foundOf(found), resolved, frame);
   if (sha256Hex(screeningText(answer)) === stored.answerSha256) return answer;
   throw new SpoorError(
     'VERIFY_FAILED',

@@ -60,7 +60,8 @@ function screenOptions(yargs: Argv): Argv {
       type: 'string',
       array: true,
       default: [],
-      describe: 'address, txid:vout or txid; or: replay ID, again ID, list, rules test FILE',
+      describe:
+        'address, txid:vout or txid; 0x account, account/asset or hash; or: replay ID, again ID, list, rules test FILE',
     })
     .option('direction', {
       choices: ['received', 'sent', 'both'] as const,

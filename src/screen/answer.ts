@@ -20,21 +20,25 @@ const SHOWN = 10;
 const SHOWN_PATHS = 3;
 
 /** Parts of an answer that rest on contributions. */
-export type FoundParts = Pick<Screening, 'exposure' | 'remainder' | 'alerts' | 'paths' | 'risk'>;
+export type FoundParts = Pick<Screening, 'exposure' | 'remainder' | 'alerts' | 'paths'>;
 
 /** Puts the parts into the answer. `alertId` names an alert by its rule and way. */
 export class AnswerParts {
   private readonly asset: ScreenedAsset;
   private readonly paths = new Map<Contribution, ScreeningPath>();
 
-  constructor(asset: ScreenedAsset) {
+  private readonly pathsBefore: number;
+
+  /** `pathsBefore`: paths of the answer that have a number already. */
+  constructor(asset: ScreenedAsset, pathsBefore = 0) {
     this.asset = asset;
+    this.pathsBefore = pathsBefore;
   }
 
   build(
     contributions: readonly Contribution[],
     judgement: Judgement,
-    given: { methods: readonly Method[]; basis: string; alertId: (rule: string, flow: string) => string },
+    given: { methods: readonly Method[]; alertId: (rule: string, flow: string) => string },
   ): FoundParts {
     const exposure: ScreeningExposure[] = [];
     const remainder: ScreeningRemainder[] = [];
@@ -49,7 +53,6 @@ export class AnswerParts {
       remainder,
       alerts,
       paths: [...this.paths.values()],
-      risk: riskOf(judgement, given.basis),
     };
   }
 
@@ -142,7 +145,7 @@ export class AnswerParts {
     if (known !== undefined) return known;
     const { steps, from, to } = part.path();
     const path: ScreeningPath = {
-      id: `pth_${this.paths.size + 1}`,
+      id: `pth_${this.pathsBefore + this.paths.size + 1}`,
       direction: part.flow,
       method: part.method,
       category: part.category ?? 'unknown',
@@ -235,7 +238,8 @@ function withIntervals(rows: readonly ScreeningExposure[], over: Method[]): Scre
   });
 }
 
-function riskOf({ level, action, hits }: Judgement, basis: string): Screening['risk'] {
+/** The judgement as the answer tells it. */
+export function riskOf({ level, action, hits }: Judgement, basis: string): Screening['risk'] {
   const terms = hits.flatMap(({ rule, score, amount, total }) => {
     if (score === null || rule.score === null) return [];
     const share = amount === null || total === null ? '1' : `${amount}/${total}`;

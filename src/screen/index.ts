@@ -1,15 +1,21 @@
 /** Door of the screen room: what one subject is exposed to, and what the rules say of it. */
+export { type AccountSending, accountDestination } from './account-destination.ts';
+export type { AccountScreenFacts } from './account-facts.ts';
+export { type AccountReceipt, accountSource, receiptsOf } from './account-source.ts';
 export { amountOf, BTC, ETH, type ScreenedAsset } from './amount.ts';
-export type { TxText } from './contribution.ts';
+export { addsUp, type Contribution, type FoundPath, type TxText } from './contribution.ts';
 export { claimOf, type Identity, identifies, leadOf, SANCTION } from './identity.ts';
 export { type GoldenOutcome, judgeGolden } from './judge.ts';
 export { parseRuleFile, type Rule, type RuleFile, RuleFileSchema } from './rule-file.ts';
 export * from './schema.ts';
 export {
+  type FoundInAsset,
+  type FoundValue,
   type ResolvedScreening,
   type ScreenedFlow,
   type ScreenedOutput,
   type ScreeningFrame,
   screen,
+  screenFound,
 } from './screen.ts';
 export type { ScreenView } from './source.ts';

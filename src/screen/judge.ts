@@ -73,6 +73,20 @@ export function judge(file: RuleFile, evidence: Evidence): Judgement {
   return { level, action: level === 'unknown' ? strictest(asked, 'review') : asked, hits, untraced };
 }
 
+/** Judgements of several assets as one: the worst level, the strictest action, every hit. */
+export function together(judgements: readonly Judgement[]): Judgement {
+  const untraced: Record<string, bigint> = {};
+  for (const judgement of judgements)
+    for (const [method, share] of Object.entries(judgement.untraced))
+      if (share > (untraced[method] ?? -1n)) untraced[method] = share;
+  return {
+    level: judgements.reduce<Level>((level, one) => worse(level, one.level), 'none'),
+    action: judgements.reduce<Action>((action, one) => strictest(action, one.action), 'pass'),
+    hits: judgements.flatMap(({ hits }) => hits),
+    untraced,
+  };
+}
+
 function worse(a: Level, b: Level): Level {
   return LEVELS.indexOf(a) >= LEVELS.indexOf(b) ? a : b;
 }

@@ -7,11 +7,11 @@
  */
 import { type OutputId, outputId } from '../ledger/index.ts';
 import { amountOf, millionthsText, type ScreenedAsset } from './amount.ts';
-import { AnswerParts } from './answer.ts';
+import { AnswerParts, riskOf } from './answer.ts';
 import { addsUp, type Contribution } from './contribution.ts';
 import { destinationOf } from './destination.ts';
 import { SANCTION } from './identity.ts';
-import { judge } from './judge.ts';
+import { judge, together } from './judge.ts';
 import { parseRuleFile, type RuleFile } from './rule-file.ts';
 import type { Direction, Flow, Method, Screening, ScreeningAttribution, ScreeningClaim } from './schema.ts';
 import { type ScreenView, sourceOf, type WalkLimits } from './source.ts';
@@ -67,6 +67,21 @@ export interface ScreeningFrame {
 /** Gaps listed in the answer; the rest is counted. */
 const SHOWN_GAPS = 20;
 
+/** What was found in one asset. */
+export interface FoundInAsset {
+  readonly asset: ScreenedAsset;
+  readonly contributions: readonly Contribution[];
+  readonly screened: Screening['screened'];
+}
+
+/** What was found about a subject, asset by asset: amounts of different assets are never added. */
+export interface FoundValue {
+  readonly assets: readonly FoundInAsset[];
+  readonly transactionsRead: number;
+  /** Receipts of at most so many base units were left out. */
+  readonly dust: string;
+}
+
 /** Answers a question that is resolved. `file` is its rules where they are read already. */
 export function screen(
   view: ScreenView,
@@ -76,17 +91,43 @@ export function screen(
 ): Screening {
   const walk = new Walk(view, asked, file.dustSat);
   const contributions = asked.status === 'walk' ? walk.contributions() : [];
-  const screened = walk.screened();
-  const walked = asked.status === 'walk' && screened.length > 0;
-  const { ownership, direction, methods, asset, atSec } = asked;
-  const judgement = judge(file, { asset, direction, methods, contributions, ownership, atSec, walked });
-  const parts = new AnswerParts(asset).build(contributions, judgement, {
-    methods,
-    basis: `${file.id}@${file.version}`,
-    alertId: (rule, flow) => `alr_${frame.id.slice('scr_'.length)}_${rule}_${flow}`,
+  const assets = [{ asset: asked.asset, contributions, screened: walk.screened() }];
+  const found = { assets, transactionsRead: walk.transactionsRead(), dust: String(file.dustSat) };
+  return screenFound(found, asked, frame, file);
+}
+
+/** Judges what was found, each asset by itself, and puts it into the answer. */
+export function screenFound(
+  found: FoundValue,
+  asked: ResolvedScreening,
+  frame: ScreeningFrame,
+  file: RuleFile = parseRuleFile(asked.rules.text, asked.rules.name),
+): Screening {
+  const { direction, methods, atSec } = asked;
+  const none = { asset: asked.asset, contributions: [], screened: [] };
+  const assets = found.assets.length === 0 ? [none] : found.assets;
+  const judged = assets.map(({ asset, contributions, screened }, at) => {
+    const walked = asked.status === 'walk' && screened.length > 0;
+    // What is claimed about the subject itself is one finding, however many assets it has.
+    const ownership = at === 0 ? asked.ownership : [];
+    return judge(file, { asset, direction, methods, contributions, ownership, atSec, walked });
   });
-  const coverage = coverageOf(contributions, judgement.untraced, { walked, read: walk.transactionsRead(), methods });
-  const named = parts.exposure.flatMap(({ entities }) => entities.map((one) => one.address));
+  const basis = `${file.id}@${file.version}`;
+  let paths = 0;
+  const built = assets.map(({ asset, contributions }, at) => {
+    const last = at === 0 ? '' : `_${asset.name}`;
+    const alertId = (rule: string, flow: string): string =>
+      `alr_${frame.id.slice('scr_'.length)}_${rule}_${flow}${last}`;
+    const parts = new AnswerParts(asset, paths).build(contributions, judged[at], { methods, alertId });
+    paths += parts.paths.length;
+    return parts;
+  });
+  const judgement = together(judged);
+  const walked = asked.status === 'walk' && assets.every(({ screened }) => screened.length > 0);
+  const all = assets.flatMap(({ contributions }) => contributions);
+  const coverage = coverageOf(all, judgement.untraced, { walked, read: found.transactionsRead, methods });
+  const exposure = built.flatMap((parts) => parts.exposure);
+  const named = exposure.flatMap(({ entities }) => entities.map((one) => one.address));
   const { address } = asked.subject;
   return {
     schema: 'spoor.screening/1',
@@ -100,19 +141,19 @@ export function screen(
     params: {
       methods: [...methods],
       limits: asked.limits,
-      dust: String(file.dustSat),
+      dust: found.dust,
       unknown_share: millionthsText(file.unknownShareMillionths),
     },
-    risk: parts.risk,
-    ownership: [...ownership],
-    screened,
-    exposure: parts.exposure,
-    remainder: parts.remainder,
-    alerts: parts.alerts,
+    risk: riskOf(judgement, basis),
+    ownership: [...asked.ownership],
+    screened: assets.flatMap(({ screened }) => screened),
+    exposure,
+    remainder: built.flatMap((parts) => parts.remainder),
+    alerts: built.flatMap((parts) => parts.alerts),
     attributions: [...frame.attributions([...new Set(address === null ? named : [address, ...named])].sort())],
     sanctions: sanctionsOf(asked),
     coverage,
-    paths: parts.paths,
+    paths: built.flatMap((parts) => parts.paths),
     evidence: { trace_id: frame.traceId, manifest_sha256: frame.manifest },
   };
 }
@@ -266,6 +307,8 @@ const GAP_DETAILS: Readonly<Record<string, string>> = {
   'parent-missing': 'the case does not hold the transaction that made this output: its history is not known',
   'input-value-unknown': 'the transaction has an input whose value no source gives: nothing can be divided there',
   'coinbase-missing': 'the block of the coinbase is not held completely',
+  'history-missing': 'this much came from balances whose own receipts the case does not hold',
+  'no-coverage': 'the case holds no payment out of this account: whether it rests there is not known',
   'spender-missing': 'the output was spent by a transaction that the case does not hold',
   'spender-not-known': 'nothing in the case spends the output, and no source states that it is unspent',
 };
