@@ -1,5 +1,5 @@
 /** The dossier of an actor: what packs claim of it, and what the runs of the case found of the money of its wallets, each under its word of certainty. */
-import { outputId, SpoorError } from '../ledger/index.ts';
+import { NATIVE, outputId, SpoorError } from '../ledger/index.ts';
 import type { TraceDocument } from '../report/index.ts';
 import { dossierRows, runs } from '../store/index.ts';
 import {
@@ -10,14 +10,18 @@ import {
   type Certainty,
   subjectText,
 } from '../tag/index.ts';
+import { accountRows, accountRuns, servicesBySum } from './actor-account.ts';
 import type { CaseContext } from './context.ts';
 import { traceDocument } from './document.ts';
 import { tagsOfAddress } from './tags.ts';
 import { readTrace } from './trace.ts';
 
-/** Money of the wallets in one run under one rule, in satoshi as decimal text. */
+/** Money of the wallets in one run under one rule in one asset, in its base units (satoshi, wei) as decimal text. */
 export interface TracedRow {
   readonly run: string;
+  readonly chain: 'bitcoin' | 'ethereum';
+  /** `native`, or a contract. */
+  readonly asset: string;
   readonly rule: string;
   readonly label: string;
   /** The rule and the ledger decide it: it is `derived`. */
@@ -26,7 +30,7 @@ export interface TracedRow {
   readonly held: string;
   readonly stopped: string;
   readonly unresolved: string;
-  /** Services at which it stopped, with what came to each; named by a tag, so `inferred`. */
+  /** Services at which it stopped, with what came to each on how many outputs (of an account chain: accounts); named by a tag, so `inferred`. */
   readonly services: readonly {
     readonly name: string;
     readonly amount: string;
@@ -128,6 +132,11 @@ export function actorDocument(context: CaseContext, name: string): ActorDocument
     );
   }
   const documents = found.length === 0 ? [] : traces(context);
+  const overAccounts = found.length === 0 ? [] : accountRuns(context);
+  const tracedOf = (wallets: ReadonlySet<string>): TracedRow[] => [
+    ...tracedRows(context, documents, wallets),
+    ...accountRows(overAccounts, wallets),
+  ];
   return {
     schema: 'spoor.actor/1',
     name,
@@ -141,7 +150,7 @@ export function actorDocument(context: CaseContext, name: string): ActorDocument
         certainty,
         source,
       })),
-      traced: tracedRows(context, documents, new Set(wallets.map(({ subject }) => subjectText(subject)))),
+      traced: tracedOf(new Set(wallets.map(({ subject }) => subjectText(subject)))),
     })),
   };
 }
@@ -178,7 +187,8 @@ function tracedRows(context: CaseContext, documents: readonly Traced[], wallets:
       books
         .filter(({ label }) => own.has(label))
         .map(({ label, seeded, held, stopped, unresolved }) => ({
-          ...{ run: document.run.id, rule, label, certainty: 'derived' as const, seeded, held, stopped, unresolved },
+          ...{ run: document.run.id, chain: 'bitcoin' as const, asset: NATIVE, rule, label },
+          ...{ certainty: 'derived' as const, seeded, held, stopped, unresolved },
           services: servicesReached(context, holdings, label),
         })),
     );
@@ -198,7 +208,5 @@ function servicesReached(
     const before = sums.get(name) ?? { amount: 0n, outputs: 0 };
     sums.set(name, { amount: before.amount + BigInt(amount), outputs: before.outputs + 1 });
   }
-  return [...sums]
-    .sort(([left, a], [right, b]) => (a.amount === b.amount ? (left < right ? -1 : 1) : a.amount < b.amount ? 1 : -1))
-    .map(([name, { amount, outputs }]) => ({ name, amount: String(amount), outputs, certainty: 'inferred' }));
+  return servicesBySum(sums);
 }

@@ -44,9 +44,20 @@ function runActor(args: ActorArgs): void {
     } else {
       const documents = names.map((name) => actorDocument(context, name));
       if (json) printJson(documents.length === 1 ? documents[0] : documents);
-      else print(documents.flatMap(dossierLines).map(visibleText).join('\n'));
+      else print(documents.map(dossierText).join('\n'));
     }
   });
+}
+
+/** Base unit of an asset: a token has none with a name. */
+function unitOf(chain: 'bitcoin' | 'ethereum', asset: string): string {
+  if (asset !== 'native') return `units of ${asset}`;
+  return chain === 'bitcoin' ? 'sat' : 'wei';
+}
+
+/** A dossier as text, hidden characters spelled out. */
+export function dossierText(document: ActorDocument): string {
+  return dossierLines(document).map(visibleText).join('\n');
 }
 
 function dossierLines({ actors, campaigns }: ActorDocument): string[] {
@@ -75,13 +86,15 @@ function campaignLines(campaign: ActorDocument['campaigns'][number]): string[] {
       ({ address, network, role, certainty, source }) =>
         `  ${certainty}: ${role} wallet ${address} (${network}) [${source}]`,
     ),
-    ...traced.flatMap(({ run, rule, label: seed, certainty, seeded, held, stopped, unresolved, services }) => [
-      `  ${certainty}: ${rule} of ${seed}: ${seeded} sat traced, ${stopped} stopped, ${held} held, ${unresolved} unresolved [run ${run.slice(0, 16)}]`,
-      ...services.map(
-        ({ name, amount, outputs, certainty: word }) =>
-          `    ${word}: ${amount} sat reached ${name} on ${outputs} outputs`,
-      ),
-    ]),
+    ...traced.flatMap(
+      ({ run, chain, asset, rule, label: seed, certainty, seeded, held, stopped, unresolved, services }) => [
+        `  ${certainty}: ${rule} of ${seed}: ${seeded} ${unitOf(chain, asset)} traced, ${stopped} stopped, ${held} held, ${unresolved} unresolved [run ${run.slice(0, 16)}]`,
+        ...services.map(
+          ({ name, amount, outputs, certainty: word }) =>
+            `    ${word}: ${amount} ${unitOf(chain, asset)} reached ${name} on ${outputs} ${chain === 'bitcoin' ? 'outputs' : 'accounts'}`,
+        ),
+      ],
+    ),
     ...(traced.length === 0 ? ['  no run of the case traces these wallets: spoor trace --seed LABEL=ADDRESS'] : []),
   ];
 }
