@@ -22,6 +22,7 @@ import type { AccountTraceDocument } from '../../src/report/index.ts';
 import type { Screening, ScreeningRequest } from '../../src/screen/index.ts';
 import { someone, someToken, UNSTATED } from '../support/account-facts.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
+import { Prng } from '../support/prng.ts';
 import { assertSound } from '../support/screening.ts';
 import { itWithData, sharedData } from '../support/shared-data.ts';
 
@@ -111,6 +112,49 @@ const rows = ({ exposure }: Screening, method = 'fifo') =>
     .map(({ kind, category, share, amount, min_hops }) => [kind, category, share, amount?.raw, min_hops]);
 const rests = ({ remainder }: Screening, method = 'fifo') =>
   remainder.filter((row) => row.method === method).map(({ part, reason, amount }) => [part, reason, amount.raw]);
+
+/**
+ * What CUSTOMER received, by origin, with every balance a queue of coins, first in first out. What a balance lacks was there before everything else; an
+ * account that is named answers for all it pays.
+ */
+function queued(
+  rewards: ReadonlyArray<readonly [to: Account, wei: bigint]>,
+  moves: readonly Move[],
+  names: ReadonlyMap<Account, string>,
+): Map<string, bigint> {
+  const coins = new Map<Account, Array<{ what: string; wei: bigint }>>();
+  const of = (own: Account) => coins.get(own) ?? coins.set(own, []).get(own) ?? [];
+  const sums = new Map<Account, { now: bigint; least: bigint }>();
+  const change = (own: Account, by: bigint): void => {
+    const sum = sums.get(own) ?? { now: 0n, least: 0n };
+    const now = sum.now + by;
+    sums.set(own, { now, least: now < sum.least ? now : sum.least });
+  };
+  for (const [to, wei] of rewards) change(to, wei);
+  for (const { from, to, wei } of moves)
+    for (const [own, by] of [
+      [from, -wei],
+      [to, wei],
+    ] as const)
+      change(own, by);
+  for (const [own, { least }] of sums) if (least < 0n) of(own).push({ what: 'untraced', wei: -least });
+  for (const [to, wei] of rewards) of(to).push({ what: 'mined', wei });
+  // What it earned itself is received too.
+  const found = new Map([['mined', rewards.find(([to]) => to === CUSTOMER)?.[1] ?? 0n]]);
+  for (const { from, to, wei } of moves) {
+    for (let left = wei; left > 0n; ) {
+      const [first] = of(from);
+      const part = first.wei < left ? first.wei : left;
+      first.wei -= part;
+      left -= part;
+      if (first.wei === 0n) of(from).shift();
+      const what = names.get(from) ?? first.what;
+      of(to).push({ what, wei: part });
+      if (to === CUSTOMER) found.set(what, (found.get(what) ?? 0n) + part);
+    }
+  }
+  return found;
+}
 
 const CLEAN: readonly Move[] = [
   { from: MINER, to: MIDDLE, wei: 4n * ETHER },
@@ -259,6 +303,39 @@ describe('screening over accounts', () => {
       ['unspent', 'held', String(3n * ETHER)],
       ['untraced', 'no-coverage', String(2n * ETHER)],
     ]);
+  });
+
+  it('random histories: parts sum to the value both ways; by fifo they are those of a queue of coins kept by hand', function () {
+    this.timeout(60_000);
+    for (let seed = 1; seed <= 8; seed += 1) {
+      const random = Prng.fromSeed(seed);
+      const people = [MINER, MIDDLE, CUSTOMER, THIEF, SHOP, OTHER];
+      const moves = Array.from({ length: 30 }, (): Move => {
+        const from = people[random.between(0, 5)];
+        const to = people[random.between(0, 5)];
+        return { from, to, wei: BigInt(random.between(1, 1_000_000_007)) };
+      }).filter(({ from, to }) => from !== to);
+      const rewards = people.map((to) => [to, BigInt(random.between(1, 900_000_000))] as const);
+      const file = chain(rewards, moves);
+      tag(file, THIEF, 'abuse: service_hack');
+      tag(file, SHOP, 'category: exchange');
+      const answer = screened(file, { address: CUSTOMER }, { direction: 'both', limits: { max_hops: 1000 } });
+      const got = new Map<string, bigint>();
+      for (const row of [...answer.exposure, ...answer.remainder]) {
+        if (row.method !== 'fifo' || row.direction !== 'source') continue;
+        const what = 'category' in row ? row.category : row.part;
+        got.set(what, (got.get(what) ?? 0n) + BigInt(row.amount?.raw ?? 0));
+      }
+      const expected = queued(
+        rewards,
+        moves,
+        new Map([
+          [THIEF, 'service_hack'],
+          [SHOP, 'exchange'],
+        ]),
+      );
+      assert.deepEqual([...got].sort(), [...expected].sort(), `seed ${seed}`);
+    }
   });
 
   it('limits say what they cut', () => {
