@@ -45,6 +45,8 @@ export interface KeptFound {
   readonly assets: ReadonlyArray<Omit<FoundInAsset, 'contributions'> & { contributions: readonly KeptContribution[] }>;
   /** Transactions that were read. */
   readonly transactions: readonly string[];
+  /** What came in tokens that are not on the list, where no asset was named. Absent in verdicts of before it was counted. */
+  readonly notScreened?: { readonly receipts: number; readonly tokens: number };
 }
 
 /** Screens accounts of one case; its chain is read at the first question. */
@@ -70,8 +72,9 @@ export class AccountScreener {
 }
 
 /** What was kept as what the judge reads. */
-export function foundOf({ assets, transactions }: KeptFound): FoundValue {
+export function foundOf({ assets, transactions, notScreened }: KeptFound): FoundValue {
   return {
+    ...(notScreened === undefined ? {} : { notScreened }),
     assets: assets.map((one) => ({ ...one, contributions: one.contributions.map(unpacked) })),
     transactionsRead: transactions.length,
     dust: '0',
@@ -131,6 +134,8 @@ class AccountQuestion {
   private readonly asked: { readonly request: ScreeningRequest; readonly subject: ResolvedScreening['subject'] };
   private holder: AccountId | null = null;
   private receipts: readonly AccountReceipt[] = [];
+  /** Receipts in assets that were not asked for. */
+  private left: readonly AccountReceipt[] = [];
   private sendings: ReadonlyArray<AccountSending & { readonly amount: bigint }> = [];
 
   constructor(settings: ScreenSettings, facts: AccountChainFacts, asked: AccountQuestion['asked']) {
@@ -250,7 +255,9 @@ class AccountQuestion {
 
   private inside(receipts: readonly AccountReceipt[]): AccountReceipt[] {
     const last = this.lastKey();
-    return receipts.filter(({ asset: own, orderKey }) => orderKey <= last && this.isAsked(own));
+    const held = receipts.filter(({ orderKey }) => orderKey <= last);
+    this.left = held.filter(({ asset: own }) => !this.isAsked(own));
+    return held.filter(({ asset: own }) => this.isAsked(own));
   }
 
   private lastKey(): number {
@@ -308,7 +315,14 @@ class AccountQuestion {
         ),
       ),
       transactions: transactions.map((tx) => String(facts.view.transaction(tx as AccountSending['tx']).hash)),
+      ...this.notScreened(),
     };
+  }
+
+  private notScreened(): Pick<KeptFound, 'notScreened'> {
+    if (assetOf(this.asked.request.subject.asset) !== null || this.left.length === 0) return {};
+    const tokens = new Set(this.left.map(({ asset: own }) => own)).size;
+    return { notScreened: { receipts: this.left.length, tokens } };
   }
 
   private ofAsset(id: AssetId, contributions: readonly Contribution[]): KeptFound['assets'][number] {

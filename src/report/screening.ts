@@ -65,7 +65,10 @@ export function renderScreening(answer: Screening): string {
     ),
     `Coverage: ${coverage.complete ? 'complete' : 'not complete'}, ${countText(coverage.transactions_read, 'transaction', 'transactions')} read`,
     ...coverage.gaps.flatMap((gap) =>
-      wrapText(`${gap.kind} ${gap.value ?? '?'} behind ${gap.subject}: ${gap.detail}`, '  - '),
+      wrapText(
+        `${gap.kind}${gap.value === null ? ' at' : ` ${gap.value} behind`} ${gap.subject}: ${gap.detail}`,
+        '  - ',
+      ),
     ),
     ...(coverage.more_gaps === 0 ? [] : [`  and ${coverage.more_gaps} more`]),
   ];

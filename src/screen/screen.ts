@@ -80,6 +80,8 @@ export interface FoundValue {
   readonly transactionsRead: number;
   /** Receipts of at most so many base units were left out. */
   readonly dust: string;
+  /** Receipts in tokens that are not on the list of known contracts: anybody sends such, so they are named and not judged. */
+  readonly notScreened?: { readonly receipts: number; readonly tokens: number };
 }
 
 /** Answers a question that is resolved. `file` is its rules where they are read already. */
@@ -126,6 +128,7 @@ export function screenFound(
   const walked = asked.status === 'walk' && assets.every(({ screened }) => screened.length > 0);
   const all = assets.flatMap(({ contributions }) => contributions);
   const coverage = coverageOf(all, judgement.untraced, { walked, read: found.transactionsRead, methods });
+  coverage.gaps.push(...unlistedGaps(asked, found));
   const exposure = built.flatMap((parts) => parts.exposure);
   const named = exposure.flatMap(({ entities }) => entities.map((one) => one.address));
   const { address } = asked.subject;
@@ -312,6 +315,14 @@ const GAP_DETAILS: Readonly<Record<string, string>> = {
   'spender-missing': 'the output was spent by a transaction that the case does not hold',
   'spender-not-known': 'nothing in the case spends the output, and no source states that it is unspent',
 };
+
+/** Says what was not looked at: an answer of `none` is about listed tokens only. */
+function unlistedGaps({ subject }: ResolvedScreening, { notScreened }: FoundValue): Screening['coverage']['gaps'] {
+  if (notScreened === undefined) return [];
+  const { receipts, tokens } = notScreened;
+  const detail = `${receipts} receipts in ${tokens} tokens that are not on the list of known contracts were not screened; name a token to screen it: ACCOUNT/CONTRACT`;
+  return [{ kind: 'tokens-not-listed', subject: subject.address ?? subject.text, detail, value: null }];
+}
 
 function coverageOf(
   contributions: readonly Contribution[],

@@ -262,6 +262,32 @@ describe('screening over accounts', () => {
     );
   });
 
+  it('tokens that are not on the list are not judged, and that is said; named, one is', () => {
+    const unlisted = someToken(7);
+    const tokens = [{ asset: unlisted, from: THIEF, to: CUSTOMER, amount: 9n, logIndex: 0, step: 0 }];
+    const file = chain(
+      [[MINER, 3n * ETHER]],
+      [
+        { from: MINER, to: CUSTOMER, wei: ETHER },
+        { from: OTHER, to: OTHER, wei: 0n, tokens },
+      ],
+    );
+    tag(file, THIEF, 'abuse: service_hack');
+    const answer = screened(file, { address: CUSTOMER });
+    const said = answer.coverage.gaps.filter(({ kind }) => kind === 'tokens-not-listed');
+    assert.deepEqual(
+      said.map(({ detail }) => /^1 receipts in 1 tokens/.test(detail)),
+      [true],
+    );
+    assert.equal(answer.risk.level, 'none');
+    const named = screened(file, { address: CUSTOMER, asset: unlisted });
+    assert.deepEqual(
+      named.coverage.gaps.filter(({ kind }) => kind === 'tokens-not-listed'),
+      [],
+    );
+    assert.notEqual(named.risk.level, 'none');
+  });
+
   for (const [day, isListed] of [
     ['2022-08-07', false],
     ['2022-08-08', true],
