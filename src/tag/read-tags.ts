@@ -7,6 +7,7 @@ import { isMap, type Json, readEntities, readEtherscanLabels, readJson, readMisp
 import { readOfacAdvanced, readOfacCsv, readOfacList, readOfacXml } from './ofac.ts';
 import { type ParsedTags, type Refusal, refusalOf } from './parsed.ts';
 import { parseTagPack } from './tagpack.ts';
+import { isTracerCase, readTracerCase } from './tracer-case.ts';
 import { YAML_LIMITS } from './yaml.ts';
 
 type Reader = (text: string, options: TagFileOptions) => ParsedTags;
@@ -50,6 +51,7 @@ const READERS = {
   'etherscan-labels': json(readEtherscanLabels),
   misp: json(readMisp),
   entities: json(readEntities),
+  'tracer-case': json(readTracerCase),
   csv: readCsv,
 } as const satisfies Record<string, Reader>;
 
@@ -68,6 +70,7 @@ function formatOfJson(text: string, name: string): TagFormat | null {
   if (!isMap(value)) return null;
   if (Array.isArray(value.result)) return 'ransomwhere';
   if (Array.isArray(value.entities)) return 'entities';
+  if (isTracerCase(value)) return 'tracer-case';
   if (['Event', 'response', 'Attribute'].some((key) => Object.hasOwn(value, key))) return 'misp';
   return Object.keys(value).some((key) => key.startsWith('0x')) ? 'etherscan-labels' : null;
 }
