@@ -5,7 +5,7 @@
 import { type AccountId, type AssetId, NONE } from '../ledger/index.ts';
 import { type FlowLink, type FlowNode, shortenMiddle } from '../report/index.ts';
 import type { AccountStep } from '../taint/index.ts';
-import type { AccountNamer } from './account-report.ts';
+import type { AccountNamer } from './account-namer.ts';
 import type { AccountAnswer, StopPlace } from './account-trace.ts';
 
 /** Accounts drawn one by one; the smaller ones are merged by distance. */

@@ -2,7 +2,7 @@
 import { type AccountTxId, NONE } from '../ledger/index.ts';
 import { accountFlags, bridgeLinks, mixerNotes, type Terminal } from '../pattern/index.ts';
 import type { AccountTraceDocument, BridgeRow, MixerRow } from '../report/index.ts';
-import type { AccountNamer } from './account-report.ts';
+import type { AccountNamer } from './account-namer.ts';
 import type { AccountAnswer } from './account-trace.ts';
 
 /** Marks of an answer. */

@@ -12,7 +12,8 @@ import {
 } from '../ledger/index.ts';
 import { tokenList } from '../pattern/index.ts';
 import type { AccountPathDocument, AccountPathRow, AccountPathStep, TagCitation } from '../report/index.ts';
-import { assetRows, transactionText } from './account-report.ts';
+import { transactionText } from './account-namer.ts';
+import { assetRows } from './account-report.ts';
 import { followedAssets, isFrameWithin, taggedSubjects } from './account-seed.ts';
 import { type AccountOfSubject, assetName, isAccountSubject, parseAccountSubject } from './account-subject.ts';
 import { type AccountStop, stopPlaces } from './account-trace.ts';

@@ -1,6 +1,5 @@
 /** What a trace over accounts says, in text: the contract document, arrivals, services, flow, story and conventions. */
-import { checksummed } from '../chain/ethereum/index.ts';
-import { type AccountId, type AccountTxId, type AccountView, type AssetId, NATIVE, NONE } from '../ledger/index.ts';
+import { type AccountTxId, type AccountView, type AssetId, NATIVE, NONE } from '../ledger/index.ts';
 import type { AssetAmount, TokenList } from '../pattern/index.ts';
 import type {
   AccountGapRow,
@@ -11,71 +10,16 @@ import type {
   AccountTraceDocument,
   AssetRow,
   RefusedConversionRow,
-  TagCitation,
 } from '../report/index.ts';
-import { files, packs, type StoredRun } from '../store/index.ts';
+import type { StoredRun } from '../store/index.ts';
 import type { AccountGap, AccountHolding, AccountRuleResult, AccountStep } from '../taint/index.ts';
 import { accountConventions } from './account-conventions.ts';
 import { accountFlows } from './account-flow.ts';
 import { accountMarks } from './account-marks.ts';
-import { assetName } from './account-subject.ts';
+import { AccountNamer, assetText } from './account-namer.ts';
 import type { AccountAnswer, AccountTraceRun } from './account-trace.ts';
 import type { CaseContext } from './context.ts';
-import { citation } from './hops.ts';
-import { tagsOfAddress } from './tags.ts';
-
-/** `native`, or the contract with its checksum. */
-function assetText(view: AccountView, id: AssetId): string {
-  return assetName(view.asset(id).asset);
-}
-
-/** Hash of a transaction, the key of a row that names none, or `block end`. */
-export function transactionText(view: AccountView, tx: AccountTxId | typeof NONE): string {
-  if (tx === NONE) return 'block end';
-  const { hash, rowKey } = view.transaction(tx);
-  return hash ?? rowKey ?? 'row without key';
-}
-
-/** Names of one answer in text; each is made once. */
-export class AccountNamer {
-  private readonly answer: AccountAnswer;
-  private readonly context: CaseContext;
-  private readonly tags = new Map<AccountId, TagCitation[]>();
-
-  constructor(context: CaseContext, answer: AccountAnswer) {
-    this.context = context;
-    this.answer = answer;
-  }
-
-  account(id: AccountId): string {
-    return checksummed(this.answer.view.account(id).account);
-  }
-
-  asset(id: AssetId): string {
-    return assetText(this.answer.view, id);
-  }
-
-  transaction(tx: AccountTxId | typeof NONE): string {
-    return transactionText(this.answer.view, tx);
-  }
-
-  tagsOf(id: AccountId): TagCitation[] {
-    const known = this.tags.get(id);
-    if (known !== undefined) return known;
-    const found = tagsOfAddress(this.context, this.answer.view.account(id).account).map(citation);
-    this.tags.set(id, found);
-    return found;
-  }
-
-  label(number: number): string {
-    return this.answer.params.labels[number];
-  }
-
-  /** Amounts per label, as an object in canonical order. */
-  taint(parts: ReadonlyArray<readonly [number, bigint]>): Record<string, string> {
-    return Object.fromEntries(parts.map(([label, amount]) => [this.label(label), String(amount)]));
-  }
-}
+import { inputRows } from './report.ts';
 
 /** The report of an answer. */
 export function accountReport(context: CaseContext, run: StoredRun, answer: AccountAnswer): AccountReport {
@@ -89,10 +33,7 @@ export function accountReport(context: CaseContext, run: StoredRun, answer: Acco
     hops,
     flows: accountFlows(answer, namer),
     conventions: accountConventions(answer.params),
-    inputs: [
-      ...files(context.store).map(({ name, sha256, format, transactions }) => ({ name, sha256, format, transactions })),
-      ...packs(context.store).map(({ name, sha256 }) => ({ name, sha256, format: 'tagpack', transactions: 0 })),
-    ],
+    inputs: inputRows(context),
   };
 }
 
@@ -322,34 +263,19 @@ function total(parts: ReadonlyArray<readonly [number, bigint]>): bigint {
 }
 
 /** One row per arrival of taint under any rule, in the order of the chain. */
-function hopRows({ view, result }: AccountAnswer, namer: AccountNamer): AccountHopRow[] {
+function hopRows({ result }: AccountAnswer, namer: AccountNamer): AccountHopRow[] {
   const rows = new Map<string, { step: AccountStep; byRule: Record<string, string> }>();
   for (const { rule, steps } of result.rules) {
     for (const step of steps) {
       const key = stepKey(step);
-      const row = rows.get(key) ?? { step, byRule: {} };
+      const row: { step: AccountStep; byRule: Record<string, string> } = rows.get(key) ?? { step, byRule: {} };
       row.byRule[rule] = String(BigInt(row.byRule[rule] ?? '0') + total(step.taint));
       rows.set(key, row);
     }
   }
   return [...rows.values()]
     .sort((a, b) => a.step.orderKey - b.step.orderKey || a.step.effect - b.step.effect)
-    .map(({ step, byRule }) => {
-      const record = step.tx === NONE ? null : view.transaction(step.tx);
-      return {
-        kind: step.kind,
-        transaction: namer.transaction(step.tx),
-        height: record?.blockNumber ?? null,
-        timestampSec: record?.timestampSec ?? null,
-        from: step.from === NONE ? null : namer.account(step.from),
-        fromAsset: namer.asset(step.fromAsset),
-        to: namer.account(step.to),
-        asset: namer.asset(step.asset),
-        amount: String(step.amount),
-        byRule,
-        tags: namer.tagsOf(step.to),
-      };
-    });
+    .map(({ step, byRule }) => ({ ...namer.arrival(step), byRule, tags: namer.tagsOf(step.to) }));
 }
 
 /** Transactions named per service; the rest is counted. */

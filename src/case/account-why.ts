@@ -1,25 +1,16 @@
 /**
  * The verb `why` over accounts: from what rests on a balance back to the seeds. The stored run is made again from its manifest and must give the same books.
  */
-import { type AccountId, type AssetId, NONE, SpoorError } from '../ledger/index.ts';
-import { type AccountRuleResult, type AccountWhyStep, accountWhy, type LabelAmount } from '../taint/index.ts';
-import { AccountNamer } from './account-report.ts';
+import { type AccountId, type AssetId, SpoorError } from '../ledger/index.ts';
+import { type AccountRuleResult, type AccountWhyStep, accountWhy } from '../taint/index.ts';
+import { AccountNamer, type ArrivalRow } from './account-namer.ts';
 import { parseAccountSeed, seedOver } from './account-seed.ts';
 import { parseAccountSubject } from './account-subject.ts';
-import { type AccountAnswer, answerOf, loadAccountTrace } from './account-trace.ts';
+import { answerOf, loadAccountTrace } from './account-trace.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 
 /** One arrival of taint on the way. `share` is the part of it that is asked about, by label. */
-export interface AccountWhyRow {
-  readonly kind: string;
-  readonly transaction: string;
-  readonly height: number | null;
-  readonly timestampSec: number | null;
-  readonly from: string | null;
-  readonly fromAsset: string;
-  readonly to: string;
-  readonly asset: string;
-  readonly amount: string;
+export interface AccountWhyRow extends ArrivalRow {
   readonly taint: Record<string, string>;
   readonly share: Record<string, string>;
 }
@@ -74,8 +65,8 @@ export function whyAccount(
     if (account === null || (subject.asset !== null && own !== asset)) return [];
     const found = accountWhy(result, account, own);
     if (found === null) return [];
-    const steps = found.steps.map((step) => rowOf(answer, namer, step)).reverse();
-    const origins = found.origins.map((step) => rowOf(answer, namer, step)).reverse();
+    const steps = found.steps.map((step) => rowOf(namer, step)).reverse();
+    const origins = found.origins.map((step) => rowOf(namer, step)).reverse();
     return [
       { account: namer.account(account), asset: namer.asset(own), taint: namer.taint(found.asked), steps, origins },
     ];
@@ -96,20 +87,6 @@ function balancesOf({ holdings }: AccountRuleResult, account: AccountId | null):
   return [...new Set(holdings.filter((held) => held.account === account).map(({ asset }) => asset))];
 }
 
-function rowOf({ view }: AccountAnswer, namer: AccountNamer, step: AccountWhyStep): AccountWhyRow {
-  const record = step.tx === NONE ? null : view.transaction(step.tx);
-  const amounts = (parts: readonly LabelAmount[]): Record<string, string> => namer.taint(parts);
-  return {
-    kind: step.kind,
-    transaction: namer.transaction(step.tx),
-    height: record?.blockNumber ?? null,
-    timestampSec: record?.timestampSec ?? null,
-    from: step.from === NONE ? null : namer.account(step.from),
-    fromAsset: namer.asset(step.fromAsset),
-    to: namer.account(step.to),
-    asset: namer.asset(step.asset),
-    amount: String(step.amount),
-    taint: amounts(step.taint),
-    share: amounts(step.share),
-  };
+function rowOf(namer: AccountNamer, step: AccountWhyStep): AccountWhyRow {
+  return { ...namer.arrival(step), taint: namer.taint(step.taint), share: namer.taint(step.share) };
 }

@@ -45,7 +45,8 @@ export function traceReport(context: CaseContext, run: TraceRun, title: string):
   };
 }
 
-function inputRows({ store }: CaseContext): TraceReport['inputs'] {
+/** What the case was fed, by digest. */
+export function inputRows({ store }: CaseContext): TraceReport['inputs'] {
   return [
     ...files(store).map(({ name, sha256, format, transactions }) => ({ name, sha256, format, transactions })),
     ...packs(store).map(({ name, sha256 }) => ({ name, sha256, format: 'tagpack', transactions: 0 })),

@@ -79,6 +79,32 @@ export interface AccountTransactionRecord {
   readonly approximate: boolean;
 }
 
+/** A transaction of which nothing is stated, for adapters and merges to fill. */
+export const UNSTATED_TRANSACTION: AccountTransactionRecord = {
+  hash: null,
+  rowKey: null,
+  blockNumber: null,
+  blockHash: null,
+  txIndex: null,
+  timestampSec: null,
+  from: null,
+  to: null,
+  created: null,
+  valueWei: null,
+  succeeded: null,
+  nonce: null,
+  type: null,
+  methodId: null,
+  gasPriceWei: null,
+  feeWei: null,
+  burntWei: null,
+  delegated: null,
+  internal: null,
+  tokens: null,
+  events: null,
+  approximate: false,
+};
+
 /** A credit outside any transaction, at the end of its block. */
 export interface BlockCredit {
   readonly kind: 'reward' | 'withdrawal';

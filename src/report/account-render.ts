@@ -3,7 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { AccountReport } from './account-model.ts';
 import { accountSheet } from './account-sheet.ts';
 import { AssetWords } from './account-words.ts';
-import { csvText } from './csv.ts';
+import { csvText, TAG_COLUMNS, tagCells } from './csv.ts';
 import { renderCanonical } from './json.ts';
 import { renderSheetHtml } from './sheet-html.ts';
 import { renderSheetMarkdown } from './sheet-markdown.ts';
@@ -41,18 +41,12 @@ const FIXED = [
   'asset_name',
   'amount',
 ];
-const TAGS = ['tag_label', 'tag_category', 'tag_actor', 'tag_source', 'tag_confidence', 'tag_pack'];
 
 /** Arrivals of taint as CSV, amounts in base units. */
 function arrivalsCsv({ trace, hops }: AccountReport): string {
   const words = new AssetWords(trace);
   const rules = trace.rules.map(({ rule }) => rule);
   const rows = hops.map((hop) => {
-    const tag = hop.tags[0];
-    const said =
-      tag === undefined
-        ? TAGS.map(() => null)
-        : [tag.label, tag.category, tag.actor, tag.source, tag.confidence, tag.pack];
     return [
       hop.kind,
       csvText(hop.transaction),
@@ -65,8 +59,8 @@ function arrivalsCsv({ trace, hops }: AccountReport): string {
       csvText(words.name(hop.asset)),
       hop.amount,
       ...rules.map((rule) => hop.byRule[rule] ?? ''),
-      ...said.map((text) => csvText(text ?? '')),
+      ...tagCells(hop.tags),
     ];
   });
-  return stringify([[...FIXED, ...rules.map((rule) => csvText(`${rule}_taint`)), ...TAGS], ...rows]);
+  return stringify([[...FIXED, ...rules.map((rule) => csvText(`${rule}_taint`)), ...TAG_COLUMNS], ...rows]);
 }

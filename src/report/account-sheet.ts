@@ -45,6 +45,19 @@ export function accountSheet(report: AccountReport): Sheet {
   };
 }
 
+/** Columns by their heads; a kind after a bar, words where none is given: `Account|identifier`. */
+function columnsOf(...heads: ReadonlyArray<`${string}|${'identifier' | 'amount'}` | string>): SheetTable['columns'] {
+  return heads.map((text) => {
+    const [head = '', kind] = text.split('|');
+    return { head, kind: kind === 'identifier' || kind === 'amount' ? kind : 'words' };
+  });
+}
+
+/** A section of one table. */
+function tableSection(section: Omit<SheetSection, 'blocks'>, table: Omit<SheetTable, 'kind'>): SheetSection {
+  return { ...section, blocks: [{ kind: 'table', ...table }] };
+}
+
 function summary(report: AccountReport, words: AssetWords): SheetSection {
   const { seeds, rules, gaps, hidden } = report.trace;
   const wrong = rules.flatMap(({ books: rows }) => rows).filter((row) => accountImbalance(row) !== 0n).length;
@@ -119,13 +132,9 @@ function services(report: AccountReport, words: AssetWords): SheetSection {
         kind: 'table',
         caption: 'Arrivals of taint by account and asset',
         columns: [
-          { head: 'Name', kind: 'words' },
-          { head: 'Why it stops', kind: 'words' },
-          { head: 'Account', kind: 'identifier' },
-          { head: 'First arrival', kind: 'words' },
+          ...columnsOf('Name', 'Why it stops', 'Account|identifier', 'First arrival'),
           ...ruleColumns(rules),
-          { head: 'First transactions', kind: 'identifier' },
-          { head: 'Tag and its source', kind: 'words' },
+          ...columnsOf('First transactions|identifier', 'Tag and its source'),
         ],
         rows: report.services.map((row) => [
           row.name,
@@ -189,14 +198,16 @@ function hops(report: AccountReport, words: AssetWords): SheetSection {
         kind: 'table',
         caption: countText(report.hops.length, 'arrival', 'arrivals'),
         columns: [
-          { head: 'What', kind: 'words' },
-          { head: 'Transaction', kind: 'identifier' },
-          { head: 'Block and time', kind: 'words' },
-          { head: 'From', kind: 'identifier' },
-          { head: 'To', kind: 'identifier' },
-          { head: 'Amount', kind: 'amount' },
+          ...columnsOf(
+            'What',
+            'Transaction|identifier',
+            'Block and time',
+            'From|identifier',
+            'To|identifier',
+            'Amount|amount',
+          ),
           ...ruleColumns(rules),
-          { head: 'Tag of the receiver', kind: 'words' },
+          ...columnsOf('Tag of the receiver'),
         ],
         rows: report.hops.map((row) => [
           row.kind === 'convert' ? `converted from ${words.name(row.fromAsset)}` : row.kind,
@@ -251,13 +262,7 @@ function agreement(report: AccountReport, words: AssetWords): SheetSection {
       {
         kind: 'table',
         caption: 'Places on which rules differ',
-        columns: [
-          { head: 'Account', kind: 'identifier' },
-          { head: 'State', kind: 'words' },
-          { head: 'Label', kind: 'words' },
-          { head: 'Least', kind: 'amount' },
-          { head: 'Most', kind: 'amount' },
-        ],
+        columns: columnsOf('Account|identifier', 'State', 'Label', 'Least|amount', 'Most|amount'),
         rows: shown.map((row) => [
           row.account,
           row.reason === null ? row.status : `${row.status}: ${reasonText(row.reason)}`,
@@ -281,13 +286,7 @@ function conversions(report: AccountReport, words: AssetWords): SheetSection {
       {
         kind: 'table',
         caption: 'Conversions of tainted value',
-        columns: [
-          { head: 'Kind', kind: 'words' },
-          { head: 'Transaction', kind: 'identifier' },
-          { head: 'Account', kind: 'identifier' },
-          { head: 'Out', kind: 'amount' },
-          { head: 'In', kind: 'amount' },
-        ],
+        columns: columnsOf('Kind', 'Transaction|identifier', 'Account|identifier', 'Out|amount', 'In|amount'),
         rows: done.map((row) => [
           row.protocol === null ? row.kind : `${row.kind}, ${row.protocol}`,
           row.transaction,
@@ -309,72 +308,46 @@ function conversions(report: AccountReport, words: AssetWords): SheetSection {
 }
 
 function conventions(report: AccountReport): SheetSection {
-  return {
-    id: 'conventions',
-    heading: 'Conventions used',
-    lead: 'Choices on which tools differ. Another choice can give another amount.',
-    blocks: [
-      {
-        kind: 'table',
-        caption: 'Conventions',
-        columns: ['Convention', 'Value', 'What it means'].map((head) => ({ head, kind: 'words' })),
-        rows: report.conventions.map(({ name, value, meaning }) => [name, value, meaning]),
-        empty: 'None recorded.',
-      },
-    ],
-  };
+  return tableSection(
+    {
+      id: 'conventions',
+      heading: 'Conventions used',
+      lead: 'Choices on which tools differ. Another choice can give another amount.',
+    },
+    {
+      caption: 'Conventions',
+      columns: columnsOf('Convention', 'Value', 'What it means'),
+      rows: report.conventions.map(({ name, value, meaning }) => [name, value, meaning]),
+      empty: 'None recorded.',
+    },
+  );
 }
 
 function gaps(report: AccountReport, words: AssetWords): SheetSection {
-  return {
-    id: 'gaps',
-    heading: 'Gaps',
-    lead: 'Missing data is stated, never counted as zero and never as clean.',
-    blocks: [
-      {
-        kind: 'table',
-        caption: 'Holes in the data',
-        columns: [
-          { head: 'Gap', kind: 'words' },
-          { head: 'Subject', kind: 'identifier' },
-          { head: 'Detail', kind: 'words' },
-          { head: 'Value behind it', kind: 'amount' },
-        ],
-        rows: report.trace.gaps.map((row) => [
-          row.kind,
-          row.subject,
-          row.detail,
-          row.asset === null ? row.value : words.amount(row.asset, row.value),
-        ]),
-        empty: 'No gap.',
-      },
-    ],
-  };
+  return tableSection(
+    { id: 'gaps', heading: 'Gaps', lead: 'Missing data is stated, never counted as zero and never as clean.' },
+    {
+      caption: 'Holes in the data',
+      columns: columnsOf('Gap', 'Subject|identifier', 'Detail', 'Value behind it|amount'),
+      rows: report.trace.gaps.map((row) => [
+        row.kind,
+        row.subject,
+        row.detail,
+        row.asset === null ? row.value : words.amount(row.asset, row.value),
+      ]),
+      empty: 'No gap.',
+    },
+  );
 }
 
 function inputs(report: AccountReport): SheetSection {
-  return {
-    id: 'inputs',
-    heading: 'Inputs and hashes',
-    lead: `Digest of all inputs: ${report.trace.run.inputs}`,
-    blocks: [
-      {
-        kind: 'table',
-        caption: 'Files the case was fed',
-        columns: [
-          { head: 'File', kind: 'words' },
-          { head: 'Format', kind: 'words' },
-          { head: 'Transactions', kind: 'amount' },
-          { head: 'SHA-256', kind: 'identifier' },
-        ],
-        rows: report.inputs.map(({ name, format, transactions, sha256 }) => [
-          name,
-          format,
-          String(transactions),
-          sha256,
-        ]),
-        empty: 'No input file recorded.',
-      },
-    ],
-  };
+  return tableSection(
+    { id: 'inputs', heading: 'Inputs and hashes', lead: `Digest of all inputs: ${report.trace.run.inputs}` },
+    {
+      caption: 'Files the case was fed',
+      columns: columnsOf('File', 'Format', 'Transactions|amount', 'SHA-256|identifier'),
+      rows: report.inputs.map(({ name, format, transactions, sha256 }) => [name, format, String(transactions), sha256]),
+      empty: 'No input file recorded.',
+    },
+  );
 }

@@ -5,7 +5,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { visibleText } from './escape.ts';
 import { hopRange } from './intervals.ts';
-import type { HopRow, TraceReport } from './model.ts';
+import type { HopRow, TagCitation, TraceReport } from './model.ts';
 import { btcOf, satoshiOrNull } from './money.ts';
 import { payerTexts, ruleNames } from './summary.ts';
 import { utcText } from './time.ts';
@@ -42,7 +42,8 @@ const FIXED_COLUMNS = [
   'hops',
   'proof',
 ];
-const TAG_COLUMNS = ['tag_label', 'tag_category', 'tag_actor', 'tag_source', 'tag_confidence', 'tag_pack'];
+/** Columns of the tags of a line. */
+export const TAG_COLUMNS = ['tag_label', 'tag_category', 'tag_actor', 'tag_source', 'tag_confidence', 'tag_pack'];
 
 /** Smallest and largest over the rules of the run, and the bounds of any conserving rule; only where the run was asked for them. */
 const INTERVAL_COLUMNS = ['least_sat', 'most_sat', 'envelope_lower_sat', 'envelope_upper_sat'];
@@ -65,9 +66,21 @@ function ruleCells(hop: HopRow, rule: string): string[] {
   return [csvSatoshi(taint), csvBtc(taint), csvText(share), csvText(status), csvText(reason ?? '')];
 }
 
+/** Cells of `TAG_COLUMNS`; several tags share a cell, a bar between. */
+export function tagCells(tags: readonly TagCitation[]): string[] {
+  const cell = (pick: (tag: TagCitation) => string | null): string =>
+    csvText(tags.map((tag) => pick(tag) ?? '').join(' | '));
+  return [
+    cell((tag) => tag.label),
+    cell((tag) => tag.category),
+    cell((tag) => tag.actor),
+    cell((tag) => tag.source),
+    cell((tag) => tag.confidence),
+    cell((tag) => tag.pack),
+  ];
+}
+
 function hopCells(report: TraceReport, hop: HopRow, rules: readonly string[]): string[] {
-  const tagCell = (pick: (tag: HopRow['tags'][number]) => string | null): string =>
-    csvText(hop.tags.map((tag) => pick(tag) ?? '').join(' | '));
   return [
     csvText(hop.txid),
     String(hop.vout),
@@ -82,12 +95,7 @@ function hopCells(report: TraceReport, hop: HopRow, rules: readonly string[]): s
     csvText(hop.proof),
     ...rules.flatMap((rule) => ruleCells(hop, rule)),
     ...intervalCells(report, hop),
-    tagCell((tag) => tag.label),
-    tagCell((tag) => tag.category),
-    tagCell((tag) => tag.actor),
-    tagCell((tag) => tag.source),
-    tagCell((tag) => tag.confidence),
-    tagCell((tag) => tag.pack),
+    ...tagCells(hop.tags),
   ];
 }
 

@@ -15,6 +15,7 @@ import {
   type InternalMove,
   SpoorError,
   type TokenMove,
+  UNSTATED_TRANSACTION,
 } from '../ledger/index.ts';
 import { type FactList, isDamaged, isNear, type ListItem, mergeLists, settledList } from './account-list.ts';
 
@@ -277,26 +278,13 @@ export function partsOf(fact: AccountFact): AccountTransactionRecord[] {
   return [exact, { ...recordOf(vague), approximate: true }];
 }
 
-const NOTHING_SAID: AccountFact['scalars'] = {
-  hash: null,
-  rowKey: null,
-  blockNumber: null,
-  blockHash: null,
-  txIndex: null,
-  timestampSec: null,
-  from: null,
-  to: null,
-  created: null,
-  valueWei: null,
-  succeeded: null,
-  nonce: null,
-  type: null,
-  methodId: null,
-  gasPriceWei: null,
-  feeWei: null,
-  burntWei: null,
-  delegated: null,
-};
+const {
+  internal: _internal,
+  tokens: _tokens,
+  events: _events,
+  approximate: _approximate,
+  ...NOTHING_SAID
+} = UNSTATED_TRANSACTION;
 
 function internalMove({ what, amount, place, step }: ListItem<InternalWhat>): InternalMove {
   return { ...what, valueWei: amount, traceAddress: place, step };

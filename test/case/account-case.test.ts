@@ -16,9 +16,15 @@ import {
   withCase,
 } from '../../src/case/index.ts';
 import { checkAccount } from '../../src/chain/ethereum/index.ts';
-import { type AccountTransactionRecord, type AccountTxId, accountHash, SpoorError } from '../../src/ledger/index.ts';
+import {
+  type AccountTransactionRecord,
+  type AccountTxId,
+  accountHash,
+  SpoorError,
+  UNSTATED_TRANSACTION,
+} from '../../src/ledger/index.ts';
 import { SqliteAccountView } from '../../src/store/index.ts';
-import { someone, someToken, UNSTATED } from '../support/account-facts.ts';
+import { someone, someToken } from '../support/account-facts.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
 import { esploraOf } from '../support/esplora.ts';
 import { randomChain } from '../support/random-chain.ts';
@@ -85,7 +91,7 @@ function paid(
       ? {}
       : { blockNumber, blockHash: blockHash(blockNumber), timestampSec: 1000 + blockNumber * 12 };
   const what = { hash: hash(number), from: someone(1), to: someone(2), valueWei: 5n, succeeded: true, feeWei: 1n };
-  return { ...UNSTATED, ...what, ...at, ...more };
+  return { ...UNSTATED_TRANSACTION, ...what, ...at, ...more };
 }
 
 const block = (number: number) => ({
@@ -261,7 +267,7 @@ describe('account facts in a case', () => {
     };
     const file = fed([
       written([paid(1, 5, { valueWei: exact })]),
-      written([{ ...UNSTATED, hash: hash(1), tokens: [move], approximate: true }]),
+      written([{ ...UNSTATED_TRANSACTION, hash: hash(1), tokens: [move], approximate: true }]),
     ]);
     const lines = withCase(file, { create: false }, ({ store }) => [...accountLines(store)]);
     assert.equal(lines.filter((line) => line.includes('"transaction"')).length, 2);

@@ -17,10 +17,11 @@ import {
   account,
   accountHash,
   SpoorError,
+  UNSTATED_TRANSACTION,
 } from '../../src/ledger/index.ts';
 import type { AccountTraceDocument } from '../../src/report/index.ts';
 import type { Screening, ScreeningRequest } from '../../src/screen/index.ts';
-import { someone, someToken, UNSTATED } from '../support/account-facts.ts';
+import { someone, someToken } from '../support/account-facts.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
 import { Prng } from '../support/prng.ts';
 import { assertSound } from '../support/screening.ts';
@@ -76,7 +77,7 @@ function chain(rewards: ReadonlyArray<readonly [to: Account, wei: bigint]>, move
       tokens,
       events: [],
     };
-    lines.push({ block: at(index + 1) }, { transaction: { ...UNSTATED, ...where, ...what } });
+    lines.push({ block: at(index + 1) }, { transaction: { ...UNSTATED_TRANSACTION, ...where, ...what } });
   });
   const path = join(folder, `${made}.jsonl`);
   const text = (line: object): string =>

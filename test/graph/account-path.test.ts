@@ -8,9 +8,10 @@ import {
   accountId,
   assetId,
   NATIVE,
+  UNSTATED_TRANSACTION,
 } from '../../src/ledger/index.ts';
 import { accountPathOracle } from '../oracle/account-path.ts';
-import { randomAccountFacts, someone, UNSTATED } from '../support/account-facts.ts';
+import { randomAccountFacts, someone } from '../support/account-facts.ts';
 import { graphsOfLaw } from '../support/graph-count.ts';
 import { memoryAccountView } from '../support/memory-account-view.ts';
 import { Prng } from '../support/prng.ts';
@@ -98,7 +99,7 @@ describe('money paths between accounts', () => {
   ];
   const view = memoryAccountView({
     transactions: payments.map(([from, to, amount], index) => ({
-      ...UNSTATED,
+      ...UNSTATED_TRANSACTION,
       rowKey: `row:${index + 1}`,
       blockNumber: index + 1,
       txIndex: 0,

@@ -1,14 +1,18 @@
 /** What several sources say of one transaction: the same rows in any order, and refusals that name transaction and field. */
 import assert from 'node:assert/strict';
-import type { AccountTransactionRecord, AccountTxId } from '../../src/ledger/index.ts';
-import { SpoorError } from '../../src/ledger/index.ts';
+import {
+  type AccountTransactionRecord,
+  type AccountTxId,
+  SpoorError,
+  UNSTATED_TRANSACTION,
+} from '../../src/ledger/index.ts';
 import { closeCase, openScratchCase, SqliteAccountView } from '../../src/store/index.ts';
-import { asSourcesTell, randomAccountFacts, shuffled, someone, someToken, UNSTATED } from '../support/account-facts.ts';
+import { asSourcesTell, randomAccountFacts, shuffled, someone, someToken } from '../support/account-facts.ts';
 import { accountRows, keepFacts, storeOf } from '../support/account-store.ts';
 import { Prng } from '../support/prng.ts';
 
 const HASH = `0x${'ab'.repeat(32)}` as AccountTransactionRecord['hash'];
-const SAID: AccountTransactionRecord = { ...UNSTATED, hash: HASH };
+const SAID: AccountTransactionRecord = { ...UNSTATED_TRANSACTION, hash: HASH };
 
 function rowsOf(...files: AccountTransactionRecord[][]): string[] {
   const store = openScratchCase();

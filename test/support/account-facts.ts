@@ -10,6 +10,7 @@ import {
   type InternalMove,
   NATIVE,
   type TokenMove,
+  UNSTATED_TRANSACTION,
 } from '../../src/ledger/index.ts';
 import type { AccountFacts } from './memory-account-view.ts';
 import type { Prng } from './prng.ts';
@@ -31,32 +32,6 @@ export function someToken(number: number): Asset {
 function hash(kind: number, number: number) {
   return accountHash(`0x${(BigInt(kind) * 10n ** 12n + BigInt(number)).toString(16).padStart(64, '0')}`);
 }
-
-/** A record of which nothing is stated. */
-export const UNSTATED: AccountTransactionRecord = {
-  hash: null,
-  rowKey: null,
-  blockNumber: null,
-  blockHash: null,
-  txIndex: null,
-  timestampSec: null,
-  from: null,
-  to: null,
-  created: null,
-  valueWei: null,
-  succeeded: null,
-  nonce: null,
-  type: null,
-  methodId: null,
-  gasPriceWei: null,
-  feeWei: null,
-  burntWei: null,
-  delegated: null,
-  internal: null,
-  tokens: null,
-  events: null,
-  approximate: false,
-};
 
 /** The same things in an order of their own. */
 export function shuffled<T>(things: readonly T[], random: Prng): T[] {
@@ -100,7 +75,7 @@ function transaction(random: Prng, block: AccountBlockRecord, txIndex: number): 
   const failed = random.chance(0.1);
   const feeWei = BigInt(random.between(21_000, 900_000));
   return {
-    ...UNSTATED,
+    ...UNSTATED_TRANSACTION,
     hash: hash(1, block.number * 1000 + txIndex),
     blockNumber: block.number,
     blockHash: block.hash,
@@ -148,7 +123,7 @@ export function randomAccountFacts(random: Prng): AccountFacts & { readonly bloc
   const rows = Array.from(
     { length: random.between(0, 3) },
     (_, index): AccountTransactionRecord => ({
-      ...UNSTATED,
+      ...UNSTATED_TRANSACTION,
       rowKey: `table:${index}`,
       timestampSec: random.chance(0.1) ? null : FIRST_TIME + 95 * SECONDS_PER_BLOCK + random.between(0, 600),
       from: someone(random.between(0, PEOPLE - 1)),
@@ -174,7 +149,7 @@ export function randomAccountFacts(random: Prng): AccountFacts & { readonly bloc
 export function asSourcesTell(record: AccountTransactionRecord, random: Prng): AccountTransactionRecord[] {
   if (record.hash === null) return [record];
   const { hash: id, blockNumber, internal, tokens } = record;
-  const lists: AccountTransactionRecord = { ...UNSTATED, hash: id, blockNumber };
+  const lists: AccountTransactionRecord = { ...UNSTATED_TRANSACTION, hash: id, blockNumber };
   const party = someone(random.between(0, PEOPLE - 1));
   const bare = <Move extends InternalMove | TokenMove>(move: Move): Move => ({ ...move, step: null });
   const ofParty = (move: InternalMove | TokenMove): boolean => move.from === party || move.to === party;

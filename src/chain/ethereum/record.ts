@@ -57,32 +57,6 @@ export function noAccountRecords(): ParsedAccountRecords {
   return { transactions: [], blocks: [], balances: [], tokens: [], accounts: [], notes: [] };
 }
 
-/** A transaction of which nothing is known. */
-export const UNKNOWN_TRANSACTION: AccountTransactionRecord = {
-  hash: null,
-  rowKey: null,
-  blockNumber: null,
-  blockHash: null,
-  txIndex: null,
-  timestampSec: null,
-  from: null,
-  to: null,
-  created: null,
-  valueWei: null,
-  succeeded: null,
-  nonce: null,
-  type: null,
-  methodId: null,
-  gasPriceWei: null,
-  feeWei: null,
-  burntWei: null,
-  delegated: null,
-  internal: null,
-  tokens: null,
-  events: null,
-  approximate: false,
-};
-
 /** Account of mints and burns in token events. */
 export const ZERO_ACCOUNT = `0x${'0'.repeat(40)}`;
 

@@ -6,6 +6,7 @@ import {
   type AccountTransactionRecord,
   account,
   type BlockCredit,
+  UNSTATED_TRANSACTION,
 } from '../../ledger/index.ts';
 import type { Field } from '../file/field.ts';
 import {
@@ -21,7 +22,6 @@ import {
 } from './account-field.ts';
 import { ethersAddress, ethersHash } from './ethers.ts';
 import type { LocatedAccountTransaction } from './record.ts';
-import { UNKNOWN_TRANSACTION } from './record.ts';
 
 /** A block with what it holds: whole transactions, or their hashes only. */
 export interface RpcBlock {
@@ -83,7 +83,7 @@ export function rpcTransaction(field: Field, chainId: number, timestampSec: numb
   const nonce = bigWholeField(field.at('nonce'));
   const list = field.at('authorizationList');
   return {
-    ...UNKNOWN_TRANSACTION,
+    ...UNSTATED_TRANSACTION,
     hash: hashField(field.at('hash')),
     blockNumber: wholeField(field.at('blockNumber')),
     blockHash: hashField(field.at('blockHash')),

@@ -13,6 +13,7 @@ import {
   type BlockCredit,
   type InternalMove,
   SpoorError,
+  UNSTATED_TRANSACTION,
 } from '../../ledger/index.ts';
 import { joinRecords } from './join-rows.ts';
 import { type DecodedLogs, decodeLogs, type RawLog } from './log.ts';
@@ -21,7 +22,6 @@ import {
   type LocatedAccountTransaction,
   movesOfPlainCall,
   NOTHING_MOVED,
-  UNKNOWN_TRANSACTION,
   wholeLists,
 } from './record.ts';
 import { DAO_BLOCK, type RpcBlock } from './rpc-block.ts';
@@ -121,7 +121,7 @@ export class RpcBook {
 
   private joined(hash: AccountHash, { stated, receipt, trace, logs }: Told): LocatedAccountTransaction {
     const place = stated?.place ?? receipt?.field.place ?? trace?.field.place ?? logs[0]?.log.field.place ?? {};
-    let record: AccountTransactionRecord = { ...UNKNOWN_TRANSACTION, hash };
+    let record: AccountTransactionRecord = { ...UNSTATED_TRANSACTION, hash };
     // Nodes differ in what they call the price of a transaction with a fee cap; the receipt says what was paid.
     if (stated !== null)
       record = {

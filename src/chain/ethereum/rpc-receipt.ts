@@ -1,5 +1,5 @@
 /** Receipts and logs as a node states them (`eth_getTransactionReceipt`, `eth_getBlockReceipts`, `eth_getLogs`). */
-import type { AccountHash, AccountTransactionRecord } from '../../ledger/index.ts';
+import { type AccountHash, type AccountTransactionRecord, UNSTATED_TRANSACTION } from '../../ledger/index.ts';
 import type { Field } from '../file/field.ts';
 import {
   accountField,
@@ -11,7 +11,6 @@ import {
   wholeField,
 } from './account-field.ts';
 import type { RawLog } from './log.ts';
-import { UNKNOWN_TRANSACTION } from './record.ts';
 
 /** A receipt: what it says of the transaction, what was paid for, and its logs. */
 export interface RpcReceipt {
@@ -47,7 +46,7 @@ export function rpcLog(field: Field): RawLog {
 
 function placeOf(field: Field, hash: AccountHash): AccountTransactionRecord {
   return {
-    ...UNKNOWN_TRANSACTION,
+    ...UNSTATED_TRANSACTION,
     hash,
     blockNumber: unlessBlank(field.at('blockNumber'), wholeField),
     blockHash: unlessBlank(field.at('blockHash'), hashField),

@@ -4,17 +4,17 @@
  *
  * An answer may say that moves inside of transactions are not processed yet: that is INCOMPLETE, never an empty list.
  */
-import { type Account, type AccountHash, NATIVE, SpoorError } from '../../ledger/index.ts';
+import { type Account, NATIVE, SpoorError } from '../../ledger/index.ts';
 import { tooDeepAt } from '../transport/depth.ts';
-import type { Answer, Transport } from '../transport/transport.ts';
+import type { Answer } from '../transport/transport.ts';
 import {
-  type AccountBlockAnswer,
   type AccountHistoryAnswer,
   type AccountSource,
   type AccountSourceCapabilities,
   type AccountTip,
   type AskedBalance,
   cannotSay,
+  Explorer,
   type FetchedAccountBody,
   type HistoryBounds,
 } from './source.ts';
@@ -40,7 +40,7 @@ interface Found {
 }
 
 /** An explorer of one chain. It does not say which: the chain is the user's word. */
-export class BlockscoutSource implements AccountSource {
+export class BlockscoutSource extends Explorer implements AccountSource {
   readonly kind = 'blockscout';
   readonly capabilities: AccountSourceCapabilities = {
     blocks: false,
@@ -49,36 +49,9 @@ export class BlockscoutSource implements AccountSource {
     balancesAt: false,
     order: 'per-asset',
   };
-  private readonly transport: Transport;
-  private readonly chain: number;
-
-  constructor(transport: Transport, chainId: number) {
-    this.transport = transport;
-    this.chain = chainId;
-  }
-
-  get host(): string {
-    return this.transport.host;
-  }
-
-  async chainId(): Promise<number> {
-    return this.chain;
-  }
 
   async tip(): Promise<AccountTip> {
     throw cannotSay(this.kind, 'which blocks are final', 'eth-rpc');
-  }
-
-  async blockHash(): Promise<AccountHash | null> {
-    throw cannotSay(this.kind, 'the hash of a block', 'eth-rpc');
-  }
-
-  async block(): Promise<AccountBlockAnswer> {
-    throw cannotSay(this.kind, 'a whole block', 'eth-rpc');
-  }
-
-  async transaction(): Promise<FetchedAccountBody | null> {
-    throw cannotSay(this.kind, 'a single transaction', 'eth-rpc');
   }
 
   async history(account: Account, bounds: HistoryBounds): Promise<AccountHistoryAnswer> {

@@ -5,16 +5,15 @@
  *
  * Failures come with status 200 and a text; "No transactions found" is one of them and means an empty list.
  */
-import { type Account, type AccountHash, accountHash, NATIVE, SpoorError } from '../../ledger/index.ts';
-import type { Transport } from '../transport/transport.ts';
+import { type Account, accountHash, NATIVE, SpoorError } from '../../ledger/index.ts';
 import {
-  type AccountBlockAnswer,
   type AccountHistoryAnswer,
   type AccountSource,
   type AccountSourceCapabilities,
   type AccountTip,
   type AskedBalance,
   cannotSay,
+  Explorer,
   type FetchedAccountBody,
   type HistoryBounds,
 } from './source.ts';
@@ -37,7 +36,7 @@ interface Row {
 }
 
 /** An explorer asked for one chain, which every question names. */
-export class EtherscanSource implements AccountSource {
+export class EtherscanSource extends Explorer implements AccountSource {
   readonly kind = 'etherscan';
   readonly capabilities: AccountSourceCapabilities = {
     blocks: false,
@@ -46,21 +45,6 @@ export class EtherscanSource implements AccountSource {
     balancesAt: false,
     order: 'partial',
   };
-  private readonly transport: Transport;
-  private readonly chain: number;
-
-  constructor(transport: Transport, chainId: number) {
-    this.transport = transport;
-    this.chain = chainId;
-  }
-
-  get host(): string {
-    return this.transport.host;
-  }
-
-  async chainId(): Promise<number> {
-    return this.chain;
-  }
 
   async tip(): Promise<AccountTip> {
     const query = { module: 'proxy', action: 'eth_getBlockByNumber', tag: 'latest', boolean: 'false' };
@@ -69,18 +53,6 @@ export class EtherscanSource implements AccountSource {
     const height = numberOf(number);
     if (height === null) throw this.malformed('its best block', 'has no number');
     return { height, hash: accountHash(hash), finalHeight: null };
-  }
-
-  async blockHash(): Promise<AccountHash | null> {
-    throw cannotSay(this.kind, 'the hash of a block', 'eth-rpc');
-  }
-
-  async block(): Promise<AccountBlockAnswer> {
-    throw cannotSay(this.kind, 'a whole block', 'eth-rpc');
-  }
-
-  async transaction(): Promise<FetchedAccountBody | null> {
-    throw cannotSay(this.kind, 'a single transaction', 'eth-rpc');
   }
 
   async history(account: Account, bounds: HistoryBounds): Promise<AccountHistoryAnswer> {

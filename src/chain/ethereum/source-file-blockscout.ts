@@ -2,7 +2,13 @@
  * Answers of Blockscout's API v2: pages of lists (`items`, `next_page_params`) of transactions, internal transactions and token transfers, and an account.
  * Names of fields changed between versions; both are read. An answer that says that something is not processed yet is INCOMPLETE.
  */
-import { type Account, type AccountTransactionRecord, NATIVE, SpoorError } from '../../ledger/index.ts';
+import {
+  type Account,
+  type AccountTransactionRecord,
+  NATIVE,
+  SpoorError,
+  UNSTATED_TRANSACTION,
+} from '../../ledger/index.ts';
 import type { Field } from '../file/field.ts';
 import {
   accountField,
@@ -23,7 +29,6 @@ import {
   noAccountRecords,
   type ParsedAccountRecords,
   type ReadContext,
-  UNKNOWN_TRANSACTION,
   unlessZero,
 } from './record.ts';
 import { internalKind } from './source-file-etherscan-row.ts';
@@ -56,7 +61,7 @@ function partyField(field: Field): Account {
 
 function frame(row: Field): AccountTransactionRecord {
   return {
-    ...UNKNOWN_TRANSACTION,
+    ...UNSTATED_TRANSACTION,
     hash: hashField(named(row, 'transaction_hash', 'tx_hash', 'hash')),
     blockNumber: unlessBlank(named(row, 'block_number', 'block'), wholeField),
     blockHash: unlessBlank(row.at('block_hash'), hashField),

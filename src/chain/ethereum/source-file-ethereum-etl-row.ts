@@ -1,5 +1,10 @@
 /** Rows of ethereum-etl's tables; numbers are decimal, in CSV texts. */
-import type { AccountBlockRecord, AccountHash, AccountTransactionRecord } from '../../ledger/index.ts';
+import {
+  type AccountBlockRecord,
+  type AccountHash,
+  type AccountTransactionRecord,
+  UNSTATED_TRANSACTION,
+} from '../../ledger/index.ts';
 import { Field } from '../file/field.ts';
 import type { Json } from '../file/json.ts';
 import {
@@ -14,7 +19,6 @@ import {
   wholeField,
 } from './account-field.ts';
 import type { RawLog } from './log.ts';
-import { UNKNOWN_TRANSACTION } from './record.ts';
 import { creditsOf } from './rpc-block.ts';
 
 /** A receipt of a table. */
@@ -25,7 +29,7 @@ export interface EtlReceipt {
 
 function placeOf(row: Field): AccountTransactionRecord {
   return {
-    ...UNKNOWN_TRANSACTION,
+    ...UNSTATED_TRANSACTION,
     blockNumber: unlessBlank(row.at('block_number'), wholeField),
     blockHash: unlessBlank(row.at('block_hash'), hashField),
     txIndex: unlessBlank(row.at('transaction_index'), wholeField),
@@ -54,7 +58,7 @@ export function etlReceipt(row: Field, prefix: '' | 'receipt_'): EtlReceipt {
   const status = unlessBlank(cell('status'), (field) => wholeField(field, 1));
   return {
     record: {
-      ...(prefix === '' ? placeOf(row) : UNKNOWN_TRANSACTION),
+      ...(prefix === '' ? placeOf(row) : UNSTATED_TRANSACTION),
       hash: hashField(row.at(prefix === '' ? 'transaction_hash' : 'hash')),
       created: unlessBlank(cell('contract_address'), accountField),
       succeeded: status === null ? null : status === 1,

@@ -1,5 +1,11 @@
 /** Rows of Etherscan's lists. What a row does not say stays null: a row of a token transfer names no sender of the transaction around it. */
-import type { AccountTransactionRecord, EventRecord, InternalMove, TokenRecord } from '../../ledger/index.ts';
+import {
+  type AccountTransactionRecord,
+  type EventRecord,
+  type InternalMove,
+  type TokenRecord,
+  UNSTATED_TRANSACTION,
+} from '../../ledger/index.ts';
 import type { Field } from '../file/field.ts';
 import {
   accountField,
@@ -14,7 +20,7 @@ import {
   wholeField,
 } from './account-field.ts';
 import { decodeLogs, type RawLog } from './log.ts';
-import { burntBeforeLondon, movesOfPlainCall, type ReadContext, UNKNOWN_TRANSACTION, unlessZero } from './record.ts';
+import { burntBeforeLondon, movesOfPlainCall, type ReadContext, unlessZero } from './record.ts';
 
 /** Makes a record of a row; null for a row that tells of nothing that happened. */
 export type RowReader = (row: Field, context: ReadContext) => AccountTransactionRecord | null;
@@ -33,7 +39,7 @@ function identity(row: Field): Pick<AccountTransactionRecord, 'hash' | 'rowKey'>
 /** What all lists say of the transaction itself. */
 function frame(row: Field): AccountTransactionRecord {
   return {
-    ...UNKNOWN_TRANSACTION,
+    ...UNSTATED_TRANSACTION,
     ...identity(row),
     blockNumber: unlessBlank(row.at('blockNumber'), wholeField),
     blockHash: unlessBlank(row.at('blockHash'), hashField),
@@ -209,7 +215,7 @@ export function logRow(row: Field, { chainId }: ReadContext): AccountTransaction
   };
   const { tokens, events } = decodeLogs([log], chainId);
   return {
-    ...UNKNOWN_TRANSACTION,
+    ...UNSTATED_TRANSACTION,
     hash: hashField(row.at('transactionHash')),
     blockNumber: unlessBlank(row.at('blockNumber'), hexWhole),
     blockHash: unlessBlank(row.at('blockHash'), hashField),

@@ -9,6 +9,7 @@ import {
   NATIVE,
   SpoorError,
   type TokenRecord,
+  UNSTATED_TRANSACTION,
 } from '../../ledger/index.ts';
 import { csvHeader, csvRows } from '../file/csv.ts';
 import type { Field } from '../file/field.ts';
@@ -22,7 +23,6 @@ import {
   noteCount,
   type ParsedAccountRecords,
   type ReadContext,
-  UNKNOWN_TRANSACTION,
   unlessZero,
 } from './record.ts';
 
@@ -121,7 +121,7 @@ function frameOf(line: Line, chainId: number): AccountTransactionRecord {
   const gasUsed = paid ? unlessBlank(cell('gasUsed'), wholeAmount) : null;
   const hasFee = gasPrice !== null && gasUsed !== null;
   return {
-    ...UNKNOWN_TRANSACTION,
+    ...UNSTATED_TRANSACTION,
     hash: hashOf(line),
     timestampSec,
     blockNumber,

@@ -6,6 +6,7 @@
  * MALFORMED, HASH_MISMATCH (it contradicts itself), REPLAY_MISS, and SOURCE_FAILED for the rest. A question a source cannot be asked is USAGE.
  */
 import { type Account, type AccountHash, type Asset, SpoorError } from '../../ledger/index.ts';
+import type { Transport } from '../transport/transport.ts';
 
 /** Kinds of live source of account chains that `--source` names. */
 export const ACCOUNT_SOURCE_KINDS = ['eth-rpc', 'etherscan', 'blockscout'] as const;
@@ -110,4 +111,36 @@ export interface AccountSource {
 /** The refusal of a question outside a source's capabilities. */
 export function cannotSay(kind: AccountSourceKind, what: string, instead: AccountSourceKind): SpoorError {
   return new SpoorError('USAGE', `a source of kind ${kind} cannot say ${what}`, {}, `ask one of kind ${instead}`);
+}
+
+/** What explorers share: they serve the chain the user says, and know accounts, neither blocks nor single transactions. */
+export abstract class Explorer {
+  abstract readonly kind: AccountSourceKind;
+  protected readonly transport: Transport;
+  protected readonly chain: number;
+
+  constructor(transport: Transport, chainId: number) {
+    this.transport = transport;
+    this.chain = chainId;
+  }
+
+  get host(): string {
+    return this.transport.host;
+  }
+
+  async chainId(): Promise<number> {
+    return this.chain;
+  }
+
+  async blockHash(): Promise<AccountHash | null> {
+    throw cannotSay(this.kind, 'the hash of a block', 'eth-rpc');
+  }
+
+  async block(): Promise<AccountBlockAnswer> {
+    throw cannotSay(this.kind, 'a whole block', 'eth-rpc');
+  }
+
+  async transaction(): Promise<FetchedAccountBody | null> {
+    throw cannotSay(this.kind, 'a single transaction', 'eth-rpc');
+  }
 }
