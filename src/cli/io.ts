@@ -2,6 +2,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../case/index.ts';
 import { locate, SpoorError } from '../ledger/index.ts';
+import { safeLines } from './safe-text.ts';
 
 /** Options every command takes. */
 export interface GlobalOptions {
@@ -23,7 +24,7 @@ export function printJson(document: unknown): void {
 
 /** Writes a line for people to stderr, unless they asked for quiet. */
 export function say(options: GlobalOptions, line: string): void {
-  if (!options.quiet) process.stderr.write(`${line}\n`);
+  if (!options.quiet) process.stderr.write(`${safeLines(line)}\n`);
 }
 
 /** Transactions between two looks at the clock-free progress bar. */

@@ -5,6 +5,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { ENGINE_VERSION, ERROR_TABLE, errorLine, SpoorError } from '../ledger/index.ts';
 import type { GlobalOptions } from './io.ts';
+import { safeLines } from './safe-text.ts';
 
 const UNEXPECTED = 1;
 
@@ -50,7 +51,7 @@ function usage(message: string): SpoorError {
 /** Prints an error and returns its exit code: coded errors by the one table, anything else is a bug and shows its stack. */
 function failure(error: unknown): number {
   if (error instanceof SpoorError) {
-    process.stderr.write(`spoor: ${errorLine(error)}\n`);
+    process.stderr.write(`${safeLines(`spoor: ${errorLine(error)}`)}\n`);
     return ERROR_TABLE[error.code].exit;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

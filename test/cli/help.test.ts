@@ -1,5 +1,7 @@
 /** Help tells the truth: an example can be typed as it stands, and what is refused is said as it is. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { idleOptions } from '../../src/cli/idle-options.ts';
 import { chosenFormat, parseCount } from '../../src/cli/io.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
@@ -79,4 +81,20 @@ describe('a value that an option cannot take', () => {
       assert.ok(stderr.includes(option), stderr);
     });
   }
+});
+
+describe('what a file of garbage puts into a message', () => {
+  it('moves no cursor: hidden characters are spelled out, line breaks of the message stay', () => {
+    const folder = freshFolder();
+    writeFileSync(join(folder, 'garbage.csv'), 'na\u001b[2Jme,\u202evalue\nx,y\n');
+    const { status, stderr } = spoor(folder, 'tag', 'check', 'garbage.csv');
+    assert.equal(status, 7, stderr);
+    assert.match(stderr, /\[U\+001B\]/);
+    assert.match(stderr, /\[U\+202E\]/);
+    assert.deepEqual(
+      [...stderr].filter((character) => character < ' ' && character !== '\n'),
+      [],
+    );
+    assert.ok(stderr.trimEnd().split('\n').length > 1);
+  });
 });
