@@ -22,6 +22,7 @@ import {
 } from '../cluster/index.ts';
 import { type AccountId, type AccountView, account, accountId, SpoorError } from '../ledger/index.ts';
 import { accountTerminals } from '../pattern/index.ts';
+import type { AccountClusterDocument, AccountClusteringDocument, AccountLinkRow } from '../report/index.ts';
 import { heldView } from './account-held.ts';
 import type { CaseContext } from './context.ts';
 import { citation } from './hops.ts';
@@ -34,49 +35,6 @@ export const LINK_STRENGTHS = ['strong', 'medium', 'weak', 'lead'] as const sati
 /** What a link between accounts claims, and what it does not. */
 export const ACCOUNT_CLUSTER_CLAIM =
   'consistent with common control under the heuristics named; it names no owner. A deposit address belongs to the customer of the exchange, never to the exchange';
-
-/** One link in text. `evidence` holds amounts in base units and transactions by hash. */
-export interface AccountLinkRow {
-  readonly heuristic: string;
-  readonly version: number;
-  readonly strength: LinkStrength;
-  readonly txid: string;
-  readonly addresses: readonly [string, string];
-  readonly evidence: Readonly<Record<string, string | number>>;
-}
-
-/** `spoor cluster show 0x... --json`: the contract of a cluster, with links in place of a run. */
-export interface AccountClusterDocument {
-  readonly schema: 'spoor.cluster/1';
-  readonly chain: 'ethereum';
-  readonly cluster: string;
-  readonly size: number;
-  readonly addresses: readonly string[];
-  readonly tags: ReadonlyArray<ReturnType<typeof citation> & { readonly address: string }>;
-  readonly strength: LinkStrength;
-  readonly links: readonly AccountLinkRow[];
-  readonly claim: string;
-}
-
-/** What clustering of accounts found in a case. */
-export interface AccountClusteringDocument {
-  readonly schema: 'spoor.clustering/1';
-  readonly chain: 'ethereum';
-  readonly strength: LinkStrength;
-  readonly accounts: number;
-  readonly links: Readonly<Record<string, number>>;
-  readonly clusters: ReadonlyArray<{ readonly cluster: string; readonly size: number }>;
-  readonly deposits: ReadonlyArray<{
-    readonly address: string;
-    readonly exchange: string;
-    readonly users: readonly string[];
-    readonly forwards: number;
-    readonly pairs: number;
-    readonly kappa: string;
-  }>;
-  readonly refused: Readonly<Record<string, number>>;
-  readonly claim: string;
-}
 
 interface AccountClustering {
   readonly view: AccountView;

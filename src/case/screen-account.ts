@@ -23,7 +23,6 @@ import {
   type FoundInAsset,
   type FoundPath,
   type FoundValue,
-  METHODS,
   type ResolvedScreening,
   receiptsOf,
   type ScreenedAsset,
@@ -31,7 +30,7 @@ import {
 } from '../screen/index.ts';
 import { AccountChainFacts } from './screen-account-facts.ts';
 import type { Identities } from './screen-identity.ts';
-import type { ScreenSettings } from './screen-resolve.ts';
+import { askedTerms, type ScreenSettings } from './screen-resolve.ts';
 
 /** A part as JSON keeps it: what the engine found, with its path. */
 export type KeptContribution = Omit<Contribution, 'amount' | 'place' | 'path'> & {
@@ -147,19 +146,11 @@ class AccountQuestion {
   resolved(): ResolvedScreening {
     const { settings, facts } = this;
     const { request } = this.asked;
-    const { limits = {} } = request;
-    const { maxHops, maxTransactions, maxOutputs } = settings.file.limits;
     const named = assetOf(request.subject.asset);
     const decided = this.asked.subject.type === 'address' ? this.ofAccount() : this.ofTransaction();
     return {
       ...decided,
-      refs: {
-        ref: request.ref ?? null,
-        customer_ref: request.customer_ref ?? null,
-        travel_rule_ref: request.travel_rule_ref ?? null,
-      },
-      direction: request.direction ?? 'received',
-      methods: METHODS.filter((method) => (request.methods ?? METHODS).includes(method)),
+      ...askedTerms(settings, request),
       asset: named === null || named === NATIVE ? ETH : this.unitOf(facts.view.findAsset(named), named),
       asOf: {
         height: facts.height,
@@ -170,13 +161,6 @@ class AccountQuestion {
         engine: ENGINE_VERSION,
       },
       untilHeight: settings.knownAt === null ? null : facts.height,
-      rules: settings.rules,
-      limits: {
-        max_hops: limits.max_hops ?? maxHops,
-        max_transactions: limits.max_transactions ?? maxTransactions,
-        max_outputs: limits.max_outputs ?? maxOutputs,
-      },
-      sanctionLists: settings.sanctionLists,
       received: null,
       sent: null,
       own: [],

@@ -62,21 +62,37 @@ function checkedSubject(context: CaseContext, { subject }: ScreeningRequest): Re
   return { ...base, type: 'transfer', text: vout === null ? id : `${id}:${vout}`, address: null, txid: id, vout };
 }
 
-/** Resolves a request. Throws what `checkedSubject` throws. */
-export function resolveScreening(settings: ScreenSettings, request: ScreeningRequest): ResolvedScreening {
-  const { context, file, tip } = settings;
-  const subject = checkedSubject(context, request);
-  const direction = request.direction ?? 'received';
-  const { limits = {} } = request;
+/** What a request asks on any chain: references, direction, methods, rules, and limits where it lowers those of the rules. */
+export function askedTerms(
+  { file, rules, sanctionLists }: ScreenSettings,
+  request: ScreeningRequest,
+): Pick<ResolvedScreening, 'refs' | 'direction' | 'methods' | 'rules' | 'limits' | 'sanctionLists'> {
+  const { direction = 'received', methods = METHODS, limits = {} } = request;
   const { maxHops, maxTransactions, maxOutputs } = file.limits;
-  const base = {
+  return {
     refs: {
       ref: request.ref ?? null,
       customer_ref: request.customer_ref ?? null,
       travel_rule_ref: request.travel_rule_ref ?? null,
     },
     direction,
-    methods: METHODS.filter((method) => (request.methods ?? METHODS).includes(method)),
+    methods: METHODS.filter((method) => methods.includes(method)),
+    rules,
+    limits: {
+      max_hops: limits.max_hops ?? maxHops,
+      max_transactions: limits.max_transactions ?? maxTransactions,
+      max_outputs: limits.max_outputs ?? maxOutputs,
+    },
+    sanctionLists,
+  };
+}
+
+/** Resolves a request. Throws what `checkedSubject` throws. */
+export function resolveScreening(settings: ScreenSettings, request: ScreeningRequest): ResolvedScreening {
+  const { context, tip } = settings;
+  const subject = checkedSubject(context, request);
+  const base = {
+    ...askedTerms(settings, request),
     asset: BTC,
     asOf: {
       height: Math.max(0, Math.min(tip.height, settings.untilHeight ?? tip.height)),
@@ -87,13 +103,6 @@ export function resolveScreening(settings: ScreenSettings, request: ScreeningReq
       engine: ENGINE_VERSION,
     },
     untilHeight: settings.untilHeight,
-    rules: settings.rules,
-    limits: {
-      max_hops: limits.max_hops ?? maxHops,
-      max_transactions: limits.max_transactions ?? maxTransactions,
-      max_outputs: limits.max_outputs ?? maxOutputs,
-    },
-    sanctionLists: settings.sanctionLists,
   };
   if (subject.type === 'address') {
     const day = settings.tipSec === null ? null : utcDayText(settings.tipSec);

@@ -1,6 +1,13 @@
 /** Door of the report room: a finished `TraceReport` in, text out. Pure functions of their argument: no clock, no locale, no IO. */
 
-export { accountClusteringText, accountClusterText, accountLinksText } from './account-cluster.ts';
+export {
+  type AccountClusterDocument,
+  type AccountClusteringDocument,
+  type AccountLinkRow,
+  accountClusteringText,
+  accountClusterText,
+  accountLinksText,
+} from './account-cluster.ts';
 export type {
   AccountBookRow,
   AccountGapRow,
