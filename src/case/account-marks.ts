@@ -2,6 +2,7 @@
 import { type AccountTxId, NONE } from '../ledger/index.ts';
 import { accountFlags, bridgeLinks, mixerNotes, type Terminal } from '../pattern/index.ts';
 import type { AccountTraceDocument, BridgeRow, MixerRow } from '../report/index.ts';
+import { bridgeRow } from './account-leads.ts';
 import type { AccountNamer } from './account-namer.ts';
 import type { AccountAnswer } from './account-trace.ts';
 
@@ -16,7 +17,7 @@ export function accountMarks(
     [...answer.stops].flatMap(([id, { terminal }]) => (terminal === null ? [] : [[id, terminal] as const])),
   );
   return {
-    bridges: bridgeRows(answer, namer, { moving, terminals }),
+    bridges: bridgeRows(answer, { moving, terminals }),
     mixers: mixerRows(answer, namer, { moving, terminals }),
     hidden: hiddenOf(answer),
   };
@@ -28,21 +29,10 @@ interface Marked {
 }
 
 /** Where the protocol says that tainted value went on another chain. */
-function bridgeRows({ view }: AccountAnswer, namer: AccountNamer, { moving, terminals }: Marked): BridgeRow[] {
+function bridgeRows({ view }: AccountAnswer, { moving, terminals }: Marked): BridgeRow[] {
   return bridgeLinks(view, terminals)
     .filter(({ fromTx }) => moving.has(fromTx))
-    .map(({ protocol, fromTx, bridge, asset, amount, toChain, toAddress, toAsset, id, basis }) => ({
-      protocol,
-      transaction: namer.transaction(fromTx),
-      bridge: namer.account(bridge),
-      asset: asset === null ? null : namer.asset(asset),
-      amount: amount === null ? null : String(amount),
-      toChain,
-      toAddress,
-      toAsset,
-      id,
-      basis,
-    }));
+    .map((link) => bridgeRow(view, link));
 }
 
 /** Notes that tainted transactions paid into or took from mixers, by pool and direction. */

@@ -1,7 +1,8 @@
 /** Accounts, assets and transactions of one answer in text. */
 import { checksummed } from '../chain/ethereum/index.ts';
-import { type AccountId, type AccountTxId, type AccountView, type AssetId, NONE } from '../ledger/index.ts';
-import type { AccountHopRow, TagCitation } from '../report/index.ts';
+import { type AccountId, type AccountTxId, type AccountView, type AssetId, NATIVE, NONE } from '../ledger/index.ts';
+import type { TokenList } from '../pattern/index.ts';
+import type { AccountHopRow, AssetRow, TagCitation } from '../report/index.ts';
 import type { AccountStep } from '../taint/index.ts';
 import { assetName } from './account-subject.ts';
 import type { AccountAnswer } from './account-trace.ts';
@@ -22,6 +23,22 @@ export function transactionText(view: AccountView, tx: AccountTxId | typeof NONE
   if (tx === NONE) return 'block end';
   const { hash, rowKey } = view.transaction(tx);
   return hash ?? rowKey ?? 'row without key';
+}
+
+/** Rows of assets: the coin of the chain first, then by contract. */
+export function assetRows(view: AccountView, tokens: TokenList, met: ReadonlySet<AssetId>): AssetRow[] {
+  return [...met]
+    .map((id): AssetRow => {
+      const { asset, symbol, decimals } = view.asset(id);
+      const listed = tokens.byAsset.get(asset);
+      return {
+        asset: assetText(view, id),
+        symbol: listed?.symbol ?? symbol,
+        decimals: listed?.decimals ?? decimals,
+        listed: listed !== undefined,
+      };
+    })
+    .sort((a, b) => (a.asset === NATIVE ? -1 : b.asset === NATIVE ? 1 : a.asset < b.asset ? -1 : 1));
 }
 
 /** Names of one answer in text; each is made once. */

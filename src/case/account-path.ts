@@ -12,8 +12,7 @@ import {
 } from '../ledger/index.ts';
 import { tokenList } from '../pattern/index.ts';
 import type { AccountPathDocument, AccountPathRow, AccountPathStep, TagCitation } from '../report/index.ts';
-import { transactionText } from './account-namer.ts';
-import { assetRows } from './account-report.ts';
+import { assetRows, transactionText } from './account-namer.ts';
 import { followedAssets, isFrameWithin, taggedSubjects } from './account-seed.ts';
 import { type AccountOfSubject, assetName, isAccountSubject, parseAccountSubject } from './account-subject.ts';
 import { type AccountStop, stopPlaces } from './account-trace.ts';

@@ -1,6 +1,6 @@
-/** What a trace over accounts says, in text: the contract document, arrivals, services, flow, story and conventions. */
-import { type AccountTxId, type AccountView, type AssetId, NATIVE, NONE } from '../ledger/index.ts';
-import type { AssetAmount, TokenList } from '../pattern/index.ts';
+/** What a trace over accounts says, in text: the contract document, arrivals, services, flow and conventions. */
+import { type AccountTxId, type AssetId, NONE } from '../ledger/index.ts';
+import { type AssetAmount, sanctionedAt } from '../pattern/index.ts';
 import type {
   AccountGapRow,
   AccountHopRow,
@@ -8,7 +8,6 @@ import type {
   AccountRuleRow,
   AccountServiceRow,
   AccountTraceDocument,
-  AssetRow,
   RefusedConversionRow,
 } from '../report/index.ts';
 import type { StoredRun } from '../store/index.ts';
@@ -16,7 +15,7 @@ import type { AccountGap, AccountHolding, AccountRuleResult, AccountStep } from 
 import { accountConventions } from './account-conventions.ts';
 import { accountFlows } from './account-flow.ts';
 import { accountMarks } from './account-marks.ts';
-import { AccountNamer, assetText } from './account-namer.ts';
+import { AccountNamer, assetRows } from './account-namer.ts';
 import type { AccountAnswer, AccountTraceRun } from './account-trace.ts';
 import type { CaseContext } from './context.ts';
 import { inputRows } from './report.ts';
@@ -28,7 +27,6 @@ export function accountReport(context: CaseContext, run: StoredRun, answer: Acco
   return {
     title: 'Trace',
     trace: accountDocument(run, answer, namer),
-    story: [],
     services: serviceRows(answer, namer),
     hops,
     flows: accountFlows(answer, namer),
@@ -93,22 +91,6 @@ function assetsOf({ result }: AccountAnswer): Set<AssetId> {
   );
   for (const { asset } of result.seeded) met.add(asset);
   return met;
-}
-
-/** Rows of assets: the coin of the chain first, then by contract. */
-export function assetRows(view: AccountView, tokens: TokenList, met: ReadonlySet<AssetId>): AssetRow[] {
-  return [...met]
-    .map((id): AssetRow => {
-      const { asset, symbol, decimals } = view.asset(id);
-      const listed = tokens.byAsset.get(asset);
-      return {
-        asset: assetText(view, id),
-        symbol: listed?.symbol ?? symbol,
-        decimals: listed?.decimals ?? decimals,
-        listed: listed !== undefined,
-      };
-    })
-    .sort((a, b) => (a.asset === NATIVE ? -1 : b.asset === NATIVE ? 1 : a.asset < b.asset ? -1 : 1));
 }
 
 function ruleRow(rule: AccountRuleResult, answer: AccountAnswer, namer: AccountNamer): AccountRuleRow {
@@ -299,6 +281,7 @@ function serviceRows(answer: AccountAnswer, namer: AccountNamer): AccountService
         account: namer.account(own),
         asset: namer.asset(asset),
         arrivals: arrivals.length,
+        sanctioned: place.terminal === null ? false : sanctionedAt(place.terminal, record?.timestampSec ?? null),
         firstHeight: record?.blockNumber ?? null,
         firstSec: record?.timestampSec ?? null,
         transactions: [...new Set(arrivals.map(({ tx }) => namer.transaction(tx)))].slice(0, SHOWN_ARRIVALS),

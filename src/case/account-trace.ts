@@ -31,7 +31,7 @@ import { accountReport } from './account-report.ts';
 import { type AccountSeedRequest, findSeeds, followedAssets } from './account-seed.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import { heightOrDate } from './subject.ts';
-import { type CaseTag, serviceAccounts } from './tags.ts';
+import { serviceAccounts } from './tags.ts';
 import { runId } from './trace.ts';
 
 /** Where taint over accounts may be told to stop: at custodial services (from tags), and at contracts by their kind. */
@@ -82,7 +82,6 @@ export interface StopPlace {
   readonly reason: AccountStop;
   readonly name: string;
   readonly terminal: Terminal | null;
-  readonly tag: CaseTag | null;
 }
 
 /** What the engine was asked and said, with what the documents need besides. */
@@ -137,11 +136,11 @@ export function stopPlaces(
   const kinds = (['mixer', 'bridge', 'dex'] as const).filter((kind) => stopAt.includes(kind));
   const stops = new Map<AccountId, StopPlace>();
   for (const [id, terminal] of kinds.length === 0 ? [] : accountTerminals(view, { kinds, byEvent: true }))
-    stops.set(id, { reason: terminal.kind, name: terminal.name, terminal, tag: null });
+    stops.set(id, { reason: terminal.kind, name: terminal.name, terminal });
   if (!stopAt.includes('service')) return stops;
   for (const [text, tag] of serviceAccounts(context)) {
     const id = view.findAccount(account(text));
-    if (id !== null && !stops.has(id)) stops.set(id, { reason: 'service', name: tag.label, terminal: null, tag });
+    if (id !== null && !stops.has(id)) stops.set(id, { reason: 'service', name: tag.label, terminal: null });
   }
   return stops;
 }

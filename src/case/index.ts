@@ -26,6 +26,7 @@ export {
   fetchAccountSubjects,
 } from './account-fetch.ts';
 export { ingestAccountBody, type RecordedAccountBody } from './account-ingest.ts';
+export { type LeadsRequest, leadsOf } from './account-leads.ts';
 export { type AccountPathRequest, checkAccountPathRequest, findAccountPaths } from './account-path.ts';
 export {
   RANK_CLAIM,

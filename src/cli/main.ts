@@ -25,6 +25,7 @@ const COMMAND_FILES: ReadonlyArray<{ readonly names: readonly string[]; load(): 
   { names: ['fetch'], load: async () => (await import('./command-fetch.ts')).fetchCommand },
   { names: ['trace', 'why', 'report'], load: async () => (await import('./command-trace.ts')).traceCommands },
   { names: ['path'], load: async () => (await import('./command-path.ts')).pathCommand },
+  { names: ['leads'], load: async () => (await import('./command-leads.ts')).leadsCommand },
   { names: ['rank'], load: async () => (await import('./command-rank.ts')).rankCommand },
   { names: ['screen'], load: async () => (await import('./command-screen.ts')).screenCommand },
   { names: ['pattern'], load: async () => (await import('./command-pattern.ts')).patternCommand },

@@ -1,14 +1,5 @@
 /** What a trace over accounts says, in text: `spoor.trace/1` with accounts and assets where a Bitcoin trace has outputs. Amounts are decimal base units. */
-import type {
-  BookRow,
-  ConventionRow,
-  InputRow,
-  RunRow,
-  StopCitation,
-  StorySection,
-  TagCitation,
-  TraceReport,
-} from './model.ts';
+import type { BookRow, ConventionRow, InputRow, RunRow, StopCitation, TagCitation, TraceReport } from './model.ts';
 
 /** An asset of the trace: `native`, or a contract with its checksum. `symbol` and `decimals` are the token's own claim unless it is listed. */
 export interface AssetRow {
@@ -162,6 +153,8 @@ export interface AccountServiceRow {
   account: string;
   asset: string;
   arrivals: number;
+  /** Whether a sanctions list named it at the first arrival; null where the time is not known; false too where no table of lists knows it. */
+  sanctioned: boolean | null;
   firstHeight: number | null;
   firstSec: number | null;
   transactions: string[];
@@ -173,7 +166,6 @@ export interface AccountServiceRow {
 export interface AccountReport {
   title: string;
   trace: AccountTraceDocument;
-  story: StorySection[];
   services: AccountServiceRow[];
   hops: AccountHopRow[];
   /** One flow picture an asset. */

@@ -22,14 +22,6 @@ export function accountSheet(report: AccountReport): Sheet {
     ],
     sections: [
       summary(report, words),
-      ...report.story.map(
-        ({ heading, lines }, index): SheetSection => ({
-          id: `story-${index}`,
-          heading,
-          lead: '',
-          blocks: lines.map((text) => ({ kind: 'paragraph', text })),
-        }),
-      ),
       services(report, words),
       flows(report, words),
       hops(report, words),
@@ -138,7 +130,9 @@ function services(report: AccountReport, words: AssetWords): SheetSection {
         ],
         rows: report.services.map((row) => [
           row.name,
-          reasonText(row.reason),
+          row.sanctioned === true
+            ? `${reasonText(row.reason)}; on a sanctions list at the time`
+            : reasonText(row.reason),
           row.account,
           `${row.firstHeight === null ? 'no block' : `block ${row.firstHeight}`}, ${utcTextOr(row.firstSec)}; ${countText(row.arrivals, 'arrival', 'arrivals')}`,
           ...byRule(rules, row.byRule, (amount) => words.amount(row.asset, amount)),

@@ -57,6 +57,7 @@ export { escapeHtml, shortenMiddle, visibleText } from './escape.ts';
 export { flowSvg } from './flow-svg.ts';
 export { renderHtml } from './html.ts';
 export { renderAccountTrace, renderJson, renderTraceDocument } from './json.ts';
+export { type LeadsDocument, type NoteRow, renderLeadsText } from './leads.ts';
 export { renderMarkdown } from './markdown.ts';
 export { type MetricBox, type MetricPlot, type MetricRow, metricSvg } from './metric-svg.ts';
 export type {

@@ -67,11 +67,6 @@ export function leadOf({ claims }: Identity): ScreeningClaim {
   return claims.find(({ category }) => category === SANCTION) ?? claims[0];
 }
 
-/** Every category that any claim about an address names. */
-export function allCategories({ claims }: Identity): Set<string> {
-  return new Set(claims.flatMap(({ categories }) => categories));
-}
-
 /** Whether a claim names a custodial service. */
 export function isService({ categories }: Pick<ScreeningClaim, 'categories'>): boolean {
   return isServiceCategory(null, categories);
