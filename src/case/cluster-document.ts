@@ -1,7 +1,8 @@
 /** What a run of clustering says of one address, as the documents of the command-line contract. */
 import { ERROR_RATES_MEASURED, type ErrorRate, type Layer, ratesFor } from '../cluster/index.ts';
-import { askedMember, type ClusterCounts, type ClusterParams, type ClusterRun, isStale, tagsAmong } from './cluster.ts';
+import type { ClusterCounts, ClusterParams, ClusterRun } from './cluster.ts';
 import { clusterConflicts, levelFor } from './cluster-conflict.ts';
+import { askedMember, isStale, tagsAmong } from './cluster-read.ts';
 import type { CaseContext } from './context.ts';
 import type { CaseTag } from './tags.ts';
 

@@ -1,8 +1,8 @@
 /** Addresses of a cluster, for verbs that take `cluster:ID` as their subject. */
 import { type Address, SpoorError } from '../ledger/index.ts';
-import { clusterMembers, findClusterMember, findRun } from '../store/index.ts';
+import { findClusterMember } from '../store/index.ts';
+import { addressesOf, loadFreshClusters } from './cluster-read.ts';
 import type { CaseContext } from './context.ts';
-import { inputsDigest } from './context.ts';
 
 /**
  * Addresses of the core cluster that `id` names, in the latest run; amounts never rest on extended clusters unless
@@ -10,15 +10,7 @@ import { inputsDigest } from './context.ts';
  * case was fed since: ids of then may name other clusters now.
  */
 export function coreClusterOf(context: CaseContext, id: Address): Address[] {
-  const run = findRun(context.store, null, 'cluster');
-  if (inputsDigest(context.store) !== run.inputs) {
-    throw new SpoorError(
-      'VERIFY_FAILED',
-      `the facts or tags of the case changed since run ${run.id}, so cluster:${id} may be another cluster now`,
-      {},
-      'make a new run: spoor cluster run',
-    );
-  }
+  const { run } = loadFreshClusters(context, `cluster:${id} may be another cluster`);
   const member = findClusterMember(context.store, run.id, id);
   if (member === null || member.core !== member.member) {
     throw new SpoorError(
@@ -28,7 +20,5 @@ export function coreClusterOf(context: CaseContext, id: Address): Address[] {
       'a cluster is named by its address that appears first; spoor cluster show ADDRESS gives it',
     );
   }
-  return [...clusterMembers(context.store, run.id, { layer: 'core', root: member.member })].map(
-    ({ address }) => address,
-  );
+  return addressesOf(context, run.id, 'core', member.member);
 }

@@ -19,7 +19,7 @@ import {
 } from '../cluster/index.ts';
 import { type Address, SpoorError, type Txid, txId, txid } from '../ledger/index.ts';
 import { clusterLinks, clusterMembers, clusterSize, memberTexts } from '../store/index.ts';
-import { askedLayer, askedMember, type ClusterRun, isStale, loadClusters, memberOfRun, rootIn } from './cluster.ts';
+import type { ClusterRun } from './cluster.ts';
 import { changeFacts, type VoteRow, votesOn } from './cluster-change.ts';
 import {
   CLUSTER_CLAIM,
@@ -28,6 +28,7 @@ import {
   errorRatesOf,
   runDocument,
 } from './cluster-document.ts';
+import { askedLayer, askedMember, isStale, loadClusters, memberOfRun, rootIn } from './cluster-read.ts';
 import type { CaseContext } from './context.ts';
 
 /** One step of the chain between two addresses: `addresses` are the two it ties. */

@@ -1,8 +1,9 @@
 /** What `case verify` asks of runs of clustering: the links give the clusters, and the facts give the links. */
 import { type Layer, linkAt, replay } from '../cluster/index.ts';
 import { runs } from '../store/index.ts';
-import { type ClusterRun, computeClusters, loadClusters } from './cluster.ts';
+import { type ClusterRun, computeClusters } from './cluster.ts';
 import { evidenceOfRun, storedRoots } from './cluster-proof.ts';
+import { loadClusters } from './cluster-read.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import { runId } from './trace.ts';
 

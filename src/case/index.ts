@@ -1,5 +1,6 @@
 /** Door of the case room: the verbs. */
 
+export { type PaymentList, readPaymentList } from '../chain/bitcoin/index.ts';
 export { PATH_ORDERS, type PathOrder } from '../graph/index.ts';
 export {
   type AlertFilter,
@@ -77,16 +78,12 @@ export type { BlockRange, BlocksOutcome, Reorganisation } from './block-sync.ts'
 export { type BulkTaint, type BulkTaintAnswer, bulkTaint } from './bulk/taint.ts';
 export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
 export {
-  askedLayer,
   type ClusterCounts,
   type ClusterParams,
   type ClusterRequest,
   type ClusterRun,
-  clusterLines,
-  loadClusters,
   parsePair,
   runClusters,
-  undoClusters,
 } from './cluster.ts';
 export { type ChangeDocument, changeDocument, type VoteRow } from './cluster-change.ts';
 export {
@@ -106,6 +103,7 @@ export {
   type WhatIfDocument,
   whatIf,
 } from './cluster-proof.ts';
+export { askedLayer, clusterLines, loadClusters, undoClusters } from './cluster-read.ts';
 export {
   COINJOIN_DETECTORS,
   COINJOIN_POLICIES,
@@ -148,6 +146,7 @@ export { DAY_PRICES, type DayPrice, readPrices } from './prices.ts';
 export { type RollbackOutcome, rollback } from './reorg.ts';
 export { traceReport } from './report.ts';
 export { type RevenueDocument, type RevenueParams, type RevenueStage, revenueDocument } from './revenue.ts';
+export { revenueOfList } from './revenue-list.ts';
 export {
   type RulesText,
   readRules,

@@ -2,62 +2,36 @@
  * The verb `revenue`: what the addresses of a ransom took in, from seeds over core clusters to payments that look like
  * ransoms. A payment is one output; its time is that of its block, else when it was first seen.
  */
-import {
-  filterChoices,
-  REVENUE_FILTERS,
-  type RevenueFilter,
-  type RevenuePayment,
-  type RevenueSum,
-  revenueSum,
-} from '../cluster/index.ts';
-import {
-  type Address,
-  ENGINE_VERSION,
-  NONE,
-  OUTPUT_STATED_SPENT,
-  SpoorError,
-  type ViewTransaction,
-} from '../ledger/index.ts';
-import { findClusterMember, transactionsOfAddresses } from '../store/index.ts';
-import { addressesOf, isStale, loadClusters, rootIn, tagsAmong } from './cluster.ts';
+import { type PartSum, REVENUE_FILTERS } from '../cluster/index.ts';
+import { type Address, ENGINE_VERSION, SpoorError } from '../ledger/index.ts';
+import { findClusterMember, memberTexts } from '../store/index.ts';
+import { addressesOf, loadFreshClusters, rootIn, tagsAmong } from './cluster-read.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
-import { type Prices, usdCentsOn } from './prices.ts';
-import { isWithin, namedAddresses, parseSubject, type Range } from './subject.ts';
-import { servicesAmong } from './tags.ts';
+import type { Prices } from './prices.ts';
+import { type CollectorRow, type PayerOf, paymentsTo } from './revenue-ledger.ts';
+import {
+  askedFilters,
+  type JudgedPayment,
+  type RevenueParams,
+  type RevenueStage,
+  stagesOf,
+  usdText,
+} from './revenue-stage.ts';
+import { namedAddresses, parseSubject } from './subject.ts';
+import { serviceAddresses, servicesAmong } from './tags.ts';
 
-/** What decides the result; all of it is printed with it. A filter whose option is null or empty is left out. */
-export interface RevenueParams {
-  /** `core`: with the core clusters of the latest run. */
-  readonly expand: 'none' | 'core';
-  readonly window: Range | null;
-  readonly demandedUsd: readonly number[];
-  readonly demandedSat: readonly number[];
-  /** How far a payment may be from a demand in dollars, either way. */
-  readonly tolerancePercent: number;
-  /** Payments below it are dust. */
-  readonly minSat: number;
-  /** Only the first payment that the case has of an address counts. */
-  readonly fresh: boolean;
-}
+export type { RevenueParams, RevenueStage } from './revenue-stage.ts';
 
-/** A sum in text; `usd` null without a price file, and without the `unpriced` payments. */
-export interface RevenueRow {
+/** The list that payments were read from. `contradictions`: outputs that it states in two ways. */
+export interface RevenueList {
+  readonly file: string;
+  readonly sha256: string;
+  readonly family: string | null;
   readonly payments: number;
-  readonly sat: string;
-  readonly usd: string | null;
-  readonly unpriced: number;
-}
-
-/** A stage: for the seeds alone, for the expanded set, and least to most over both and over each choice of its filters. */
-export interface RevenueStage {
-  readonly stage: RevenueFilter | 'all';
-  readonly seeds: RevenueRow;
-  readonly expanded: RevenueRow | null;
-  readonly interval: {
-    readonly payments: readonly [number, number];
-    readonly sat: readonly [string, string];
-    readonly usd: readonly [string, string] | null;
-  };
+  readonly transactions: number;
+  /** Dollars as the list states them, of all its lines. */
+  readonly statedUsd: string | null;
+  readonly contradictions: readonly string[];
 }
 
 /** `spoor revenue SUBJECT... --json`, schema spoor.revenue/1. */
@@ -68,13 +42,24 @@ export interface RevenueDocument {
   readonly params: RevenueParams;
   readonly clusterRun: string | null;
   readonly prices: { readonly file: string; readonly sha256: string; readonly price: string } | null;
+  /** Null for payments that the facts of a case tell. */
+  readonly list: RevenueList | null;
   readonly seeds: readonly string[];
   readonly expandedBy: readonly string[];
   /** Seeds that a tag gives to a service, or whose cluster holds such an address: in no count. */
   readonly serviceOwned: ReadonlyArray<{ readonly seed: string; readonly address: string; readonly label: string }>;
   /** Addresses paid from two of the set or more, that spent what they got. */
-  readonly collectors: ReadonlyArray<{ readonly address: string; readonly from: number; readonly sat: string }>;
+  readonly collectors: readonly CollectorRow[];
   readonly stages: readonly RevenueStage[];
+  /** Payments in parts: no one of them meets a demand, together they do. */
+  readonly partSums: ReadonlyArray<{
+    readonly payer: string;
+    readonly outpoints: readonly string[];
+    readonly sat: string;
+    readonly usd: string | null;
+  }>;
+  /** Stages that the data cannot be asked, and why. */
+  readonly unsaid: ReadonlyArray<{ readonly stage: string; readonly why: string }>;
   readonly gaps: { readonly unknownSigner: number; readonly daysWithoutPrice: readonly string[] };
 }
 
@@ -86,8 +71,8 @@ export function revenueDocument(
   prices: Prices | null,
 ): RevenueDocument {
   const asked = [...new Set(subjects.flatMap((text) => seedsOf(context, text)))];
-  const { run, clusterOf } = clusters(context, params.expand);
-  const byCluster = asked.map((seed) => [seed, clusterOf(seed)] as const);
+  const clusters = clustersOf(context, params.expand);
+  const byCluster = asked.map((seed) => [seed, clusters.of(seed)] as const);
   const services = servicesAmong(
     tagsAmong(context, new Set([...asked, ...byCluster.flatMap(([, members]) => members)])),
   );
@@ -99,24 +84,47 @@ export function revenueDocument(
   const kept = byCluster.filter(([seed]) => !flagged.has(seed));
   const seeds = kept.map(([seed]) => seed);
   const all = [...new Set(kept.flatMap(([, members]) => members))];
-  const plain = paymentsTo(context, seeds, params, prices);
-  const wide = params.expand === 'core' ? paymentsTo(context, all, params, prices) : null;
-  const { unknownSigner, daysWithoutPrice, collectors } = wide ?? plain;
+  const given = { params, prices, payerOf: payersBy(context, params, clusters) };
+  const plain = paymentsTo(context, seeds, given);
+  const wide = params.expand === 'core' ? paymentsTo(context, all, given) : null;
+  const { unknownSigner, daysWithoutPrice, collectors, sums } = wide ?? plain;
   const seedSet = new Set<string>(seeds);
+  const filters = askedFilters(
+    params,
+    REVENUE_FILTERS.filter((filter) => filter !== 'repeat'),
+  );
   return {
     schema: 'spoor.revenue/1',
     engine: ENGINE_VERSION,
     inputs: inputsDigest(context.store),
     params,
-    clusterRun: run,
-    prices: prices === null ? null : { file: prices.file, sha256: prices.sha256, price: prices.price },
+    clusterRun: clusters.run,
+    prices: pricesRow(prices),
+    list: null,
     seeds,
     expandedBy: all.filter((address) => !seedSet.has(address)),
     serviceOwned,
     collectors,
-    stages: stagesOf(plain.payments, wide?.payments ?? null, params, prices !== null),
+    stages: stagesOf(plain.payments, wide?.payments ?? null, { filters, priced: prices !== null }),
+    partSums: sumRows(sums, prices !== null),
+    unsaid: [],
     gaps: { unknownSigner, daysWithoutPrice },
   };
+}
+
+/** The price file of a document. */
+export function pricesRow(prices: Prices | null): RevenueDocument['prices'] {
+  return prices === null ? null : { file: prices.file, sha256: prices.sha256, price: prices.price };
+}
+
+/** Sums of part payments in text. */
+export function sumRows(sums: readonly PartSum<JudgedPayment>[], priced: boolean): RevenueDocument['partSums'] {
+  return sums.map(({ payer, parts, valueSat, usdCents }) => ({
+    payer,
+    outpoints: parts.map(({ outpoint }) => outpoint),
+    sat: String(valueSat),
+    usd: priced && usdCents !== null ? usdText(usdCents) : null,
+  }));
 }
 
 function seedsOf(context: CaseContext, text: string): Address[] {
@@ -126,167 +134,47 @@ function seedsOf(context: CaseContext, text: string): Address[] {
   throw new SpoorError('USAGE', `"${text}" is no set of addresses`, {}, 'give addresses, tag:TEXT or cluster:ID');
 }
 
-function clusters(
-  context: CaseContext,
-  expand: RevenueParams['expand'],
-): { readonly run: string | null; readonly clusterOf: (seed: Address) => readonly Address[] } {
-  if (expand === 'none') return { run: null, clusterOf: (seed) => [seed] };
-  const loaded = loadClusters(context, null);
-  if (isStale(context, loaded)) {
-    const hint = 'make a new run: spoor cluster run';
-    throw new SpoorError(
-      'VERIFY_FAILED',
-      `the case was fed, or its tags changed, since run ${loaded.run.id}`,
-      {},
-      hint,
-    );
-  }
-  const { id } = loaded.run;
+interface Clusters {
+  readonly run: string | null;
+  readonly of: (seed: Address) => readonly Address[];
+  /** First address of the cluster of an address. */
+  readonly rootOf: (address: Address) => Address;
+}
+
+function clustersOf(context: CaseContext, expand: RevenueParams['expand']): Clusters {
+  if (expand === 'none') return { run: null, of: (seed) => [seed], rootOf: (address) => address };
+  const { id } = loadFreshClusters(context).run;
+  const text = memberTexts(context.store, id);
+  const rootOf = (address: Address): number | null => {
+    const member = findClusterMember(context.store, id, address);
+    return member === null ? null : rootIn(member, 'core');
+  };
   return {
     run: id,
-    clusterOf: (seed) => {
-      const member = findClusterMember(context.store, id, seed);
-      return member === null ? [seed] : addressesOf(context, id, 'core', rootIn(member, 'core'));
+    of: (seed) => {
+      const root = rootOf(seed);
+      return root === null ? [seed] : addressesOf(context, id, 'core', root);
+    },
+    rootOf: (address) => {
+      const root = rootOf(address);
+      return root === null ? address : text(root);
     },
   };
 }
 
-interface Gathered {
-  readonly payments: readonly RevenuePayment[];
-  readonly collectors: RevenueDocument['collectors'];
-  readonly unknownSigner: number;
-  readonly daysWithoutPrice: readonly string[];
-}
-
-function paymentsTo(
-  context: CaseContext,
-  addresses: readonly Address[],
-  params: RevenueParams,
-  prices: Prices | null,
-): Gathered {
-  const ours = new Set<string>(addresses);
-  const taken = transactionsOfAddresses(context.store, addresses).map((tx) => context.view.transaction(tx));
-  const collectors = collectorsOf(context, taken, ours);
-  const collecting = new Set(collectors.map(({ address }) => address));
-  const first = new Map(addresses.map((address) => [address, context.view.outputsOfAddress(address)[0]]));
-  const days = new Set<string>();
-  let unknownSigner = 0;
-  const payments = taken.flatMap((transaction) => {
-    const { inputs, outputs, coinbase } = transaction;
-    const internal = inputs.some(({ address }) => address !== null && ours.has(address));
-    const timeSec = transaction.timestampSec ?? transaction.seenSec;
-    return outputs.flatMap(({ address, output, valueSat }): RevenuePayment[] => {
-      if (address === null || !ours.has(address)) return [];
-      if (!internal && !coinbase && inputs.some((input) => input.address === null)) unknownSigner += 1;
-      const usdCents = usdCentsOn(prices, valueSat, timeSec);
-      if (prices !== null && usdCents === null)
-        days.add(timeSec === null ? 'unknown' : new Date(timeSec * 1000).toISOString().slice(0, 10));
-      const fails = new Set<RevenueFilter>();
-      if (internal) fails.add('internal');
-      if (collecting.has(address)) fails.add('collector');
-      if (params.window !== null && !isWithin(transaction, params.window)) fails.add('window');
-      if (valueSat < params.minSat) fails.add('dust');
-      if (!isDemanded(valueSat, usdCents, params)) fails.add('amount');
-      if (first.get(address) !== output) fails.add('fresh');
-      return [{ valueSat, usdCents, fails }];
-    });
-  });
-  return { payments, collectors, unknownSigner, daysWithoutPrice: [...days].sort() };
-}
-
-function isDemanded(valueSat: number, usdCents: bigint | null, params: RevenueParams): boolean {
-  if (params.demandedSat.includes(valueSat)) return true;
-  if (usdCents === null) return false;
-  return params.demandedUsd.some((demand) => {
-    const cents = BigInt(demand) * 100n;
-    const off = usdCents > cents ? usdCents - cents : cents - usdCents;
-    return off * 100n <= cents * BigInt(params.tolerancePercent);
-  });
-}
-
-function collectorsOf(
-  { view }: CaseContext,
-  taken: readonly ViewTransaction[],
-  ours: ReadonlySet<string>,
-): RevenueDocument['collectors'] {
-  const found = new Map<string, { readonly from: Set<string>; sat: bigint }>();
-  for (const { inputs, outputs } of taken) {
-    const from = inputs.flatMap(({ address }) => (address !== null && ours.has(address) ? [address] : []));
-    for (const { address, output, flags, valueSat } of outputs) {
-      const isSpent = view.spenderOf(output) !== NONE || (flags & OUTPUT_STATED_SPENT) !== 0;
-      if (from.length === 0 || address === null || !isSpent || inputs.some((input) => input.address === address))
-        continue;
-      const known = found.get(address) ?? { from: new Set<string>(), sat: 0n };
-      for (const each of from) known.from.add(each);
-      known.sat += BigInt(valueSat);
-      found.set(address, known);
-    }
-  }
-  return [...found]
-    .filter(([, { from }]) => from.size > 1)
-    .map(([address, { from, sat }]) => ({ address, from: from.size, sat: String(sat) }))
-    .sort((a, b) => (a.address < b.address ? -1 : 1));
-}
-
-/** The filters of a request, in their order. */
-function askedFilters({ window, demandedUsd, demandedSat, minSat, fresh }: RevenueParams): RevenueFilter[] {
-  const asked: Readonly<Record<RevenueFilter, boolean>> = {
-    internal: true,
-    collector: true,
-    window: window !== null,
-    dust: minSat > 0,
-    amount: demandedUsd.length + demandedSat.length > 0,
-    fresh,
+/** Payers for sums: a service pays out for many, so what it pays to one address is of one payer and no more. */
+function payersBy(context: CaseContext, { partBy }: RevenueParams, { run, rootOf }: Clusters): PayerOf {
+  if (partBy === 'address') return (_, to) => to;
+  const services = new Set(
+    [...serviceAddresses(context).values()].flatMap(({ subject }) =>
+      subject.kind === 'address' ? [rootOf(subject.address)] : [],
+    ),
+  );
+  return (inputs, to) => {
+    const roots = new Set(inputs.flatMap(({ address }) => (address === null ? [] : [rootOf(address)])));
+    const [first = null] = roots;
+    // Several clusters in one transaction: a coinjoin, or no payer in particular.
+    if (first === null || (run !== null && roots.size > 1)) return null;
+    return [...roots].some((root) => services.has(root)) ? `${first} to ${to}` : first;
   };
-  return REVENUE_FILTERS.filter((filter) => asked[filter]);
-}
-
-function stagesOf(
-  seeds: readonly RevenuePayment[],
-  wide: readonly RevenuePayment[] | null,
-  params: RevenueParams,
-  priced: boolean,
-): RevenueStage[] {
-  const filters = askedFilters(params);
-  const sets = wide === null ? [seeds] : [seeds, wide];
-  return [0, ...filters.map((_, index) => index + 1)].map((length) => {
-    const part = filters.slice(0, length);
-    const sums = sets.flatMap((set) => filterChoices(part).map((choice) => revenueSum(set, choice)));
-    return {
-      stage: part.at(-1) ?? 'all',
-      seeds: rowOf(revenueSum(seeds, part), priced),
-      expanded: wide === null ? null : rowOf(revenueSum(wide, part), priced),
-      interval: {
-        payments: ends(sums.map(({ payments }) => payments)),
-        sat: endsText(
-          sums.map(({ sat }) => sat),
-          String,
-        ),
-        usd: priced
-          ? endsText(
-              sums.map(({ usdCents }) => usdCents),
-              usdText,
-            )
-          : null,
-      },
-    };
-  });
-}
-
-function rowOf({ payments, sat, usdCents, unpriced }: RevenueSum, priced: boolean): RevenueRow {
-  return { payments, sat: String(sat), usd: priced ? usdText(usdCents) : null, unpriced };
-}
-
-function usdText(cents: bigint): string {
-  return `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
-}
-
-function ends<T extends number | bigint>(values: readonly T[]): [T, T] {
-  const sorted = [...values].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  return [sorted[0], sorted[sorted.length - 1]];
-}
-
-function endsText(values: readonly bigint[], text: (value: bigint) => string): [string, string] {
-  const [least, most] = ends(values);
-  return [text(least), text(most)];
 }

@@ -157,7 +157,10 @@ function isInside(context: CaseContext, output: OutputId, range: Range): boolean
 }
 
 /** Whether a transaction lies in a range; one without height or time does not. */
-export function isWithin(transaction: ViewTransaction, range: Range): boolean {
+export function isWithin(
+  transaction: Pick<ViewTransaction, 'height' | 'timestampSec' | 'seenSec'>,
+  range: Range,
+): boolean {
   const at = range.unit === 'height' ? transaction.height : (transaction.timestampSec ?? transaction.seenSec);
   return at !== null && (range.from === null || at >= range.from) && (range.to === null || at <= range.to);
 }

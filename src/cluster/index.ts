@@ -64,8 +64,10 @@ export {
   REVENUE_FILTERS,
   type RevenueFilter,
   type RevenuePayment,
+  type RevenueReading,
   type RevenueSum,
   revenueSum,
 } from './revenue.ts';
+export { type DemandFit, type PartPayment, type PartSum, partSums } from './revenue-part.ts';
 export { EvidenceGraph, restsOnTransaction, type Step } from './search.ts';
 export { UnionFind } from './union-find.ts';

@@ -3,23 +3,27 @@
  *             the most over all choices of filters and of expansion.
  * Source:     methods 5: the shape of Paquet-Clouston et al. 2018, Conti et al. 2018, Huang et al. 2018; filter rules
  *             are this project's own.
- * Parameters: filters in order: internal, collector, window, dust, amount, fresh; a filter that was not asked is left out.
+ * Parameters: filters in order: repeat (a list states the same output again), internal, collector, window, dust, amount,
+ *             fresh; a filter that was not asked is left out.
  * Cost:       O(payments x 2^filters).
  * Fails when: a victim pays an amount nobody demanded, or a stranger pays one that was; co-spending joins more or fewer
  *             addresses than one payee has.
  */
 
 /** Filters by name, in the order in which they apply. */
-export const REVENUE_FILTERS = ['internal', 'collector', 'window', 'dust', 'amount', 'fresh'] as const;
+export const REVENUE_FILTERS = ['repeat', 'internal', 'collector', 'window', 'dust', 'amount', 'fresh'] as const;
 
 /** See {@link REVENUE_FILTERS}. */
 export type RevenueFilter = (typeof REVENUE_FILTERS)[number];
+
+/** A filter, or `whole`: the stricter reading of `amount`, which counts no payment made in parts. */
+export type RevenueReading = RevenueFilter | 'whole';
 
 /** One output that pays an address of the set. `usdCents` null: no price that day. `fails`: filters that take it out. */
 export interface RevenuePayment {
   readonly valueSat: number;
   readonly usdCents: bigint | null;
-  readonly fails: ReadonlySet<RevenueFilter>;
+  readonly fails: ReadonlySet<RevenueReading>;
 }
 
 /** Payments of a stage; `unpriced` of them are not in `usdCents`. */
@@ -31,7 +35,7 @@ export interface RevenueSum {
 }
 
 /** Sum of the payments that none of the filters takes out. */
-export function revenueSum(payments: readonly RevenuePayment[], filters: readonly RevenueFilter[]): RevenueSum {
+export function revenueSum(payments: readonly RevenuePayment[], filters: readonly RevenueReading[]): RevenueSum {
   const kept = payments.filter(({ fails }) => !filters.some((filter) => fails.has(filter)));
   return {
     payments: kept.length,
@@ -41,9 +45,12 @@ export function revenueSum(payments: readonly RevenuePayment[], filters: readonl
   };
 }
 
-/** Every choice among the filters, none to all of them. */
-export function filterChoices(filters: readonly RevenueFilter[]): RevenueFilter[][] {
-  const choices: RevenueFilter[][] = [[]];
-  for (const filter of filters) choices.push(...choices.map((choice) => [...choice, filter]));
+/** Every choice among the filters, none to all of them; `amount` in each of its readings. */
+export function filterChoices(filters: readonly RevenueFilter[]): RevenueReading[][] {
+  const choices: RevenueReading[][] = [[]];
+  for (const filter of filters) {
+    const readings: readonly RevenueReading[] = filter === 'amount' ? ['amount', 'whole'] : [filter];
+    choices.push(...readings.flatMap((reading) => choices.map((choice) => [...choice, reading])));
+  }
   return choices;
 }

@@ -1,9 +1,10 @@
 /** Ransom revenue: a chain of six by hand at every stage, and WannaCry against a plain loop over its lines. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   demo,
+  importPacks,
   ingestFiles,
   type RevenueDocument,
   type RevenueParams,
@@ -12,6 +13,7 @@ import {
   runClusters,
   withCase,
 } from '../../src/case/index.ts';
+import { judge } from '../../src/case/revenue-stage.ts';
 import { parseRange } from '../../src/case/subject.ts';
 import { filterChoices, REVENUE_FILTERS } from '../../src/cluster/index.ts';
 import { freshFolder } from '../support/cli.ts';
@@ -27,6 +29,8 @@ const NOTHING: RevenueParams = {
   demandedUsd: [],
   demandedSat: [],
   tolerancePercent: 15,
+  partHours: 0,
+  partBy: 'payer',
   minSat: 0,
   fresh: false,
 };
@@ -147,9 +151,83 @@ describe('ransom revenue', () => {
     assert.deepEqual(last({ minSat: 501 }), [3, '86666667']);
   });
 
-  it('the interval is over each subset of the filters, once', () => {
+  it('the interval is over each subset of the filters, once, and over both readings of the amount', () => {
     const choices = filterChoices(REVENUE_FILTERS).map((choice) => choice.join());
-    assert.deepEqual([choices.length, new Set(choices).size], [2 ** 6, 2 ** 6]);
+    assert.deepEqual([choices.length, new Set(choices).size], [2 ** 6 * 3, 2 ** 6 * 3]);
+    assert.ok(choices.every((choice) => !(choice.includes('amount') && choice.includes('whole'))));
+  });
+
+  it('parts of one payer count together up to the last second of the hours asked, and never those of two', () => {
+    const HOUR = 3600;
+    const [start, payer, other] = [noon(12), E, D];
+    // 0.6 and 0.4 by one payer 72 h apart; 0.3 and 0.7 one second further apart; 0.5 and 0.5 by two payers; 2 and -1 not.
+    const parts: ReadonlyArray<readonly [number, number, string]> = [
+      [60_000_000, 0, payer],
+      [40_000_000, 72 * HOUR, payer],
+      [30_000_000, 500 * HOUR, payer],
+      [70_000_000, 572 * HOUR + 1, payer],
+      [50_000_000, 800 * HOUR, payer],
+      [50_000_000, 801 * HOUR, other],
+    ];
+    const found = parts.map(([valueSat, afterSec, who], place) => ({
+      outpoint: `${place}`,
+      address: A,
+      valueSat,
+      timeSec: start + afterSec,
+      height: null,
+      payer: who,
+      known: place === 0 ? [] : (['fresh'] as const),
+    }));
+    const params = { ...NOTHING, demandedSat: [100_000_000], partHours: 72, fresh: true };
+    const { sums, payments } = judge(found, params, null);
+    assert.deepEqual(
+      sums.map((sum) => [sum.payer, sum.valueSat, sum.parts.map(({ outpoint }) => outpoint)]),
+      [[payer, 100_000_000, ['0', '1']]],
+    );
+    const counted = payments.filter(({ fails }) => !fails.has('amount') && !fails.has('fresh'));
+    assert.deepEqual(
+      counted.map(({ outpoint, fails }) => [outpoint, fails.has('whole')]),
+      [
+        ['0', true],
+        ['1', true],
+      ],
+    );
+    assert.deepEqual(judge(found, { ...params, partHours: 73 }, null).sums.length, 2);
+    assert.deepEqual(judge(found, { ...params, partHours: 0 }, null).sums, []);
+    // Whoever paid one address: 0.5 and 0.5 are an hour apart.
+    const byAddress = found.map((payment) => ({ ...payment, payer: payment.address }));
+    assert.equal(judge(byAddress, params, null).sums.length, 2);
+    // Own moves and dust are no parts.
+    const own = found.map((payment) => ({ ...payment, known: ['internal'] as const }));
+    assert.deepEqual(judge(own, params, null).sums, []);
+    assert.deepEqual(judge(found, { ...params, minSat: 40_000_001 }, null).sums, []);
+  });
+
+  it('a payer is a core cluster where there are clusters, else the first address; a service pays each address apart', () => {
+    // E pays 0.2 to A and then 0.5 to B within 72 h: 0.7 together, which nobody pays alone.
+    const demand = { demandedSat: [70_000_000], partHours: 72 };
+    const sums = ask({ expand: 'core', ...demand }).partSums;
+    assert.deepEqual(
+      sums.map(({ payer, sat, outpoints }) => [payer, sat, outpoints]),
+      [[E, '70000000', [`${id(2)}:0`, `${id(3)}:0`]]],
+    );
+    const last = ask({ expand: 'core', ...demand }).stages.at(-1);
+    assert.deepEqual([last?.expanded?.payments, last?.interval.payments], [2, [0, 5]]);
+    assert.deepEqual(ask({ expand: 'core', ...demand, partBy: 'address' }).partSums, []);
+    const tags = write('service.yaml', [
+      'title: T',
+      'creator: C',
+      'tags:',
+      `  - {address: ${E}, label: Exchange, currency: BTC, category: exchange, source: 'https://x.test/a', lastmod: 2020-01-01}`,
+    ]);
+    const tagged = join(folder, 'tagged.spoor');
+    copyFileSync(six, tagged);
+    withCase(tagged, { create: false }, (context) => {
+      importPacks(context, [tags]);
+      runClusters(context, { coinjoins: 'exclude', until: null, change: null, keepApart: [] });
+      const params = { ...NOTHING, expand: 'core' as const, ...demand };
+      assert.deepEqual(revenueDocument(context, [A], params, null).partSums, []);
+    });
   });
 
   it('WannaCry: receipts of the wallets as a plain loop adds them; a seed of a service is left out', () => {

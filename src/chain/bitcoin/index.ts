@@ -69,6 +69,7 @@ export {
   readChainBlock,
   readNodeChain,
 } from './source-file-node-chain.ts';
+export { type ListedPayment, type PaymentList, readPaymentList } from './source-file-payments.ts';
 export {
   type AddressTotals,
   FILE_FORMATS,
