@@ -110,6 +110,21 @@ export function campaignsOf(
   );
 }
 
+/** Names of campaigns: of those a wallet belongs to (by its text, in order of ids), and of one by its id. */
+export function campaignNames(context: CaseContext): {
+  readonly byId: ReadonlyMap<string, string>;
+  readonly byWallet: ReadonlyMap<string, string>;
+} {
+  const all = campaigns(context);
+  const byWallet = new Map<string, string>();
+  for (const { label, wallets } of all)
+    for (const { subject } of wallets) {
+      const wallet = subjectText(subject);
+      if (!byWallet.has(wallet)) byWallet.set(wallet, label);
+    }
+  return { byId: new Map(all.map(({ id, label }) => [id, label])), byWallet };
+}
+
 /** The dossier of an actor or campaign, by id, label or alias in any case of letters. Throws NOT_FOUND. */
 export function actorDocument(context: CaseContext, name: string): ActorDocument {
   const wanted = name.toLowerCase();

@@ -167,6 +167,7 @@ export {
   ScreenJournal,
   screeningSubject,
 } from './screen-batch.ts';
+export { type AssetPrices, readAssetPrices } from './screen-prices.ts';
 export { alertIds, ScreeningDesk, type SubmissionKey, submissionDigest } from './screening-desk.ts';
 export { type DataDocument, dataDocument, OpenCase, type TraceRow, traceRows } from './service.ts';
 export { heightOrDate, parseRange, parseSubject } from './subject.ts';

@@ -18,7 +18,7 @@ export interface ScreeningDifference {
     readonly before: string | null;
     readonly after: string | null;
   }>;
-  /** What differs in what the two rest on. `what`: `tag-new`, `tag-gone`, `facts`, `rules`, `clusters` or `engine`. */
+  /** What differs in what the two rest on. `what`: `tag-new`, `tag-gone`, `facts`, `rules`, `clusters`, `prices` or `engine`. */
   readonly causes: ReadonlyArray<{ readonly what: string; readonly detail: string }>;
   readonly answer: Screening;
 }
@@ -93,8 +93,15 @@ function causesOf(then: Basis, now: Basis): Array<{ what: string; detail: string
     causes.push({ what: 'rules', detail: `rules ${rules.name} were ${rules.sha256}` });
   if (asOf.clusters !== now.resolved.asOf.clusters)
     causes.push({ what: 'clusters', detail: `clusters were those of ${asOf.clusters ?? 'no run'}` });
+  const [valued, valuedNow] = [pricesText(then.resolved), pricesText(now.resolved)];
+  if (valued !== valuedNow) causes.push({ what: 'prices', detail: `prices were ${valued}` });
   if (asOf.engine !== now.resolved.asOf.engine) causes.push({ what: 'engine', detail: `made by ${asOf.engine}` });
   return causes;
+}
+
+function pricesText({ prices }: Basis['resolved']): string {
+  if (prices === undefined) return 'not given';
+  return prices.assets.map(({ asset, id, file }) => `${asset} ${id ?? `none of ${prices.day}`} (${file})`).join(', ');
 }
 
 /** Claims a verdict rests on, by address and tag. */

@@ -3,7 +3,8 @@ import { checkAddress } from '../chain/bitcoin/index.ts';
 import type { Address } from '../ledger/index.ts';
 import { claimOf, type Identity, identifies, type ScreeningClaim } from '../screen/index.ts';
 import { clusterMembers, findClusterMember, findRun, runs } from '../store/index.ts';
-import { settleTags } from '../tag/index.ts';
+import { settleTags, subjectText } from '../tag/index.ts';
+import { campaignNames } from './actor.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import { type CaseTag, listTags, type TagQuestion, tagsOf } from './tags.ts';
 
@@ -13,6 +14,7 @@ export class Identities {
   private readonly knownAt: string | null;
   private readonly network: string;
   private definers: ReadonlyMap<number, readonly CaseTag[]> | null = null;
+  private campaigns: ReturnType<typeof campaignNames> | null = null;
   /** Run of clustering in use; null where there is none, or the case was fed since. */
   readonly clusterRun: string | null;
 
@@ -42,7 +44,15 @@ export class Identities {
 
   private claim(tag: CaseTag, inherited: boolean): ScreeningClaim {
     const { validFrom: from, validTo: to, pack, index } = tag;
-    return claimOf(tag, { pack, tagId: `${pack}#${index}`, inherited, campaign: null, from, to });
+    return claimOf(tag, { pack, tagId: `${pack}#${index}`, inherited, campaign: this.campaignOf(tag), from, to });
+  }
+
+  /** The campaign a tag is of: the one it names itself (as the wallets of a pack of campaigns do), else the first one whose wallet its subject is. */
+  private campaignOf({ context, subject }: CaseTag): string | null {
+    this.campaigns ??= campaignNames(this.context);
+    const own = campaignInContext(context);
+    if (own !== null) return this.campaigns.byId.get(own) ?? own;
+    return this.campaigns.byWallet.get(subjectText(subject)) ?? null;
   }
 
   private inherited(address: string, day: string | null): ScreeningClaim[] {
@@ -87,6 +97,11 @@ export class Identities {
     const members = clusterMembers(this.context.store, this.clusterRun, { layer: 'core', root });
     return [...members].map((member) => member.address);
   }
+}
+
+/** The campaign named in the context of a tag as the packs of campaigns write it; a context of another form names none. */
+function campaignInContext(context: string | null): string | null {
+  return /^\{"campaign":"([^"\\]{1,200})"[,}]/.exec(context ?? '')?.[1] ?? null;
 }
 
 /** The latest run of clustering, if the case was not fed since. */

@@ -14,7 +14,9 @@ import {
 import { utcDayText } from '../report/index.ts';
 import {
   BTC,
+  DEFAULT_METHODS,
   METHODS,
+  type Method,
   type ResolvedScreening,
   type RuleFile,
   type ScreenedFlow,
@@ -67,7 +69,8 @@ export function askedTerms(
   { file, rules, sanctionLists }: ScreenSettings,
   request: ScreeningRequest,
 ): Pick<ResolvedScreening, 'refs' | 'direction' | 'methods' | 'rules' | 'limits' | 'sanctionLists'> {
-  const { direction = 'received', methods = METHODS, limits = {} } = request;
+  const { direction = 'received', limits = {} } = request;
+  const methods: readonly Method[] = request.methods ?? DEFAULT_METHODS;
   const { maxHops, maxTransactions, maxOutputs } = file.limits;
   return {
     refs: {
@@ -87,10 +90,15 @@ export function askedTerms(
   };
 }
 
-/** Resolves a request. Throws what `checkedSubject` throws. */
+/** Resolves a request. Throws what `checkedSubject` throws, and USAGE for a rule that bitcoin does not have. */
 export function resolveScreening(settings: ScreenSettings, request: ScreeningRequest): ResolvedScreening {
   const { context, tip } = settings;
   const subject = checkedSubject(context, request);
+  const foreign = request.methods?.find((method) => method === 'taint-first' || method === 'clean-first');
+  if (foreign !== undefined)
+    throw new SpoorError('USAGE', `${foreign} is a rule over balances of accounts: bitcoin has none`, {
+      field: 'methods',
+    });
   const base = {
     ...askedTerms(settings, request),
     asset: BTC,

@@ -32,6 +32,7 @@ import { campaignsOf } from './actor.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
 import { AccountScreener, foundOf, type KeptFound } from './screen-account.ts';
 import { Identities } from './screen-identity.ts';
+import { type AssetPrices, pricesOn } from './screen-prices.ts';
 import { resolveScreening, type ScreenSettings } from './screen-resolve.ts';
 import { caseScreenView, KeepingView, type KeptReads, keptView } from './screen-view.ts';
 import { dateSec } from './subject.ts';
@@ -58,6 +59,8 @@ export interface ScreenOptions {
   readonly clusters?: boolean;
   /** Whether verdicts are kept in the case. Default true; look-ups are never kept. */
   readonly keep?: boolean;
+  /** Files of prices; absent or empty: nothing is valued in dollars. */
+  readonly prices?: readonly AssetPrices[];
   /** Seconds since epoch, for the record of when a verdict was made; null keeps no clock. It decides nothing. */
   readonly nowSec?: number | null;
 }
@@ -114,7 +117,9 @@ export class ScreenDesk {
   /** Digest of everything but the questions: facts, tags, rules, day. Answers of two desks with one digest are comparable. */
   get digest(): string {
     const { rules, knownAt, identities } = this.settings;
-    return sha256Hex(JSON.stringify([ENGINE_VERSION, this.inputs, rules.sha256, knownAt, identities.clusterRun]));
+    const prices = (this.options.prices ?? []).map(({ asset, sha256, price }) => [asset, sha256, price]);
+    const decides = [ENGINE_VERSION, this.inputs, rules.sha256, knownAt, identities.clusterRun, ...prices];
+    return sha256Hex(JSON.stringify(decides));
   }
 
   /** Screens one subject; see `screenSubject`. */
@@ -129,7 +134,8 @@ export class ScreenDesk {
   }
 
   private screenAccounts(request: ScreeningRequest): ReturnType<ScreenDesk['screenWhole']> {
-    const { resolved, found } = this.accounts.screen(request);
+    const { resolved: unpriced, found } = this.accounts.screen(request);
+    const resolved = this.priced(unpriced);
     const { run, kept, frame } = this.frameOf(resolved);
     const answer = screenFound(foundOf(found), resolved, frame, this.settings.file);
     const reads = { ...NO_READS, identities: identitiesOf(found) };
@@ -139,13 +145,18 @@ export class ScreenDesk {
 
   private screenOutputs(request: ScreeningRequest): ReturnType<ScreenDesk['screenWhole']> {
     const { context, identities } = this.settings;
-    const resolved = resolveScreening(this.settings, request);
+    const resolved = this.priced(resolveScreening(this.settings, request));
     const { run, kept, frame } = this.frameOf(resolved);
     const view = new KeepingView(caseScreenView(context, (address, day) => identities.identityOf(address, day)));
     const answer = screen(view, resolved, frame, this.settings.file);
     const reads = view.kept();
     if (kept.traceId !== null) this.keep(run, { request, resolved, reads, frame: kept, answer });
     return { answer, resolved, reads };
+  }
+
+  private priced(resolved: ResolvedScreening): ResolvedScreening {
+    const { prices = [] } = this.options;
+    return prices.length === 0 ? resolved : { ...resolved, prices: pricesOn(prices, resolved.atSec) };
   }
 
   /** What is put around an answer, and what of it is kept. */

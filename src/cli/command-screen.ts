@@ -4,6 +4,9 @@ import { createInterface } from 'node:readline';
 import type { Argv } from 'yargs';
 import {
   type CaseContext,
+  DAY_PRICES,
+  type DayPrice,
+  readAssetPrices,
   readRules,
   replayScreening,
   ScreenBatch,
@@ -20,7 +23,16 @@ import {
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { renderExplanation, renderScreening } from '../report/index.ts';
-import { type Direction, LEVELS, type Level, METHODS, type Method, reaches, type Screening } from '../screen/index.ts';
+import {
+  DEFAULT_METHODS,
+  type Direction,
+  LEVELS,
+  type Level,
+  METHODS,
+  type Method,
+  reaches,
+  type Screening,
+} from '../screen/index.ts';
 import { type GlobalOptions, handler, parseCount, print, printJson, say } from './io.ts';
 
 interface ScreenArgs extends GlobalOptions {
@@ -29,6 +41,8 @@ interface ScreenArgs extends GlobalOptions {
   readonly rules?: string;
   readonly asOf?: string;
   readonly method?: string;
+  readonly prices?: string[];
+  readonly price: DayPrice;
   readonly maxHops?: string;
   readonly maxTransactions?: string;
   readonly maxOutputs?: string;
@@ -70,7 +84,17 @@ function screenOptions(yargs: Argv): Argv {
     })
     .option('rules', { ...text, describe: 'YAML file of rules (the bundled ones)' })
     .option('as-of', { ...text, describe: 'day YYYY-MM-DD: blocks and tags known up to its end' })
-    .option('method', { ...text, describe: `taint rules, of ${METHODS.join(', ')} (all)` })
+    .option('method', {
+      ...text,
+      describe: `taint rules, of ${METHODS.join(', ')} (${DEFAULT_METHODS})`,
+      alias: 'rule',
+    })
+    .option('prices', {
+      ...text,
+      array: true,
+      describe: 'CSV of daily prices in dollars with Date,Open,High,Low,Close: FILE of bitcoin, or ASSET=FILE',
+    })
+    .option('price', { choices: DAY_PRICES, default: 'middle', describe: 'price of a day; middle is half-way' })
     .option('max-hops', { ...text, describe: 'transactions on one path, at most (as the rules say)' })
     .option('max-transactions', { ...text, describe: 'transactions read per method, at most (as the rules say)' })
     .option('max-outputs', { ...text, describe: 'outputs of an address, the largest first (as the rules say)' })
@@ -119,6 +143,7 @@ function optionsOf(args: ScreenArgs): ScreenOptions {
   return {
     rules: readRules(args.rules ?? null),
     asOf: args.asOf ?? null,
+    prices: readAssetPrices(args.prices ?? [], args.price),
     clusters: args.clusters,
     keep: args.keep,
     nowSec: Math.floor(Date.now() / 1000),

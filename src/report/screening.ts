@@ -24,7 +24,18 @@ const PART_WORDS: Readonly<Record<string, string>> = {
 };
 
 function amountText({ amount }: { amount: ScreeningExposure['amount'] }): string {
-  return amount === null ? 'any path' : `${amount.value} ${amount.asset}`;
+  if (amount === null) return 'any path';
+  return `${amount.value} ${amount.asset}${amount.usd === null ? '' : ` (${amount.usd} USD)`}`;
+}
+
+function whoText({ actor, campaign }: Pick<ScreeningExposure, 'actor' | 'campaign'>): string {
+  const names = [actor, campaign].filter((name) => name !== null);
+  return names.length === 0 ? '' : ` (${names.join('; ')})`;
+}
+
+function intervalText({ interval }: Pick<ScreeningExposure, 'interval'>): string {
+  if (interval === null || interval.low === interval.high) return '';
+  return `; ${interval.low} to ${interval.high} base units over ${interval.over.join(', ')}`;
 }
 
 function shareText(share: string | null): string {
@@ -79,7 +90,7 @@ function compositionLines(answer: Screening): string[] {
   const rows = [
     ...answer.exposure.map((row) => ({
       ...row,
-      what: `${row.kind} ${row.category}${row.actor === null ? '' : ` (${row.actor})`}, from ${row.min_hops} away`,
+      what: `${row.kind} ${row.category}${whoText(row)}, from ${row.min_hops} away${intervalText(row)}`,
     })),
     ...answer.remainder.map((row) => ({ ...row, what: `${PART_WORDS[row.part]}: ${row.reason}` })),
   ];
@@ -146,7 +157,7 @@ export function renderExplanation(answer: Screening): string {
         `Who that is: ${row.campaign ?? row.actor} is ${row.certainty} to ${row.name}, according to ${row.source}.`,
     ),
     known,
-    'How we count: where money of several origins is mixed we use two published conventions, in proportion (haircut) and first in, first out (FIFO), and show both. Neither says that one particular coin was handed on.',
+    'How we count: where money of several origins is mixed we use published conventions, such as in proportion (haircut) and first in, first out (FIFO), and show each. None says that one particular coin was handed on.',
     'A name beside an address is a claim of the source named with it. It says who is thought to control the address, not that you do, or knew.',
     'What you can do: show where this money came from, for example the payment, invoice or account statement behind it. If a claim about an address is wrong, tell us which, and it can be corrected and this result made again.',
     `Reference: ${answer.id}, rules ${risk.basis}. The result can be reproduced from the record kept under this reference.`,

@@ -7,6 +7,18 @@ export interface ScreenedAsset {
   /** `BTC`, `ETH`, or the contract of a token. */
   readonly name: string;
   readonly decimals: number;
+  /** What one whole of it was worth; absent where no file of prices was given. */
+  readonly price?: AssetPrice;
+}
+
+/** Price of one whole of an asset on the one day by which a screening values: that of the transfer, for an address the latest day of the facts. */
+export interface AssetPrice {
+  /** Asset as `ScreenedAsset` names it. */
+  readonly asset: string;
+  /** Names file, kind of price and day in the answer; null where there is no price. */
+  readonly id: string | null;
+  /** Millionths of a US dollar as decimal text; null where the file has no price of that day. */
+  readonly microUsd: string | null;
 }
 
 /** The coin of Bitcoin. */
@@ -29,9 +41,30 @@ export function unitText(raw: bigint, decimals: number): string {
   return `${digits.slice(0, -decimals)}${places === '' ? '' : `.${places}`}`;
 }
 
-/** An amount for the answer. A price is put to it by whoever has one. */
-export function amountOf(raw: bigint, { name, decimals }: ScreenedAsset): ScreeningAmount {
-  return { asset: name, raw: raw.toString(), value: unitText(raw, decimals), usd: null, price_id: null };
+/** An amount for the answer: in dollars where the asset has a price. */
+export function amountOf(raw: bigint, asset: ScreenedAsset): ScreeningAmount {
+  const { name, decimals } = asset;
+  const cents = usdCentsOf(raw, asset);
+  const usd = cents === null ? null : `${cents / CENTS}.${String(cents % CENTS).padStart(2, '0')}`;
+  const priceId = cents === null ? null : (asset.price?.id ?? null);
+  return { asset: name, raw: raw.toString(), value: unitText(raw, decimals), usd, price_id: priceId };
+}
+
+const CENTS = 100n;
+const MICRO_PER_CENT = 10_000n;
+
+/** Value in US cents, cut to whole ones; null where there is no price. */
+export function usdCentsOf(raw: bigint, { decimals, price }: ScreenedAsset): bigint | null {
+  if (price === undefined || price.microUsd === null) return null;
+  return (raw * BigInt(price.microUsd)) / 10n ** BigInt(decimals) / MICRO_PER_CENT;
+}
+
+/** Reads dollars such as `1000` or `0.50` as cents. Throws RULES_INVALID. */
+export function readUsd(text: string): bigint {
+  const match = /^(\d{1,15})(?:\.(\d{1,2}))?$/.exec(text);
+  if (match === null)
+    throw new SpoorError('RULES_INVALID', `"${text.slice(0, 40)}" is not an amount of dollars such as 1000 or 0.50`);
+  return BigInt(match[1]) * CENTS + BigInt((match[2] ?? '').padEnd(2, '0'));
 }
 
 /** A threshold: base units of one asset, or (`asset` null) of whichever is screened. */

@@ -188,6 +188,7 @@ export class AnswerParts {
       min_hops: minHops,
       threshold: {
         min_amount: rule.minAmount.length === 0 ? null : leastOf(rule, this.asset).toString(),
+        ...(rule.minUsdText === null ? {} : { min_usd: rule.minUsdText }),
         min_share: rule.minShareText,
         max_hops: rule.maxHops,
         window: rule.windowDays === null ? null : `${rule.windowDays}d`,

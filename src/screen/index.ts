@@ -6,16 +6,16 @@ export { amountOf, BTC, ETH, type ScreenedAsset } from './amount.ts';
 export { addsUp, type Contribution, type FoundPath, type TxText } from './contribution.ts';
 export { claimOf, type Identity, identifies, leadOf, SANCTION } from './identity.ts';
 export { type GoldenOutcome, judgeGolden } from './judge.ts';
+export type {
+  FoundInAsset,
+  FoundValue,
+  ResolvedScreening,
+  ScreenedFlow,
+  ScreenedOutput,
+  ScreeningFrame,
+  ScreeningPrices,
+} from './question.ts';
 export { parseRuleFile, type Rule, type RuleFile, RuleFileSchema } from './rule-file.ts';
 export * from './schema.ts';
-export {
-  type FoundInAsset,
-  type FoundValue,
-  type ResolvedScreening,
-  type ScreenedFlow,
-  type ScreenedOutput,
-  type ScreeningFrame,
-  screen,
-  screenFound,
-} from './screen.ts';
+export { screen, screenFound } from './screen.ts';
 export type { ScreenView } from './source.ts';

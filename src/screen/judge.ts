@@ -6,7 +6,7 @@
  * Cost:       O(rules x parts).
  * Fails when: a rule file gives `none` to what should alarm; golden cases in the file are for that.
  */
-import { MILLION, readThreshold, type ScreenedAsset } from './amount.ts';
+import { BTC, ETH, MILLION, readThreshold, readUsd, type ScreenedAsset, usdCentsOf } from './amount.ts';
 import { addsUp, type Contribution } from './contribution.ts';
 import type { GoldenText, Rule, RuleFile } from './rule-file.ts';
 import {
@@ -53,6 +53,8 @@ export interface Judgement {
   readonly level: Level;
   readonly action: Action;
   readonly hits: readonly Hit[];
+  /** Rules that nothing but a bound in dollars kept from firing, where there is no price to judge it by. */
+  readonly unpriced: readonly Rule[];
   /** Largest part untraced or dust, in millionths, by method. */
   readonly untraced: Readonly<Record<string, bigint>>;
 }
@@ -62,15 +64,20 @@ const DAY_SEC = 86_400;
 
 /** Judges what was found by a file of rules. */
 export function judge(file: RuleFile, evidence: Evidence): Judgement {
-  const hits = file.rules.flatMap((rule) => fire(rule, evidence));
+  const unpriced = new Set<Rule>();
+  const hits = file.rules.flatMap((rule) => fire(rule, evidence, unpriced));
   hits.sort((a, b) => LEVELS.indexOf(b.rule.level) - LEVELS.indexOf(a.rule.level));
   const worst = hits.reduce<Level>((level, { rule }) => worse(level, rule.level), 'none');
   const untraced = untracedOf(evidence);
-  const tooLittle = !evidence.walked || Object.values(untraced).some((share) => share > file.unknownShareMillionths);
+  const tooLittle =
+    !evidence.walked ||
+    unpriced.size > 0 ||
+    Object.values(untraced).some((share) => share > file.unknownShareMillionths);
   const level = worst === 'none' && tooLittle ? 'unknown' : worst;
   const asked = hits.reduce<Action>((action, { rule }) => strictest(action, rule.action), 'pass');
   // What is not known is for a person to look at: it never passes by itself.
-  return { level, action: level === 'unknown' ? strictest(asked, 'review') : asked, hits, untraced };
+  const needsReview = level === 'unknown' || unpriced.size > 0;
+  return { level, action: needsReview ? strictest(asked, 'review') : asked, hits, unpriced: [...unpriced], untraced };
 }
 
 /** Judgements of several assets as one: the worst level, the strictest action, every hit. */
@@ -83,6 +90,7 @@ export function together(judgements: readonly Judgement[]): Judgement {
     level: judgements.reduce<Level>((level, one) => worse(level, one.level), 'none'),
     action: judgements.reduce<Action>((action, one) => strictest(action, one.action), 'pass'),
     hits: judgements.flatMap(({ hits }) => hits),
+    unpriced: judgements.flatMap(({ unpriced }) => unpriced),
     untraced,
   };
 }
@@ -114,14 +122,14 @@ function sum(parts: readonly Contribution[]): bigint {
   return parts.reduce((total, { amount }) => total + amount, 0n);
 }
 
-function fire(rule: Rule, evidence: Evidence): Hit[] {
+function fire(rule: Rule, evidence: Evidence, unpriced: Set<Rule>): Hit[] {
   if (rule.kind === 'ownership') return ownershipHit(rule, evidence);
   const ways = (['received', 'sent'] as const).filter(
     (way) =>
       (rule.direction === 'any' || rule.direction === way) &&
       (evidence.direction === 'both' || evidence.direction === way),
   );
-  return ways.flatMap((way) => exposureHit(rule, evidence, FLOW_OF[way]) ?? []);
+  return ways.flatMap((way) => exposureHit(rule, evidence, { flow: FLOW_OF[way], unpriced }) ?? []);
 }
 
 function claimFits({ categories, minConfidence }: Rule, claim: ScreeningClaim): boolean {
@@ -148,7 +156,12 @@ function partFits(rule: Rule, part: Contribution, atSec: number | null): boolean
   return part.identity.claims.some((claim) => claimFits(rule, claim));
 }
 
-function exposureHit(rule: Rule, evidence: Evidence, flow: Flow): Hit | null {
+/** What a rule finds one way. A rule that only a missing price keeps from being judged is noted: it neither fires nor is nothing. */
+function exposureHit(
+  rule: Rule,
+  evidence: Evidence,
+  { flow, unpriced }: { readonly flow: Flow; readonly unpriced: Set<Rule> },
+): Hit | null {
   const ofFlow = evidence.contributions.filter((part) => part.flow === flow);
   const fitting = ofFlow.filter((part) => partFits(rule, part, evidence.atSec));
   const amounts: Record<string, bigint> = {};
@@ -168,6 +181,11 @@ function exposureHit(rule: Rule, evidence: Evidence, flow: Flow): Hit | null {
   const total = sum(ofFlow.filter((part) => part.method === method));
   if (amount === 0n || amount < leastOf(rule, evidence.asset)) return null;
   if (amount * MILLION < (rule.minShareMillionths ?? 0n) * total) return null;
+  if (rule.minUsdCents !== null) {
+    const cents = usdCentsOf(amount, evidence.asset);
+    if (cents === null) unpriced.add(rule);
+    if (cents === null || cents < rule.minUsdCents) return null;
+  }
   return { ...base, amount, total, score: scoreOf(rule, amount, total) };
 }
 
@@ -237,7 +255,7 @@ function goldenEvidence(golden: GoldenText): Evidence {
   const direction = golden.direction ?? 'received';
   const flow = FLOW_OF[direction];
   const nowhere = { place: '', address: null };
-  const methods: Method[] = ['haircut', 'fifo', 'poison'];
+  const methods = ['haircut', 'fifo', 'poison'] as const;
   const parts = (golden.parts ?? []).flatMap((part) => {
     const { category = null } = part;
     const identity =
@@ -255,7 +273,9 @@ function goldenEvidence(golden: GoldenText): Evidence {
       return [{ flow, method, amount, hops, timestampSec, ...what, ...texts }];
     });
   });
-  const asset = golden.asset === 'ETH' ? { name: 'ETH', decimals: 18 } : { name: 'BTC', decimals: 8 };
+  const coin = golden.asset === 'ETH' ? ETH : BTC;
+  const microUsd = golden.usd_price === undefined ? null : String(readUsd(golden.usd_price) * 10_000n);
+  const asset = { ...coin, price: { asset: coin.name, id: 'golden case', microUsd } };
   const ownership = (golden.ownership ?? []).map((category) => goldenClaim(category, undefined));
   return { asset, direction, methods, contributions: parts, ownership, atSec: 0, walked: true };
 }

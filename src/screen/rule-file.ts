@@ -6,7 +6,7 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { locate, SpoorError } from '../ledger/index.ts';
 import { CONCEPTS, readYaml, YAML_LIMITS, type YamlText } from '../tag/index.ts';
-import { readShare, readThreshold, type Threshold } from './amount.ts';
+import { readShare, readThreshold, readUsd, type Threshold } from './amount.ts';
 import { ACTIONS, type Action, LEVELS, type Level, RULE_LEVELS } from './schema.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -26,6 +26,7 @@ const RuleSchema = Type.Object(
     kind: Type.Enum(['ownership', 'direct', 'indirect']),
     method: Type.Optional(Type.Enum(['haircut', 'fifo', 'highest', 'poison'])),
     min_amount: Type.Optional(Type.Union([AmountText, Type.Array(AmountText, { minItems: 1 })])),
+    min_usd: Type.Optional(Type.String({ minLength: 1, maxLength: 20, description: 'dollars' })),
     min_share: Type.Optional(ShareText),
     max_hops: Type.Optional(Whole),
     window: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,4}d$', description: 'days, for example 90d' })),
@@ -57,6 +58,8 @@ const CaseSchema = Type.Object(
     name: Type.String({ minLength: 1, maxLength: 200 }),
     direction: Type.Optional(Type.Enum(['received', 'sent'])),
     asset: Type.Optional(Type.Enum(['BTC', 'ETH'])),
+    /** Dollars for one whole of the asset; without it a bound in dollars cannot be judged. */
+    usd_price: Type.Optional(Type.String({ minLength: 1, maxLength: 20 })),
     ownership: Type.Optional(Words),
     parts: Type.Optional(Type.Array(CasePart)),
     expect: Type.Object({ level: Type.Enum([...LEVELS]), rules: Type.Optional(Type.Array(Id)) }, closed),
@@ -101,9 +104,12 @@ export interface Rule {
   readonly direction: 'received' | 'sent' | 'any';
   readonly categories: readonly string[];
   readonly kind: 'ownership' | 'direct' | 'indirect';
-  /** `highest`: the larger of haircut and FIFO. `poison`: any path, whatever its amount. */
+  /** `highest`: the largest of those asked for that add up (haircut and FIFO, if no others are named). `poison`: any path, whatever its amount. */
   readonly method: 'haircut' | 'fifo' | 'highest' | 'poison';
   readonly minAmount: readonly Threshold[];
+  /** Least value in US cents. */
+  readonly minUsdCents: bigint | null;
+  readonly minUsdText: string | null;
   readonly minShareMillionths: bigint | null;
   readonly minShareText: string | null;
   readonly maxHops: number | null;
@@ -209,14 +215,12 @@ function readRule(text: RuleText, where: Where): Rule {
   for (const [at, category] of text.categories.entries())
     if (!CONCEPTS.has(category)) refuse(`/categories/${at}`, `"${category}" is no concept of the taxonomy`);
   const method = text.method ?? 'highest';
-  for (const field of ['method', 'min_amount', 'min_share', 'max_hops', 'window'] as const)
+  for (const field of ['method', 'min_amount', 'min_usd', 'min_share', 'max_hops', 'window'] as const)
     if (text.kind === 'ownership' && text[field] !== undefined)
       refuse(`/${field}`, 'a rule about the address itself knows no amounts, hops or time');
-  if (method === 'poison' && (text.min_amount !== undefined || text.min_share !== undefined))
-    refuse(
-      text.min_amount === undefined ? '/min_share' : '/min_amount',
-      'amounts under poison do not add up: no threshold',
-    );
+  const bound = (['min_amount', 'min_usd', 'min_share'] as const).find((field) => text[field] !== undefined);
+  if (method === 'poison' && bound !== undefined)
+    refuse(`/${bound}`, 'amounts under poison do not add up: no threshold');
   if (text.kind === 'direct' && text.max_hops !== undefined) refuse('/max_hops', 'direct exposure is one hop away');
   const amounts = text.min_amount === undefined ? [] : [text.min_amount].flat();
   const { score } = text;
@@ -231,6 +235,8 @@ function readRule(text: RuleText, where: Where): Rule {
     kind: text.kind,
     method,
     minAmount: amounts.map((amount) => locate(where('/min_amount'), () => readThreshold(amount))),
+    minUsdCents: text.min_usd === undefined ? null : locate(where('/min_usd'), () => readUsd(text.min_usd ?? '')),
+    minUsdText: text.min_usd ?? null,
     minShareMillionths:
       text.min_share === undefined ? null : locate(where('/min_share'), () => readShare(text.min_share ?? '')),
     minShareText: text.min_share ?? null,

@@ -18,8 +18,13 @@ export const RULE_LEVELS = ['none', 'low', 'medium', 'high', 'severe'] as const;
 export const ACTIONS = ['pass', 'review', 'hold', 'reject'] as const;
 /** Levels of an answer from best to worst; `unknown` says that too little is known for `none`, and is never better than it. */
 export const LEVELS = ['none', 'unknown', 'low', 'medium', 'high', 'severe'] as const;
-/** Taint rules a screening may be asked for. `poison` says only whether any path leads there: its amounts do not add up and are not given. */
-export const METHODS = ['haircut', 'fifo', 'poison'] as const;
+/**
+ * Taint rules a screening may be asked for. `poison` says only whether any path leads there: its amounts do not add up and are not given. `taint-first` and
+ * `clean-first` are rules over balances: accounts only.
+ */
+export const METHODS = ['haircut', 'fifo', 'lifo', 'taint-first', 'clean-first', 'poison'] as const;
+/** Those used where a request names none. */
+export const DEFAULT_METHODS = ['haircut', 'fifo', 'poison'] as const;
 /** Ways money goes: `received` is screened by its source, `sent` by its destination. */
 export const DIRECTIONS = ['received', 'sent'] as const;
 
@@ -119,7 +124,7 @@ const Exposure = Type.Object({
   interval: orNull(
     Type.Object(
       { low: Decimal, high: Decimal, over: Type.Array(Method) },
-      { description: 'least and most of the methods' },
+      { description: 'least and most of the methods that add up, `over` all that were asked for' },
     ),
   ),
   min_hops: Count,
@@ -156,6 +161,7 @@ const Alert = Type.Object({
   min_hops: orNull(Count),
   threshold: Type.Object({
     min_amount: orNull(Decimal),
+    min_usd: Type.Optional(Type.String({ description: 'dollars; only where the rule has such a bound' })),
     min_share: orNull(Type.String()),
     max_hops: orNull(Count),
     window: orNull(Type.String()),
@@ -228,6 +234,26 @@ export const Screening = Type.Object({
     limits: Type.Object({ max_hops: Count, max_transactions: Count, max_outputs: Count }),
     dust: Decimal,
     unknown_share: Share,
+    prices: Type.Optional(
+      Type.Object(
+        {
+          day: orNull(Type.String()),
+          assets: Type.Array(
+            Type.Object({
+              asset: Type.String(),
+              price: Type.String({ description: 'open, high, low, close or middle of the day' }),
+              usd: orNull(
+                Type.String({ description: 'dollars for one whole; null: the file has no price of that day' }),
+              ),
+              id: orNull(Type.String()),
+              file: Type.String(),
+              sha256: Type.String(),
+            }),
+          ),
+        },
+        { description: 'files of prices and the one day they were asked for; absent where none was given' },
+      ),
+    ),
   }),
   risk: Type.Object({
     level: Level,

@@ -178,7 +178,7 @@ describe('spoor screen', function () {
     assert.equal(bad()[0], 2);
     assert.equal(bad('nothing')[0], 2);
     assert.equal(bad('tag:x')[0], 2);
-    assert.equal(bad(SUBJECT, '--method', 'lifo')[0], 2);
+    assert.equal(bad(SUBJECT, '--method', 'seniority')[0], 2);
     assert.equal(bad(SUBJECT, '--as-of', '2020-02-30')[0], 2);
     assert.equal(bad(SUBJECT, '--journal', 'j')[0], 2);
     assert.equal(bad('--input', 'none.jsonl')[0], 3);
