@@ -23,12 +23,14 @@ import {
 import {
   btcOf,
   renderCsv,
+  renderExchange,
   renderHtml,
   renderJson,
   renderMarkdown,
   renderText,
   renderTraceDocument,
   type TraceDocument,
+  type TraceReport,
   utcText,
   visibleText,
 } from '../report/index.ts';
@@ -40,7 +42,16 @@ import { chosenFormat, type GlobalOptions, handler, print, printJson, progressBa
 import { askedAbout, sayWhoSaw, sourceOptions } from './source-options.ts';
 import { questionOptions, refuseGaps, requestOf, seedTexts } from './trace-options.ts';
 
-const RENDERERS = { html: renderHtml, md: renderMarkdown, json: renderJson, csv: renderCsv, text: renderText } as const;
+const RENDERERS = {
+  html: renderHtml,
+  md: renderMarkdown,
+  json: renderJson,
+  csv: renderCsv,
+  graphml: (report: TraceReport) => renderExchange(report, 'graphml'),
+  stix: (report: TraceReport) => renderExchange(report, 'stix'),
+  misp: (report: TraceReport) => renderExchange(report, 'misp'),
+  text: renderText,
+} as const;
 
 /** Adds the three commands. */
 export function traceCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
@@ -203,7 +214,11 @@ function reportOptions(yargs: Argv): Argv {
     .option('out', { type: 'string', requiresArg: true, describe: 'file to write; stdout if left out' })
     .option('title', { type: 'string', requiresArg: true, default: 'Trace report', describe: 'title of the document' })
     .option('strict', { type: 'boolean', default: false, describe: 'exit 5 when the result has gaps' })
-    .example('$0 report --format html --out report.html', 'one self-contained page');
+    .example('$0 report --format html --out report.html', 'one self-contained page')
+    .example(
+      '$0 report --format graphml --out trace.graphml',
+      'for Gephi, yEd or networkx; stix and misp for their platforms',
+    );
 }
 
 async function runReport(

@@ -4,6 +4,7 @@ import type { AccountReport } from './account-model.ts';
 import { accountSheet } from './account-sheet.ts';
 import { AssetWords } from './account-words.ts';
 import { csvText, TAG_COLUMNS, tagCells } from './csv.ts';
+import { type ExchangeFormat, isExchangeFormat, renderExchange } from './exchange/render.ts';
 import { renderCanonical } from './json.ts';
 import { renderSheetHtml } from './sheet-html.ts';
 import { renderSheetMarkdown } from './sheet-markdown.ts';
@@ -11,10 +12,11 @@ import { renderSheetText } from './sheet-text.ts';
 import { utcText } from './time.ts';
 
 /** Forms of the report. */
-export type AccountReportFormat = 'html' | 'md' | 'json' | 'csv' | 'text';
+export type AccountReportFormat = 'html' | 'md' | 'json' | 'csv' | 'text' | ExchangeFormat;
 
 /** The report in one form, trailing line break. Same report, same bytes. */
 export function renderAccount(report: AccountReport, format: AccountReportFormat): string {
+  if (isExchangeFormat(format)) return renderExchange(report, format);
   switch (format) {
     case 'html':
       return renderSheetHtml(accountSheet(report));

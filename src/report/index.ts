@@ -54,6 +54,7 @@ export {
   tableObjects,
 } from './data-table.ts';
 export { escapeHtml, shortenMiddle, visibleText } from './escape.ts';
+export { renderExchange } from './exchange/render.ts';
 export { flowSvg } from './flow-svg.ts';
 export { renderHtml } from './html.ts';
 export { renderAccountTrace, renderJson, renderTraceDocument } from './json.ts';

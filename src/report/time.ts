@@ -61,6 +61,11 @@ export function utcText(timestampSec: number): string {
   return `${utcDayText(timestampSec)} ${utcClockText(timestampSec)} UTC`;
 }
 
+/** A moment as RFC 3339 with the milliseconds that STIX asks for: `2017-08-03T03:06:44.000Z`. */
+export function isoText(timestampSec: number): string {
+  return `${utcDayText(timestampSec)}T${utcClockText(timestampSec)}.000Z`;
+}
+
 /** Like `utcText`, with words where no source gave a time. */
 export function utcTextOr(timestampSec: number | null): string {
   return timestampSec === null ? 'time unknown' : utcText(timestampSec);
