@@ -1,9 +1,17 @@
 /** Facts and names of the account chain of a case as a screening reads them. */
 import { checksummed } from '../chain/ethereum/index.ts';
 import { type AccountFrame, type AccountId, type AssetId, account, NONE } from '../ledger/index.ts';
-import { accountTerminals, conversionsOf, type Terminal, type TokenList, tokenList } from '../pattern/index.ts';
+import {
+  accountTerminals,
+  conversionsOf,
+  type Terminal,
+  type TokenList,
+  tokenList,
+  UNCONFIRMED,
+} from '../pattern/index.ts';
 import { utcDayText } from '../report/index.ts';
 import { type AccountScreenFacts, type Identity, SANCTION, type ScreeningClaim } from '../screen/index.ts';
+import { CONFIDENCE_LEVELS } from '../tag/index.ts';
 import { accountPriors, DEFAULT_ACCOUNT_CONVENTIONS } from '../taint/index.ts';
 import { spendingSeen } from './account-trace.ts';
 import type { CaseContext } from './context.ts';
@@ -123,6 +131,7 @@ function terminalClaim({ kind, name, sanctioned, source, basis }: Terminal, day:
   const untilDay = sanctioned === null || sanctioned.untilSec === null ? null : utcDayText(sanctioned.untilSec);
   const isListed = fromDay !== null && (day === null || (day >= fromDay && (untilDay === null || day < untilDay)));
   const category = kind === 'mixer' ? 'mixing_service' : 'defi_bridge';
+  const confidence = source === UNCONFIRMED ? 'unknown' : basis === 'event' ? 'heuristic' : 'trusted_provider';
   const categories = isListed ? [SANCTION, category] : [category];
   return {
     category: categories[0],
@@ -131,8 +140,8 @@ function terminalClaim({ kind, name, sanctioned, source, basis }: Terminal, day:
     actor: null,
     campaign: null,
     tag_id: `contract table#${name}`,
-    confidence: basis === 'event' ? 'heuristic' : 'trusted_provider',
-    confidence_level: basis === 'event' ? 10 : 50,
+    confidence,
+    confidence_level: CONFIDENCE_LEVELS[confidence],
     source: isListed ? `${source}; ${sanctioned?.list}` : source,
     pack: 'contract table',
     inherited: false,

@@ -1,6 +1,7 @@
 /**
  * Bridges of Ethereum mainnet: contracts that take value here and give it out on another chain. Facts, each with where it was read; addresses stand with
- * their EIP-55 checksum, which a test checks. `labels`: the public Etherscan label list of October 2023; `issuer`: the address the protocol publishes.
+ * their EIP-55 checksum, which a test checks. `labels`: the public Etherscan label list of October 2023; `traces`: the address in a public trace of the theft
+ * of February 2025; `unconfirmed`: from memory, in no list that was at hand: its name says so wherever it is printed.
  */
 export const BRIDGE_FACTS: ReadonlyArray<readonly [contract: string, name: string, source: string]> = [
   ['0x43298F9f91a4545dF64748e78a2c777c580573d6', 'Across Badger Bridge Pool', 'labels'],
@@ -92,24 +93,24 @@ export const BRIDGE_FACTS: ReadonlyArray<readonly [contract: string, name: strin
   ['0xf92cD566Ea4864356C5491c177A430C222d7e678', 'Wormhole Solana Bridge', 'labels'],
   ['0xaBEA9132b05A70803a4E85094fD0e1800777fBEF', 'zkSync', 'labels'],
   ['0x4D9079Bb4165aeb4084c526a32695dCfd2F77381', 'Across Spoke Pool 2', 'labels'],
-  ['0x5c7BCd6E7De5423a257D81B442095A1a6ced35C5', 'Across Spoke Pool 3', 'issuer'],
+  ['0x5c7BCd6E7De5423a257D81B442095A1a6ced35C5', 'Across Spoke Pool 3', 'unconfirmed'],
   ['0xc186fA914353c44b2E33eBE05f21846F1048bEda', 'Across Hub Pool', 'labels'],
-  ['0x8731d54E9D02c286767d56ac03e8037C07e01e98', 'Stargate Router', 'issuer'],
-  ['0x150f94B44927F078737562f0fcF3C95c01Cc2376', 'Stargate Router ETH', 'issuer'],
-  ['0xdf0770dF86a8034b3EFEf0A1Bb3c889B8332FF56', 'Stargate USDC Pool', 'issuer'],
-  ['0x38EA452219524Bb87e18dE1C24D3bB59510BD783', 'Stargate USDT Pool', 'issuer'],
-  ['0x101816545F6bd2b1076434B54383a1E633390A2E', 'Stargate ETH Pool', 'issuer'],
-  ['0x77b2043768d28E9C9aB44E1aBfC95944bcE57931', 'Stargate 2 ETH Pool', 'issuer'],
-  ['0xc026395860Db2d07ee33e05fE50ed7bD583189C7', 'Stargate 2 USDC Pool', 'issuer'],
-  ['0x933597a323Eb81cAe705C5bC29985172fd5A3973', 'Stargate 2 USDT Pool', 'issuer'],
-  ['0xbEb5Fc579115071764c7423A4f12eDde41f106Ed', 'Optimism Portal', 'issuer'],
-  ['0x3154Cf16ccdb4C6d922629664174b904d80F2C35', 'Base Standard Bridge', 'issuer'],
-  ['0x49048044D57e1C92A77f79988d21Fa8fAF74E97e', 'Base Portal', 'issuer'],
-  ['0xD37BbE5744D730a1d98d8DC97c42F0Ca46aD7146', 'THORChain Router 4', 'issuer'],
-  ['0x3624525075b88B24ecc29CE226b0CEc1fFcB6976', 'THORChain Router 3', 'issuer'],
-  ['0xC145990E84155416144C532E31f89B840Ca8c2cE', 'THORChain Router 2', 'issuer'],
-  ['0x42A5Ed456650a09Dc10EBc6361A7480fDd61f27B', 'THORChain Router 1', 'issuer'],
-  ['0x32400084C286CF3E17e7B677ea9583e60a000324', 'zkSync Era', 'issuer'],
-  ['0xBd3fa81B58Ba92a82136038B25aDec7066af3155', 'Circle CCTP', 'issuer'],
-  ['0xF5e10380213880111522dd0efD3dbb45b9f62Bcc', 'Chainflip Vault', 'issuer'],
+  ['0x8731d54E9D02c286767d56ac03e8037C07e01e98', 'Stargate Router', 'unconfirmed'],
+  ['0x150f94B44927F078737562f0fcF3C95c01Cc2376', 'Stargate Router ETH', 'unconfirmed'],
+  ['0xdf0770dF86a8034b3EFEf0A1Bb3c889B8332FF56', 'Stargate USDC Pool', 'unconfirmed'],
+  ['0x38EA452219524Bb87e18dE1C24D3bB59510BD783', 'Stargate USDT Pool', 'unconfirmed'],
+  ['0x101816545F6bd2b1076434B54383a1E633390A2E', 'Stargate ETH Pool', 'unconfirmed'],
+  ['0x77b2043768d28E9C9aB44E1aBfC95944bcE57931', 'Stargate 2 ETH Pool', 'unconfirmed'],
+  ['0xc026395860Db2d07ee33e05fE50ed7bD583189C7', 'Stargate 2 USDC Pool', 'unconfirmed'],
+  ['0x933597a323Eb81cAe705C5bC29985172fd5A3973', 'Stargate 2 USDT Pool', 'unconfirmed'],
+  ['0xbEb5Fc579115071764c7423A4f12eDde41f106Ed', 'Optimism Portal', 'unconfirmed'],
+  ['0x3154Cf16ccdb4C6d922629664174b904d80F2C35', 'Base Standard Bridge', 'unconfirmed'],
+  ['0x49048044D57e1C92A77f79988d21Fa8fAF74E97e', 'Base Portal', 'unconfirmed'],
+  ['0xD37BbE5744D730a1d98d8DC97c42F0Ca46aD7146', 'THORChain Router 4', 'traces'],
+  ['0x3624525075b88B24ecc29CE226b0CEc1fFcB6976', 'THORChain Router 3', 'unconfirmed'],
+  ['0xC145990E84155416144C532E31f89B840Ca8c2cE', 'THORChain Router 2', 'labels'],
+  ['0x42A5Ed456650a09Dc10EBc6361A7480fDd61f27B', 'THORChain Router 1', 'unconfirmed'],
+  ['0x32400084C286CF3E17e7B677ea9583e60a000324', 'zkSync Era', 'labels'],
+  ['0xBd3fa81B58Ba92a82136038B25aDec7066af3155', 'Circle CCTP', 'unconfirmed'],
+  ['0xF5e10380213880111522dd0efD3dbb45b9f62Bcc', 'Chainflip Vault', 'unconfirmed'],
 ];

@@ -1,7 +1,8 @@
 /**
  * Mixers and exchanges without custody of Ethereum mainnet, where value stops. Facts, each with where it was read; addresses stand with their EIP-55
  * checksum, which a test checks. `pools`: the list of Tornado pools of the Tutela project (February 2022), the protocol's own configuration; `labels`: the
- * public Etherscan label list of October 2023; `issuer`: the address the protocol publishes.
+ * public Etherscan label list of October 2023; `traces`: the address in a public trace of the theft
+ * of February 2025; `unconfirmed`: from memory, in no list that was at hand: its name says so wherever it is printed.
  */
 
 /** A mixer contract. `asset` is a symbol of the token table or `ETH`; `units` what one deposit is, in whole coins; null where none is fixed. */
@@ -81,7 +82,7 @@ export const MIXER_FACTS: readonly MixerFact[] = [
     asset: null,
     units: null,
     sanctioned: false,
-    source: 'issuer',
+    source: 'unconfirmed',
   },
 ];
 
@@ -93,13 +94,13 @@ export const TORNADO_SANCTIONED = { list: 'OFAC SDN', fromSec: 1_659_916_800, un
 
 /** Exchanges without custody: routers, and contracts that hold the coins of many pools. */
 export const DEX_FACTS: ReadonlyArray<readonly [contract: string, name: string, source: string]> = [
-  ['0x7a250d5630B4cF539739dF2C5dAcb4c659F2488D', 'Uniswap v2 Router', 'issuer'],
-  ['0xE592427A0AEce92De3Edee1F18E0157C05861564', 'Uniswap v3 Router', 'issuer'],
-  ['0x68b3465833fb72A70ecDF485E0e4C7bD8665Fc45', 'Uniswap v3 Router 2', 'issuer'],
-  ['0x3fC91A3afd70395Cd496C647d5a6CC9D4B2b7FAD', 'Uniswap Universal Router', 'issuer'],
-  ['0x66a9893cC07D91D95644AEDD05D03f95e1dBA8Af', 'Uniswap v4 Universal Router', 'issuer'],
-  ['0x000000000004444c5dc75cB358380D2e3dE08A90', 'Uniswap v4 Pool Manager', 'issuer'],
-  ['0xd9e1cE17f2641f24aE83637ab66a2cca9C378B9F', 'SushiSwap Router', 'issuer'],
+  ['0x7a250d5630B4cF539739dF2C5dAcb4c659F2488D', 'Uniswap v2 Router', 'labels'],
+  ['0xE592427A0AEce92De3Edee1F18E0157C05861564', 'Uniswap v3 Router', 'labels'],
+  ['0x68b3465833fb72A70ecDF485E0e4C7bD8665Fc45', 'Uniswap v3 Router 2', 'labels'],
+  ['0x3fC91A3afd70395Cd496C647d5a6CC9D4B2b7FAD', 'Uniswap Universal Router', 'labels'],
+  ['0x66a9893cC07D91D95644AEDD05D03f95e1dBA8Af', 'Uniswap v4 Universal Router', 'unconfirmed'],
+  ['0x000000000004444c5dc75cB358380D2e3dE08A90', 'Uniswap v4 Pool Manager', 'unconfirmed'],
+  ['0xd9e1cE17f2641f24aE83637ab66a2cca9C378B9F', 'SushiSwap Router', 'labels'],
   ['0xbEbc44782C7dB0a1A60Cb6fe97d0b483032FF1C7', 'Curve 3pool', 'labels'],
   ['0xBA12222222228d8Ba445958a75a0704d566BF2C8', 'Balancer Vault', 'labels'],
   ['0x3E66B66Fd1d0b02fDa6C811Da9E0547970DB2f21', 'Balancer Exchange Proxy 2', 'labels'],
@@ -107,10 +108,10 @@ export const DEX_FACTS: ReadonlyArray<readonly [contract: string, name: string, 
   ['0x11111112542D85B3EF69AE05771c2dCCff4fAa26', '1inch v3 Router', 'labels'],
   ['0x1111111254fb6c44bAC0beD2854e76F90643097d', '1inch v4 Router', 'labels'],
   ['0x1111111254EEB25477B68fb85Ed929f73A960582', '1inch v5 Router', 'labels'],
-  ['0x111111125421cA6dc452d289314280a0f8842A65', '1inch v6 Router', 'issuer'],
+  ['0x111111125421cA6dc452d289314280a0f8842A65', '1inch v6 Router', 'unconfirmed'],
   ['0x9008D19f58AAbD9eD0D60971565AA8510560ab41', 'CoW Protocol Settlement', 'labels'],
   ['0xDef1C0ded9bec7F1a1670819833240f027b25EfF', '0x Exchange Proxy', 'labels'],
-  ['0xDEF171Fe48CF0115B1d80b88dc8eAB59176FEe57', 'ParaSwap v5', 'issuer'],
+  ['0xDEF171Fe48CF0115B1d80b88dc8eAB59176FEe57', 'ParaSwap v5', 'unconfirmed'],
   ['0x881D40237659C251811CEC9c364ef91dC08D300C', 'MetaMask Swap Router', 'labels'],
   ['0xDF1A1b60f2D438842916C0aDc43748768353EC25', 'KyberSwap Router 2', 'labels'],
   ['0x6131B5fae19EA4f9D964eAc0408E4408b66337b5', 'KyberSwap Meta Router', 'labels'],

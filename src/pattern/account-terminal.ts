@@ -70,7 +70,7 @@ function mixerOf({ contract, role, name, asset: symbol, units, sanctioned, sourc
   return {
     account: account(contract),
     kind: 'mixer',
-    name,
+    name: toldName(name, source),
     asset: held?.asset ?? null,
     denomination: held === null || units === null ? null : baseUnitsOf(units, held.decimals),
     ...(role === 'router' ? { router: true } : {}),
@@ -82,7 +82,15 @@ function mixerOf({ contract, role, name, asset: symbol, units, sanctioned, sourc
 
 function placeOf(kind: 'bridge' | 'dex', [contract, name, source]: (typeof BRIDGE_FACTS)[number]): Terminal {
   const plain = { asset: null, denomination: null, sanctioned: null, basis: 'table' } as const;
-  return { account: account(contract), kind, name, source, ...plain };
+  return { account: account(contract), kind, name: toldName(name, source), source, ...plain };
+}
+
+/** Source of a row that no list at hand bears out. */
+export const UNCONFIRMED = 'unconfirmed';
+
+/** The name as it is printed: that nothing bears it out is said beside it. */
+function toldName(name: string, source: string): string {
+  return source === UNCONFIRMED ? `${name} (${UNCONFIRMED})` : name;
 }
 
 /** Every terminal of the tables. */

@@ -25,6 +25,7 @@ export {
   type TerminalKind,
   type TerminalOptions,
   terminalTable,
+  UNCONFIRMED,
 } from './account-terminal.ts';
 export { type ListedToken, type TokenList, type TokenListOptions, tokenList } from './account-token-list.ts';
 export type { NonConserving, TokenFact } from './account-token-table.ts';

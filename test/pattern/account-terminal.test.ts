@@ -1,6 +1,7 @@
 /** Terminals and tokens of an account chain: the tables themselves, and what a view finds in them. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { getAddress } from 'ethers';
 import { account, NATIVE } from '../../src/ledger/index.ts';
 import { BRIDGE_FACTS } from '../../src/pattern/account-bridge-table.ts';
@@ -51,6 +52,58 @@ describe('tables of an account chain', () => {
       assert.equal(list.includes(contract.toLowerCase()), sanctioned, contract);
   });
 
+  itWithData('rows that claim the label list, or the recorded transfers, are in them', 'labels-etherscan', () => {
+    const unpacked = (path: string): string =>
+      gunzipSync(readFileSync(sharedData(path)))
+        .toString('utf8')
+        .toLowerCase();
+    const list = unpacked('labels-etherscan/combinedAccountLabels.json.gz');
+    const lists = {
+      labels: `${list} ${readFileSync(sharedData('labels-etherscan/accounts/bridge.json'), 'utf8').toLowerCase()}`,
+      known: unpacked('labels-eth-known/known_addresses.csv.gz'),
+    };
+    const rows = [...BRIDGE_FACTS, ...DEX_FACTS, ...TOKEN_FACTS.map((row) => [row.contract, '', row.source] as const)];
+    for (const name of ['labels', 'known'] as const) {
+      const claimed = rows.filter(([, , source]) => source === name).map(([contract]) => contract.toLowerCase());
+      assert.deepEqual(
+        claimed.filter((contract) => !lists[name].includes(contract)),
+        [],
+      );
+    }
+    assert.deepEqual(
+      new Set(rows.map(([, , source]) => source)),
+      new Set(['labels', 'traces', 'unconfirmed', 'heists', 'known']),
+    );
+    // Under this symbol in the transfers of one theft: hash,from,to,value,time,block,symbol,contract.
+    const transfers = unpacked('easyfi-2021/all-tx.csv.gz');
+    for (const symbol of [
+      'stETH',
+      'FRAX',
+      'TUSD',
+      'USDP',
+      'GUSD',
+      'LUSD',
+      'sUSD',
+      'LINK',
+      'AAVE',
+      'CRV',
+      'YFI',
+      'MATIC',
+      'AMPL',
+    ]) {
+      const row = TOKEN_FACTS.find((token) => token.symbol === symbol);
+      assert.ok(transfers.includes(`,${symbol},${row?.contract},`.toLowerCase()), symbol);
+    }
+  });
+
+  it('say of a name that nothing bears out that it is unconfirmed; a token of that kind is not listed', () => {
+    const table = terminalTable();
+    const unsaid = table.filter(({ name, source }) => name.endsWith('(unconfirmed)') !== (source === 'unconfirmed'));
+    assert.deepEqual(unsaid, []);
+    assert.equal(table.filter(({ source }) => source === 'unconfirmed').length, 21);
+    assert.equal(TOKEN_FACTS.filter(({ source }) => source === 'unconfirmed').length, 0);
+  });
+
   it('turn notes into base units of their asset', () => {
     assert.equal(terminalOf(HUNDRED).denomination, 100n * ETH);
     assert.equal(terminalOf(HUNDRED).asset, NATIVE);
@@ -71,7 +124,7 @@ describe('tables of an account chain', () => {
     const odd = [...tokenList().byAsset.values()].filter(({ nonConserving }) => nonConserving !== null);
     assert.deepEqual(
       odd.map(({ symbol, nonConserving }) => `${symbol} ${nonConserving}`),
-      ['stETH rebasing', 'eETH rebasing', 'aUSDC rebasing', 'AMPL rebasing', 'PAXG fee-on-transfer'],
+      ['stETH rebasing', 'aUSDC rebasing', 'AMPL rebasing', 'PAXG fee-on-transfer'],
     );
   });
 });
