@@ -19,7 +19,7 @@ import {
 import type { CaseContext } from './context.ts';
 import type { Range } from './subject.ts';
 import { taggedAccounts } from './tags.ts';
-import { seedParts } from './trace.ts';
+import { seedParts } from './trace-seed.ts';
 
 /** One `--seed LABEL=SUBJECT` over accounts; `subjects` are several where a tag stands for many. */
 export interface AccountSeedRequest {

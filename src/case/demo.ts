@@ -10,7 +10,8 @@ import { DEFAULT_CONVENTIONS } from './conventions.ts';
 import { ingestFiles } from './ingest.ts';
 import { traceReport } from './report.ts';
 import { importPacks } from './tag-import.ts';
-import { parseSeed, type TraceRequest, trace } from './trace.ts';
+import { type TraceRequest, trace } from './trace.ts';
+import { parseSeed } from './trace-seed.ts';
 
 const SAMPLE = fileURLToPath(new URL('.', import.meta.resolve('#samples/wannacry/seeds.json')));
 

@@ -9,7 +9,6 @@ import type {
   StopCitation,
   TraceDocument,
 } from '../report/index.ts';
-import { tagText } from '../tag/index.ts';
 import type { Book, Placement, TaintGap } from '../taint/index.ts';
 import { coinjoinRows } from './coinjoin.ts';
 import { coinjoinChoice } from './coinjoin-choice.ts';
@@ -17,14 +16,14 @@ import type { CaseContext } from './context.ts';
 import { coverageDocument } from './coverage.ts';
 import { intervalsOf } from './intervals.ts';
 import { overlapRows } from './overlap.ts';
-import { serviceAddresses } from './tags.ts';
+import { servicesOfRun } from './service-stop.ts';
 import type { TraceParams, TraceRun } from './trace.ts';
 import { ruleBounds } from './unknown.ts';
 
 /** The contract document of a run. */
 export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocument {
   const { run, params, content } = traced;
-  const services = serviceAddresses(context);
+  const services = servicesOfRun(context, traced);
   const heights = new Map<TxId, number | null>();
   const heightOf = (tx: TxId): number | null => {
     if (!heights.has(tx)) heights.set(tx, context.view.transaction(tx).height);
@@ -32,8 +31,7 @@ export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocu
   };
   const stop = (placement: Placement, address: string | null): StopCitation | undefined => {
     if (placement.reason === null) return undefined;
-    const tag = placement.reason === 'service' && address !== null ? services.get(address) : undefined;
-    return { reason: placement.reason, tag: tag === undefined ? '' : tagText(tag) };
+    return placement.reason === 'service' ? services.citation(address) : { reason: placement.reason, tag: '' };
   };
   const bounds = ruleBounds(context, traced);
   return {
@@ -65,6 +63,7 @@ export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocu
     gaps: content.gaps.map((gap) => gapRow(gapOf(context, gap))),
     ...(params.envelope === true ? { intervals: intervalsOf(context, traced) } : {}),
     coverage: coverageDocument(context, traced),
+    ...(params.serviceReach === undefined ? {} : { serviceConflicts: services.conflicts }),
     ...(coinjoinChoice(params).atCoinjoin === 'bounds' ? { coinjoins: coinjoinRows(context, traced) } : {}),
   };
 }

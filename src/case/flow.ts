@@ -8,7 +8,7 @@ import { type FlowLink, type FlowNode, shortenMiddle, utcText } from '../report/
 import type { Placement } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
 import { timeOf } from './hops.ts';
-import { serviceAddresses } from './tags.ts';
+import { type ServiceStops, servicesOfRun } from './service-stop.ts';
 import type { TraceRun } from './trace.ts';
 import { type TrailOutput, taintTotalSat } from './trail.ts';
 
@@ -40,14 +40,14 @@ export function flowOf(
 class FlowDraft {
   private readonly context: CaseContext;
   private readonly run: TraceRun;
-  private readonly services;
+  private readonly services: ServiceStops;
   private readonly nodes = new Map<string, FlowNode>();
   private readonly edges: Edge[] = [];
 
   constructor(context: CaseContext, run: TraceRun) {
     this.context = context;
     this.run = run;
-    this.services = serviceAddresses(context);
+    this.services = servicesOfRun(context, run);
   }
 
   /** Links the maker of an output (or its seed group) to its spender or to the end point where its taint rests. */

@@ -3,7 +3,8 @@ import { shareText } from '../ledger/index.ts';
 import type { HopRow, ServiceRow, TagCitation } from '../report/index.ts';
 import type { Placement } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
-import { type CaseTag, serviceAddresses, tagsOfAddress } from './tags.ts';
+import { servicesOfRun } from './service-stop.ts';
+import { type CaseTag, tagsOfAddress } from './tags.ts';
 import type { TraceRun } from './trace.ts';
 import { type TrailOutput, taintTotalSat } from './trail.ts';
 
@@ -82,7 +83,7 @@ function payersOf({ transaction }: TrailOutput): HopRow['from'] {
 
 /** Deposits at services that taint reached, one row per address, largest value first. */
 export function serviceRows(context: CaseContext, run: TraceRun, trail: readonly TrailOutput[]): ServiceRow[] {
-  const services = serviceAddresses(context);
+  const services = servicesOfRun(context, run);
   const conserves = new Map(run.content.rules.map(({ rule, conserves }) => [rule, conserves]));
   const byAddress = new Map<string, TrailOutput[]>();
   for (const hop of trail) {
@@ -91,6 +92,8 @@ export function serviceRows(context: CaseContext, run: TraceRun, trail: readonly
   }
   const rows = [...byAddress].map(([address, hops]): ServiceRow => {
     const best = services.get(address) as CaseTag;
+    const own = tagsOfAddress(context, address);
+    const { inherited } = services.citation(address);
     const byRule: Record<string, string> = {};
     for (const { rule } of run.content.rules) {
       const total = hops.reduce((sum, { byRule: placements }) => {
@@ -107,7 +110,8 @@ export function serviceRows(context: CaseContext, run: TraceRun, trail: readonly
       timestampSec: timeOf(hops[0].transaction),
       value: String(hops.reduce((sum, { output }) => sum + BigInt(output.valueSat), 0n)),
       byRule,
-      tags: tagsOfAddress(context, address).map(citation),
+      tags: (own.length === 0 ? [best] : own).map(citation),
+      ...(inherited === undefined ? {} : { inherited }),
     };
   });
   return rows.sort((a, b) => Number(BigInt(b.value) - BigInt(a.value)) || (a.address < b.address ? -1 : 1));

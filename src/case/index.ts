@@ -170,6 +170,7 @@ export {
 export { type AssetPrices, readAssetPrices } from './screen-prices.ts';
 export { alertIds, ScreeningDesk, type SubmissionKey, submissionDigest } from './screening-desk.ts';
 export { type DataDocument, dataDocument, OpenCase, type TraceRow, traceRows } from './service.ts';
+export { SERVICE_REACHES, type ServiceReach } from './service-stop.ts';
 export { heightOrDate, parseRange, parseSubject } from './subject.ts';
 export {
   DEFAULT_READING,
@@ -207,14 +208,13 @@ export {
 export {
   loadTrace,
   parseRules,
-  parseSeed,
-  type SeedRequest,
   STOPS,
   type Stop,
   type TraceRequest,
   type TraceRun,
   trace,
 } from './trace.ts';
+export { parseSeed, type SeedRequest } from './trace-seed.ts';
 export { UNKNOWN_VALUES, type Unknown } from './unknown-option.ts';
 export { writeUserFile } from './user-file.ts';
 export { type Check, factLines, type VerifyDocument, verifyCase } from './verify.ts';

@@ -7,7 +7,7 @@ import type { IntervalRow, IntervalsDocument, LabelledInterval, OutputInterval }
 import { findClusterMember, memberTexts, runs } from '../store/index.ts';
 import { type Book, ruleByName } from '../taint/index.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
-import { serviceAddresses } from './tags.ts';
+import { servicesOfRun } from './service-stop.ts';
 import type { TraceRun } from './trace.ts';
 
 /** Label of all labels together, in bounds. */
@@ -184,7 +184,7 @@ export function intervalsOf(context: CaseContext, traced: TraceRun): IntervalsDo
   const compared = comparedIn(context, traced);
   const places = placesOf(traced);
   const outputs = new Map([...places.keys()].map((output) => [output, context.view.output(output)]));
-  const services = serviceAddresses(context);
+  const services = servicesOfRun(context, traced);
   const clusters = clustersOf(context);
   const rows = (nameOf: (output: ViewOutput) => string | null): Array<readonly [string, LabelledInterval, number]> =>
     [...grouped(places, outputs, nameOf)].map(([name, place]) => [name, labelled(place, compared), place.outputs]);

@@ -1,6 +1,7 @@
 /** Labels of a run by number: in the order of each label's earliest seed, and above a limit of the user's all together under one name. */
 import { SpoorError } from '../ledger/index.ts';
-import type { SeedRequest, TraceRequest } from './trace.ts';
+import type { TraceRequest } from './trace.ts';
+import type { SeedRequest } from './trace-seed.ts';
 
 /** Where everything is booked that is beyond `maxLabels`. */
 export const OTHER_LABEL = 'other';

@@ -9,8 +9,8 @@ import { engineConventionRows } from './conventions.ts';
 import { traceDocument } from './document.ts';
 import { flowOf } from './flow.ts';
 import { hopRows, serviceRows, timeOf } from './hops.ts';
+import { servicesOfRun } from './service-stop.ts';
 import { storyOf } from './story.ts';
-import { serviceAddresses } from './tags.ts';
 import type { TraceParams, TraceRun } from './trace.ts';
 import { type TrailOutput, trailOf } from './trail.ts';
 
@@ -25,12 +25,13 @@ export function traceReport(context: CaseContext, run: TraceRun, title: string):
   );
   const visited = [...moving].map((tx) => context.view.transaction(tx)).sort((a, b) => a.orderKey - b.orderKey);
   const services = serviceRows(context, run, trail);
+  const trace = traceDocument(context, run);
   const counts = factCounts(context.store);
   const verified = verifiedTransactions(context.store, MAX_VERIFIED_LISTED);
   return {
     title,
-    trace: traceDocument(context, run),
-    story: storyOf(context, run, { services, visited }),
+    trace,
+    story: storyOf(context, run, { services, visited, conflicts: trace.serviceConflicts ?? [] }),
     services,
     hops: hopRows(context, run, trail),
     flow: flowOf(context, run, trail),
@@ -55,7 +56,7 @@ export function inputRows({ store }: CaseContext): TraceReport['inputs'] {
 
 /** Receipts of seeds, moves between, and arrivals at services; outputs without any time are left out. */
 function timelineOf(context: CaseContext, run: TraceRun, trail: readonly TrailOutput[]): TimelineRow[] {
-  const services = serviceAddresses(context);
+  const services = servicesOfRun(context, run);
   const seeds = new Set(run.content.seeds.map(({ output }) => outputId(output)));
   return trail.flatMap(({ output, transaction }): TimelineRow[] => {
     const timestampSec = timeOf(transaction);
@@ -87,6 +88,12 @@ function conventionRows(params: TraceParams): ConventionRow[] {
       name: 'stop at',
       value: params.stopAt.join(', '),
       meaning: 'a custodial service pools the money of many; an equal-output coinjoin mixes owners',
+    },
+    {
+      name: 'service clusters',
+      value: params.serviceReach === undefined ? 'own' : `${params.serviceReach}, clusters of run ${params.clusterRun}`,
+      meaning:
+        'own: taint stops at addresses that a tag names; definer: also at the core cluster of an address whose tag says that it covers it, as screen does; core: at the core cluster of every such address',
     },
     ...coinjoinConventions(params),
     {

@@ -165,7 +165,11 @@ function outsideInputs(visited: readonly ViewTransaction[]): string[] {
 export function storyOf(
   context: CaseContext,
   run: TraceRun,
-  given: { services: readonly ServiceRow[]; visited: readonly ViewTransaction[] },
+  given: {
+    services: readonly ServiceRow[];
+    visited: readonly ViewTransaction[];
+    conflicts: readonly string[];
+  },
 ): StorySection[] {
   const found = wallets(context, run);
   const followed = run.content.rules.flatMap(({ passed }) => passed).length;
@@ -180,6 +184,9 @@ export function storyOf(
     opening,
     ...(found.length === 0 ? [] : [walletSection(context, run, found), cashOutSection(context, found)]),
     arrivalSection(given.services),
+    ...(given.conflicts.length === 0
+      ? []
+      : [{ heading: 'Clusters of services that pass no stop on', lines: given.conflicts.map((line) => `- ${line}`) }]),
     openSection(context, run),
     provenSection(context, given.visited),
   ];

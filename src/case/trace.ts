@@ -1,5 +1,5 @@
 /** The verb `trace`: seeds, rules and limits to a stored run. Everything that decides the result is in the run's manifest. */
-import { ENGINE_VERSION, type OutputId, outputId, SpoorError, type TxId } from '../ledger/index.ts';
+import { ENGINE_VERSION, outputId } from '../ledger/index.ts';
 import {
   findRun,
   heightAt,
@@ -27,22 +27,17 @@ import { coinjoinTest } from './coinjoin.ts';
 import { type CoinjoinChoice, coinjoinChoice } from './coinjoin-choice.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
 import { DEFAULT_CONVENTIONS, storedConventions } from './conventions.ts';
-import { LabelNumbers, OTHER_LABEL, SMALL_SUFFIX } from './labels.ts';
+import { LabelNumbers, SMALL_SUFFIX } from './labels.ts';
 import { refuseUnreachable } from './limit-check.ts';
-import { heightOrDate, parseSubject, resolveSubject, type Subject } from './subject.ts';
-import { serviceAddressIds } from './tags.ts';
+import { type ServiceReach, type ServiceReachParams, ServiceStops, serviceReach } from './service-stop.ts';
+import { heightOrDate } from './subject.ts';
+import { type SeedRequest, type SeedRow, seedOutputs, seedRows } from './trace-seed.ts';
 import { refuseBounds, type Unknown } from './unknown-option.ts';
 
 /** Where taint may be told to stop. */
 export const STOPS = ['service', 'coinjoin', 'none'] as const;
 /** One of `STOPS`. */
 export type Stop = (typeof STOPS)[number];
-
-/** One `--seed LABEL=SUBJECT` of right form. */
-export interface SeedRequest {
-  readonly label: string;
-  readonly subject: Subject;
-}
 
 /** Everything a user may ask of a trace. */
 export interface TraceRequest extends CoinjoinChoice {
@@ -61,10 +56,12 @@ export interface TraceRequest extends CoinjoinChoice {
   readonly unknown?: Unknown;
   /** Also bound what any conserving rule could say. Absent as false. */
   readonly envelope?: boolean;
+  /** Which addresses of a service's cluster taint stops at too. Absent as `own`. */
+  readonly serviceReach?: ServiceReach;
 }
 
 /** Parameters as kept in the manifest. */
-export interface TraceParams extends CoinjoinChoice {
+export interface TraceParams extends CoinjoinChoice, ServiceReachParams {
   readonly seeds: ReadonlyArray<{ readonly label: string; readonly subject: string }>;
   /** Labels in canonical order: that of each label's earliest seed. */
   readonly labels: readonly string[];
@@ -79,16 +76,6 @@ export interface TraceParams extends CoinjoinChoice {
   readonly envelope?: true;
 }
 
-/** What one asked subject stood for when the run was made; amounts decimal satoshi. */
-export interface SeedRow {
-  readonly label: string;
-  readonly subject: string;
-  readonly outputs: number;
-  readonly amount: string;
-  /** Where it is booked when that is not under its own label. */
-  readonly bookedAs?: string;
-}
-
 /** A stored run with its parsed parameters and all it derived. */
 export interface TraceRun {
   readonly run: StoredRun;
@@ -98,102 +85,12 @@ export interface TraceRun {
   readonly from?: number;
 }
 
-const MAX_LABEL_LENGTH = 200;
-
-/** Reads `LABEL=SUBJECT`. Throws USAGE, SUBJECT_INVALID and what the parts throw. */
-export function parseSeed(text: string, network?: CaseContext['network']): SeedRequest {
-  const { label, rest } = seedParts(text);
-  return { label, subject: parseSubject(rest, network) };
-}
-
-/** Label and subject of a seed as written. Throws USAGE. */
-export function seedParts(text: string): { label: string; rest: string } {
-  const equals = text.indexOf('=');
-  const label = text.slice(0, equals);
-  if (equals < 1) throw new SpoorError('USAGE', `--seed "${text}" is not LABEL=SUBJECT`);
-  const controls = [...label].findIndex((character) => character.charCodeAt(0) < 32);
-  if (controls >= 0 || label.length > MAX_LABEL_LENGTH) {
-    throw new SpoorError(
-      'USAGE',
-      `the label of --seed has ${controls >= 0 ? `a control character at ${controls + 1}` : `over ${MAX_LABEL_LENGTH} characters`}`,
-    );
-  }
-  return { label, rest: text.slice(equals + 1) };
-}
-
 /** Reads `--rule a,b`; `all` is every rule. Throws USAGE, also for rules that do not go with the conventions. */
 export function parseRules(text: string, conventions: TraceConventions = DEFAULT_CONVENTIONS): string[] {
   const asked = text.split(',').map((name) => name.trim());
   const names = asked.flatMap((name) => (name === 'all' ? RULE_NAMES : (RULE_GROUPS.get(name) ?? [name])));
   for (const name of names) ruleByName(name, conventions);
   return [...new Set(names)];
-}
-
-interface SeedOutput {
-  readonly label: string;
-  readonly output: OutputId;
-  readonly tx: TxId;
-  readonly orderKey: number;
-  readonly request: SeedRequest;
-  readonly valueSat: number;
-}
-
-/** Every output of each transaction that makes one of these. */
-function allOutputs(context: CaseContext, named: readonly OutputId[]): OutputId[] {
-  return [...new Set(named.map((output) => context.view.transactionOf(output)))].flatMap((tx) => {
-    const { firstOutput, outputValueSat } = context.view.frame(tx);
-    return outputValueSat.map((_, vout) => outputId(firstOutput + vout));
-  });
-}
-
-/** Outputs of all seeds with their labels, each once. Throws NOT_FOUND, and SEED_OVERLAP when one output gets two labels. */
-function seedOutputs(context: CaseContext, request: TraceRequest): SeedOutput[] {
-  const byOutput = new Map<string, SeedOutput>();
-  const { seeding, seedOverlap } = request.conventions;
-  for (const asked of request.seeds) {
-    const named = resolveSubject(context, asked.subject);
-    for (const output of seeding === 'all-outputs' ? allOutputs(context, named) : named) {
-      const { valueSat, outpoint, tx } = context.view.output(output);
-      const small = request.splitBelowSat !== null && valueSat < request.splitBelowSat;
-      const label = small ? `${asked.label}${SMALL_SUFFIX}` : asked.label;
-      const key = seedOverlap === 'multi-label' ? `${output} ${label}` : String(output);
-      const before = byOutput.get(key)?.label;
-      if (before === label) continue;
-      if (before !== undefined) {
-        throw new SpoorError(
-          'SEED_OVERLAP',
-          `${outpoint} is seeded as "${before}" and as "${label}"`,
-          {},
-          'give each output one label',
-        );
-      }
-      byOutput.set(key, { label, output, tx, orderKey: context.view.orderKeyOf(tx), request: asked, valueSat });
-    }
-  }
-  return [...byOutput.values()].sort((a, b) => a.orderKey - b.orderKey || a.output - b.output);
-}
-
-/** What each asked subject stands for, by label and subject in canonical order: kept with the run, because tags may change later. */
-export function seedRows(
-  params: TraceParams,
-  seeds: ReadonlyArray<Pick<SeedOutput, 'label' | 'request' | 'valueSat'>>,
-): SeedRow[] {
-  const key = (label: string, asked: string, subject: string): string => [label, asked, subject].join('\u0000');
-  const found = new Map<string, { outputs: number; amount: bigint }>();
-  for (const { label, request, valueSat } of seeds) {
-    const at = key(label, request.label, request.subject.text);
-    const { outputs, amount } = found.get(at) ?? { outputs: 0, amount: 0n };
-    found.set(at, { outputs: outputs + 1, amount: amount + BigInt(valueSat) });
-  }
-  const booked = new Set(params.labels);
-  return params.seeds.flatMap((asked) =>
-    [asked.label, `${asked.label}${SMALL_SUFFIX}`].flatMap((label): SeedRow[] => {
-      const own = found.get(key(label, asked.label, asked.subject));
-      if (own === undefined) return [];
-      const row = { label, subject: asked.subject, outputs: own.outputs, amount: String(own.amount) };
-      return [booked.has(label) ? row : { ...row, bookedAs: OTHER_LABEL }];
-    }),
-  );
 }
 
 /** Runs a trace and keeps it, all under one lock, so that the digest of its inputs is of what it read. `onVisit` is told how many it visited. */
@@ -218,7 +115,10 @@ export function traceUnkept(
     request.maxLabels ?? null,
     seeds.map(({ label }) => label),
   );
-  const params = paramsOf(canonical(request), labels, untilHeight(context, request.until));
+  const params = {
+    ...paramsOf(canonical(request), labels, untilHeight(context, request.until)),
+    ...serviceReach(context, request),
+  };
   refuseUnreachable(params.limits, {
     firstHeight: seeds.length === 0 ? null : context.view.transaction(seeds[0].tx).height,
     largestSat: seeds.reduce((most, { valueSat }) => Math.max(most, valueSat), 0),
@@ -280,7 +180,11 @@ export function engineParameters(context: CaseContext, params: TraceParams, seed
     seeds,
     limits: params.limits,
     conventions: params.conventions,
-    serviceAddresses: params.stopAt.includes('service') ? serviceAddressIds(context) : new Set(),
+    serviceAddresses: ServiceStops.of(
+      context,
+      params,
+      seeds.map(({ output }) => output),
+    ).ids(),
     stopAtCoinjoin: params.stopAt.includes('coinjoin'),
     ...coinjoinTest(context, params),
     lookAhead: 1,

@@ -6,7 +6,7 @@ import { type OutputId, outputId, SpoorError } from '../ledger/index.ts';
 import type { BoundRow, UnknownRow } from '../report/index.ts';
 import { type RuleResult, ruleByName, type Seed, type UnknownInterval, unknownHistory } from '../taint/index.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
-import { serviceAddresses } from './tags.ts';
+import { type ServiceStops, servicesOfRun } from './service-stop.ts';
 import { engineParameters, type TraceRun } from './trace.ts';
 
 /** The bounds of one rule: per output, and what they rest on. */
@@ -32,6 +32,7 @@ export function ruleBounds(context: CaseContext, traced: TraceRun): ReadonlyMap<
     return { label, output: outputId(output), tx, orderKey: context.view.orderKeyOf(tx) };
   });
   const given = engineParameters(context, params, seeds);
+  const services = servicesOfRun(context, traced);
   const conserving = content.rules.filter(({ conserves }) => conserves);
   return new Map(
     conserving.map((result) => {
@@ -50,7 +51,7 @@ export function ruleBounds(context: CaseContext, traced: TraceRun): ReadonlyMap<
         outOfSight: Object.fromEntries(
           params.labels.map((label, index) => [label, String(answer.outOfSightSat[index])]),
         ),
-        possible: possibleOnly(context, result, byOutput),
+        possible: possibleOnly(context, services, { result, byOutput }),
       };
       return [result.rule, { of: (output: OutputId) => byOutput.get(output), row }];
     }),
@@ -69,11 +70,10 @@ function boundRows(labels: readonly string[], intervals: readonly UnknownInterva
 /** Outputs that carry no taint when unknown history is clean and may all the same; those at services one by one. */
 function possibleOnly(
   context: CaseContext,
-  { holdings, passed }: RuleResult,
-  byOutput: ReadonlyMap<OutputId, Record<string, BoundRow>>,
+  services: ServiceStops,
+  { result, byOutput }: { result: RuleResult; byOutput: ReadonlyMap<OutputId, Record<string, BoundRow>> },
 ): UnknownRow['possible'] {
-  const tainted = new Set([...holdings, ...passed].map(({ output }) => output));
-  const services = serviceAddresses(context);
+  const tainted = new Set([...result.holdings, ...result.passed].map(({ output }) => output));
   const only = [...byOutput].filter(([output]) => !tainted.has(output));
   const atServices = only.flatMap(([output, bounds]) => {
     const { outpoint, address, valueSat } = context.view.output(output);

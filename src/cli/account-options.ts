@@ -87,6 +87,7 @@ const OUTPUTS_ONLY: Readonly<Record<string, string>> = {
   splitBelow: '--split-below',
   unknown: '--unknown',
   envelope: '--envelope',
+  serviceClusters: '--service-clusters',
   minSat: '--min-sat',
   minShare: '--min-share',
   maxVisited: '--max-visited',

@@ -64,6 +64,7 @@ const FORWARD_ONLY = [
   'max-segments',
   'unknown',
   'envelope',
+  'service-clusters',
   'seeding',
   'seed-overlap',
 ] as const;

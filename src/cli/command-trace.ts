@@ -7,6 +7,8 @@ import {
   loadTrace,
   parseSeed,
   parseSubject,
+  SERVICE_REACHES,
+  type ServiceReach,
   type TraceRequest,
   type TraceRun,
   trace,
@@ -20,6 +22,7 @@ import {
   withCaseAsync,
   writeUserFile,
 } from '../case/index.ts';
+import { SpoorError } from '../ledger/index.ts';
 import {
   btcOf,
   renderCsv,
@@ -80,6 +83,13 @@ function traceOptions(yargs: Argv): Argv {
       defaultDescription: 'with --rule all',
       describe: 'also say what any conserving rule could say, per output, address, cluster and service',
     })
+    .option('service-clusters', {
+      choices: SERVICE_REACHES,
+      requiresArg: true,
+      defaultDescription: 'own',
+      describe:
+        'where services end: own is tagged addresses, definer adds clusters that a tag says it covers (as screen does), core the whole core cluster of each',
+    })
     .option('strict', { type: 'boolean', default: false, describe: 'exit 5 when the result has gaps' })
     .example('$0 trace --seed ransom=tag:wannacry --rule all', 'every rule in one pass, and how far they agree')
     .example(
@@ -90,7 +100,20 @@ function traceOptions(yargs: Argv): Argv {
     .example('$0 trace --seed V=TXID:0 --max-hops 3 --json', 'one payment, three transactions deep, as JSON');
 }
 
-type TraceArgs = FollowArgs & BackwardArgs & AccountArgs & { unknown?: Unknown; envelope?: boolean };
+type TraceArgs = FollowArgs &
+  BackwardArgs &
+  AccountArgs & { unknown?: Unknown; envelope?: boolean; serviceClusters?: ServiceReach };
+
+/** Fetching makes every run of clustering one of other facts, so stops cannot rest on it meanwhile. Throws USAGE. */
+function refuseReachLive({ follow, serviceClusters = 'own' }: TraceArgs): void {
+  if (!follow || serviceClusters === 'own') return;
+  throw new SpoorError(
+    'USAGE',
+    `--service-clusters ${serviceClusters} rests on clusters of the facts there are, and --follow fetches more`,
+    {},
+    'spoor trace --follow, then spoor cluster run, then spoor trace --service-clusters',
+  );
+}
 
 /** Whether the envelope is asked for: by name, or because every rule is. */
 function asksEnvelope({ envelope, rule }: TraceArgs): boolean {
@@ -102,6 +125,7 @@ async function runTrace(args: TraceArgs): Promise<void> {
   if (asksAccounts(args)) return (await import('./account-trace.ts')).runAccountTrace(args);
   refuseAccountOptions(args);
   if (args.backward) return runBackward(args);
+  refuseReachLive(args);
   const asked = requestOf(args);
   for (const line of idleOptions(args, asked.rules)) say(args, line);
   const live = args.follow ? openLive(args) : null;
@@ -110,6 +134,7 @@ async function runTrace(args: TraceArgs): Promise<void> {
       const request = {
         ...asked,
         ...(args.unknown === undefined ? {} : { unknown: args.unknown }),
+        ...(args.serviceClusters === undefined ? {} : { serviceReach: args.serviceClusters }),
         envelope: asksEnvelope(args),
         seeds: seedTexts(args).map((text) => parseSeed(text, context.network)),
       };
@@ -132,7 +157,8 @@ async function runTrace(args: TraceArgs): Promise<void> {
 }
 
 /** What a reader of the books alone would miss. */
-function sayMarks(args: GlobalOptions, { rules, seeds }: TraceDocument): void {
+function sayMarks(args: GlobalOptions, { rules, seeds, serviceConflicts = [] }: TraceDocument): void {
+  for (const conflict of serviceConflicts) say(args, `conflict: ${conflict}`);
   const other = new Set(seeds.filter(({ bookedAs }) => bookedAs !== undefined).map(({ label }) => label)).size;
   if (other > 0) say(args, `labels above --max-labels, booked together as other: ${other}; seeds names each`);
   for (const { rule, coarse, overlaps } of rules) {

@@ -31,6 +31,8 @@ export interface TagCitation {
 export interface StopCitation {
   reason: string;
   tag: string;
+  /** Only where the tag is about another address, of the same core cluster; level 0 to 100 of the tag for this one. */
+  inherited?: { from: string; level: number; clusterRun: string };
 }
 
 /** A place where taint rests. `status` 'passed' never appears here. */
@@ -226,6 +228,8 @@ export interface TraceDocument {
   /** How far the rules agree; only where the run was asked for the envelope. */
   intervals?: IntervalsDocument;
   coverage: CoverageDocument;
+  /** Clusters with a service in them that pass its stop on to nobody, and why; only where stops reach over clusters. */
+  serviceConflicts?: readonly string[];
   /** Only where bounds were asked for. */
   coinjoins?: CoinjoinRow[];
   follow?: FollowDocument;
@@ -326,6 +330,8 @@ export interface ServiceRow {
   value: string;
   byRule: Record<string, string>;
   tags: TagCitation[];
+  /** Only where the service is known by its core cluster alone. */
+  inherited?: StopCitation['inherited'];
 }
 
 /** The whole report. */
