@@ -229,6 +229,7 @@ export {
   type WatchRow,
 } from './watch.ts';
 export { type DeliveryOutcome, deliverDue } from './watch-deliver.ts';
+export { watchSubject } from './watch-event.ts';
 export { noteSeen, runWatches, type ScreenAddress, type WatchOutcome } from './watch-run.ts';
 export { checkWebhookUrl, webhookSignature } from './watch-webhook.ts';
 export { type WhyDocument, why } from './why.ts';

@@ -1,8 +1,14 @@
 /** What happened at watched addresses, as the case holds it now. An event is named by its outpoint and direction, so a new run or a reorganisation names it the same. */
-import { type Address, NONE, type OutputId, parseOutpoint, txId, txid } from '../ledger/index.ts';
+import { checkAddress } from '../chain/bitcoin/index.ts';
+import { checkAccount, checksummed } from '../chain/ethereum/index.ts';
+import { type Address, NONE, type OutputId, parseOutpoint, SpoorError, txId, txid } from '../ledger/index.ts';
+import { accountCluster } from './account-cluster.ts';
+import { isAccountSubject, parseAccountSubject } from './account-subject.ts';
 import type { CaseContext } from './context.ts';
 import { namedAddresses, parseSubject } from './subject.ts';
+import { taggedAccounts } from './tags.ts';
 import type { WatchRequest } from './watch.ts';
+import { type AccountWatchEvent, accountStillHappened, accountWatchEvents } from './watch-event-account.ts';
 
 /** Version of what counts as an event; part of the key of every alert. */
 export const WATCH_RULE_VERSION = 1;
@@ -20,20 +26,58 @@ export interface WatchEvent {
   readonly valueSat: string;
 }
 
-/** Addresses a watch is about now. A tag or cluster the case does not hold (any more) is none. Throws SUBJECT_INVALID. */
-export function watchedAddresses(context: CaseContext, text: string): readonly Address[] {
-  const subject = parseSubject(text, context.network);
-  return subject.kind === 'address'
-    ? [subject.address]
-    : subject.kind === 'tag' || subject.kind === 'cluster'
-      ? namedAddresses(context, subject)
-      : [];
+/** A subject that can be watched, in canonical form. Throws SUBJECT_INVALID, and what reading an address throws. */
+export function watchSubject(text: string, network?: CaseContext['network']): string {
+  const refuse = (): never => {
+    const hint = 'watch an address, an account, account/asset, cluster:ADDRESS or tag:TEXT';
+    throw new SpoorError('SUBJECT_INVALID', `${text.slice(0, 100)} cannot be watched`, {}, hint);
+  };
+  if (isAccountSubject(text)) {
+    const subject = parseAccountSubject(text);
+    return subject.kind === 'account' && subject.range === null ? subject.text : refuse();
+  }
+  if (ACCOUNT_CLUSTER.test(text)) return `cluster:${checksummed(checkAccount(text.slice('cluster:'.length)))}`;
+  const subject = parseSubject(text, network);
+  const isMoment = subject.kind === 'outpoint' || subject.kind === 'transaction';
+  return isMoment || (subject.kind === 'address' && subject.range !== null) ? refuse() : subject.text;
 }
 
-/** Events of a watch in the order of the chain. */
-export function watchEvents(context: CaseContext, request: WatchRequest): WatchEvent[] {
+const ACCOUNT_CLUSTER = /^cluster:0x/i;
+
+/**
+ * What a watch is about now: addresses, accounts and assets of accounts, each a subject of a screening. A tag or cluster of outputs the case does not hold
+ * (any more) is none. Throws SUBJECT_INVALID, NOT_FOUND for a cluster of accounts.
+ */
+export function watchedSubjects(context: CaseContext, text: string): readonly string[] {
+  if (isAccountSubject(text)) return [text];
+  if (ACCOUNT_CLUSTER.test(text))
+    return accountCluster(context, { account: text.slice('cluster:'.length), strength: 'strong' }).addresses;
+  const subject = parseSubject(text, context.network);
+  if (subject.kind === 'address') return [subject.address];
+  if (subject.kind === 'cluster') return namedAddresses(context, subject);
+  if (subject.kind !== 'tag') return [];
+  return [...namedAddresses(context, subject), ...taggedAccounts(context, subject.tag).map(checksummed)];
+}
+
+/** Events of a watch: of outputs, then of accounts, each in the order of its chain. */
+export function watchEvents(
+  context: CaseContext,
+  request: WatchRequest,
+): ReadonlyArray<WatchEvent | AccountWatchEvent> {
+  const subjects = watchedSubjects(context, request.subject);
+  const accounts = subjects.filter(isAccountSubject).flatMap((text) => {
+    const subject = parseAccountSubject(text);
+    return subject.kind === 'account' ? [subject] : [];
+  });
+  const addresses = subjects
+    .filter((text) => !isAccountSubject(text))
+    .map((text) => checkAddress(text, context.network).address);
+  return [...outputEvents(context, addresses, request), ...accountWatchEvents(context, accounts, request.flow)];
+}
+
+function outputEvents(context: CaseContext, addresses: readonly Address[], request: WatchRequest): WatchEvent[] {
   const found: Array<{ readonly order: number; readonly event: WatchEvent }> = [];
-  for (const address of watchedAddresses(context, request.subject)) {
+  for (const address of addresses) {
     for (const output of context.view.outputsOfAddress(address)) {
       const received = eventOf(context, output, address, null);
       if (request.minSat !== null && BigInt(received.event.valueSat) < BigInt(request.minSat)) continue;
@@ -73,7 +117,9 @@ function eventOf(
 }
 
 /** Whether the case still holds what an event names, whoever it is watched for: a tag that went away undoes no payment. */
-export function stillHappened({ view }: CaseContext, name: string): boolean {
+export function stillHappened(context: CaseContext, name: string): boolean {
+  if (name.startsWith('account ')) return accountStillHappened(context, name);
+  const { view } = context;
   const [flow, point, , by] = name.split(' ');
   const { txid: id, vout } = parseOutpoint(point);
   const output = view.findOutput(id, vout);

@@ -3,13 +3,13 @@
  * are kept in one transaction for each watch: a run that is killed has told of nothing it did not keep, and the next goes on.
  */
 import { SpoorError } from '../ledger/index.ts';
-import type { Screening } from '../screen/index.ts';
+import type { Direction, Screening } from '../screen/index.ts';
 import { type StateStore, type StoredAlert, WatchTable } from '../store/index.ts';
 import { AlertBook, alertIdOf, type FoundAlert, iso } from './alert.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
 import type { WatchRequest, WatchRow } from './watch.ts';
 import { listWatches } from './watch.ts';
-import { stillHappened, WATCH_RULE_VERSION, type WatchEvent, watchEvents, watchedAddresses } from './watch-event.ts';
+import { stillHappened, WATCH_RULE_VERSION, watchEvents, watchedSubjects } from './watch-event.ts';
 import { riskChange, type Verdict, verdictDigest, verdictOf } from './watch-verdict.ts';
 
 /** What a run found, by watch. */
@@ -23,8 +23,8 @@ export interface WatchOutcome {
   readonly problem: string | null;
 }
 
-/** How a verdict is reached: the verb `screen`. */
-export type ScreenAddress = (context: CaseContext, address: string) => Screening;
+/** How a verdict is reached: the verb `screen`, on an address, account or account/asset, the way the watch looks. */
+export type ScreenAddress = (context: CaseContext, subject: string, direction: Direction) => Screening;
 
 interface Desk {
   readonly state: StateStore;
@@ -79,7 +79,7 @@ function tellEvents(
   context: CaseContext,
   desk: Desk,
   watch: WatchRow,
-  events: readonly WatchEvent[],
+  events: ReturnType<typeof watchEvents>,
 ): { created: number; withdrawn: number; reinstated: number } {
   const seen = desk.table.seen(watch.id);
   const made = new Map(desk.book.ofSource(watch.id).map((alert) => [alert.key, alert]));
@@ -99,7 +99,7 @@ function tellEvents(
   }
   for (const alert of made.values()) {
     if (alert.kind !== 'watch') continue;
-    const stands = stillHappened(context, (JSON.parse(alert.content) as WatchEvent).name);
+    const stands = stillHappened(context, (JSON.parse(alert.content) as { name: string }).name);
     if (stands !== (alert.withdrawn === 1)) continue;
     desk.book.withdraw(alert, !stands, watch.id, desk.nowMs);
     tell(desk, watch, alert.id, 'alert.updated', { id: alert.id, withdrawn: !stands, detail: content(alert) });
@@ -148,11 +148,11 @@ interface NewVerdict {
 /** Verdicts on addresses whose last one rests on other inputs; outside the transaction, because screening takes long. */
 function newVerdicts(context: CaseContext, { table }: Desk, watch: WatchRow, screen: ScreenAddress): NewVerdict[] {
   const inputs = inputsDigest(context.store);
-  return watchedAddresses(context, watch.subject).flatMap((address) => {
+  return watchedSubjects(context, watch.subject).flatMap((address) => {
     const kept = table.verdict(watch.id, address);
     const before = kept === null ? null : (JSON.parse(kept) as Verdict);
     if (before?.inputs === inputs) return [];
-    const after = verdictOf(screen(context, address), inputs, before?.turn ?? 0);
+    const after = verdictOf(screen(context, address, watch.flow), inputs, before?.turn ?? 0);
     return [{ address, before, after }];
   });
 }

@@ -18,11 +18,11 @@ export interface WatchChannels {
 
 /** What is watched. */
 export interface WatchRequest {
-  /** `address`, `cluster:ADDRESS` or `tag:TEXT`; names are looked up anew at each run. */
+  /** `address`, `account`, `account/asset`, `cluster:ADDRESS` or `tag:TEXT`; names are looked up anew at each run. */
   readonly subject: string;
   readonly flow: (typeof WATCH_FLOWS)[number];
   readonly level: (typeof WATCH_LEVELS)[number];
-  /** Smaller outputs are not told; null is none. */
+  /** Smaller outputs are not told; null is none. It does not bind accounts. */
   readonly minSat: number | null;
   /** Also screen each address again when tags or facts have changed, and tell when the verdict did. */
   readonly rescreen: boolean;

@@ -7,15 +7,16 @@ import {
   listWatches,
   noteSeen,
   openState,
-  parseSubject,
   removeWatch,
   runWatches,
   type StateStore,
+  screeningSubject,
   screenSubject,
   WATCH_FLOWS,
   WATCH_LEVELS,
   type WatchRequest,
   type WatchRow,
+  watchSubject,
   withCase,
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
@@ -28,7 +29,7 @@ const DEFAULT_SECRET_ENV = 'SPOOR_WEBHOOK_SECRET';
 export function watchCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
   return yargs.command(
     'watch <action> [names..]',
-    'tell when money moves at addresses, clusters or tags, and when a verdict changes',
+    'tell when money moves at addresses, accounts, clusters or tags, and when a verdict changes',
     watchOptions,
     handler(runWatch),
   );
@@ -56,6 +57,7 @@ function watchOptions(yargs: Argv): Argv {
     .option('every', { ...text, describe: 'run: again after so many seconds, until interrupted' })
     .example('$0 watch add tag:wannacry --flow sent --lines moved.jsonl', 'when ransom moves on')
     .example('$0 watch add 1ADDRESS --rescreen --webhook https://desk.example/hook', 'signed with the secret')
+    .example('$0 watch add 0xACCOUNT/native --flow sent', 'ether that leaves an account; without /native every asset')
     .example('$0 watch run --every 60', 'look once a minute; what could not be told is tried again');
 }
 
@@ -80,7 +82,9 @@ async function runWatch(args: WatchArgs): Promise<void> {
   if ((action === 'add' || action === 'remove') && names.length === 0)
     throw new SpoorError('USAGE', `watch ${action} needs ${action === 'add' ? 'a subject' : 'an id'}`);
   if (args.every !== undefined && action !== 'run') throw new SpoorError('USAGE', '--every is for watch run');
-  for (const name of action === 'add' ? names : []) checkWatched(name);
+  for (const name of action === 'add' ? names : []) watchSubject(name);
+  if (args.minSat !== undefined && names.some((name) => /^(cluster:)?0x/i.test(name)))
+    throw new SpoorError('USAGE', '--min-sat is for outputs of bitcoin, not for accounts');
   const state = openState(args.case, { exclusive: false });
   try {
     if (action === 'add') add(args, state);
@@ -94,27 +98,12 @@ async function runWatch(args: WatchArgs): Promise<void> {
   }
 }
 
-function checkWatched(name: string): void {
-  const subject = parseSubject(name);
-  if (
-    subject.kind === 'outpoint' ||
-    subject.kind === 'transaction' ||
-    (subject.kind === 'address' && subject.range !== null)
-  )
-    throw new SpoorError(
-      'SUBJECT_INVALID',
-      `${name} cannot be watched`,
-      {},
-      'watch an address, cluster:ADDRESS or tag:TEXT',
-    );
-}
-
 function add(args: WatchArgs, state: StateStore): void {
   const { webhook, mail, lines } = args;
   withCase(args.case, { create: false }, (context) => {
     for (const name of args.names) {
       const request: WatchRequest = {
-        subject: parseSubject(name, context.network).text,
+        subject: watchSubject(name, context.network),
         flow: args.flow,
         level: args.level,
         minSat: args.minSat === undefined ? null : parseCount('--min-sat', args.minSat),
@@ -168,12 +157,8 @@ async function runOnce(args: WatchArgs, state: StateStore): Promise<void> {
   const watches = withCase(args.case, { create: false }, (context) =>
     runWatches(context, state, {
       nowMs: Date.now(),
-      screen: (of, address) =>
-        screenSubject(
-          of,
-          { subject: { type: 'address', network: 'bitcoin', address }, direction: 'received' },
-          { keep: false },
-        ),
+      screen: (of, text, direction) =>
+        screenSubject(of, { subject: screeningSubject(text, of.network), direction }, { keep: false }),
     }),
   );
   const deliveries = await deliverDue(state, {
