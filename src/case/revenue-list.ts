@@ -59,6 +59,7 @@ export function revenueOfList(
     serviceOwned: [],
     collectors: [],
     stages: stagesOf(payments, null, { filters, priced: prices !== null }),
+    cashOut: null,
     partSums: sumRows(sums, prices !== null),
     unsaid: params.partBy === 'payer' ? [...UNSAID, PAYER_UNSAID] : UNSAID,
     gaps: { unknownSigner: payments.length, daysWithoutPrice },

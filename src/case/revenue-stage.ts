@@ -31,6 +31,8 @@ export interface RevenueParams {
   readonly minSat: number;
   /** Only the first payment that the case has of an address counts. */
   readonly fresh: boolean;
+  /** Conserving rules by which what is left is followed to services; none leaves the stage out. */
+  readonly cashOut: readonly string[];
 }
 
 /** A payment before it is judged. `known`: filters that its source already says it fails. */

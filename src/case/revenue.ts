@@ -8,6 +8,7 @@ import { findClusterMember, memberTexts } from '../store/index.ts';
 import { addressesOf, loadFreshClusters, rootIn, tagsAmong } from './cluster-read.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import type { Prices } from './prices.ts';
+import { type CashOut, cashOutOf } from './revenue-cash-out.ts';
 import { type CollectorRow, type PayerOf, paymentsTo } from './revenue-ledger.ts';
 import {
   askedFilters,
@@ -51,6 +52,8 @@ export interface RevenueDocument {
   /** Addresses paid from two of the set or more, that spent what they got. */
   readonly collectors: readonly CollectorRow[];
   readonly stages: readonly RevenueStage[];
+  /** The first services that what is left reached; null where it was not asked or cannot be. */
+  readonly cashOut: CashOut | null;
   /** Payments in parts: no one of them meets a demand, together they do. */
   readonly partSums: ReadonlyArray<{
     readonly payer: string;
@@ -93,6 +96,8 @@ export function revenueDocument(
     params,
     REVENUE_FILTERS.filter((filter) => filter !== 'repeat'),
   );
+  const left = (wide ?? plain).payments.filter(({ fails }) => !filters.some((filter) => fails.has(filter)));
+  const reach = { rules: params.cashOut, serviceReach: params.expand === 'core' ? 'core' : 'own', prices } as const;
   return {
     schema: 'spoor.revenue/1',
     engine: ENGINE_VERSION,
@@ -106,6 +111,7 @@ export function revenueDocument(
     serviceOwned,
     collectors,
     stages: stagesOf(plain.payments, wide?.payments ?? null, { filters, priced: prices !== null }),
+    cashOut: params.cashOut.length === 0 ? null : cashOutOf(context, left, reach),
     partSums: sumRows(sums, prices !== null),
     unsaid: [],
     gaps: { unknownSigner, daysWithoutPrice },

@@ -4,6 +4,7 @@ import {
   DAY_PRICES,
   type DayPrice,
   parseRange,
+  parseRules,
   parseSubject,
   type RevenueParams,
   readPaymentList,
@@ -54,6 +55,11 @@ function options(yargs: Argv): Argv {
       default: 'payer',
       describe: 'whose payments add up: those of one paying cluster, or all to one address',
     })
+    .option('cash-out', {
+      ...text,
+      default: 'fifo,haircut',
+      describe: 'rules by which what is left is followed to the first services; none leaves the stage out',
+    })
     .option('min-sat', { ...text, default: '1000', describe: 'less is dust' })
     .option('fresh', { type: 'boolean', default: false, describe: 'only the first payment to each address' })
     .option('prices', { ...text, describe: 'CSV with Date,Open,High,Low,Close, one row a day' })
@@ -76,6 +82,7 @@ interface RevenueArgs extends GlobalOptions {
   readonly tolerancePercent: string;
   readonly partHours: string;
   readonly partBy: 'payer' | 'address';
+  readonly cashOut: string;
   readonly minSat: string;
   readonly fresh: boolean;
   readonly prices?: string;
@@ -100,6 +107,7 @@ function run(args: RevenueArgs): void {
     partBy: args.partBy,
     minSat: parseCount('--min-sat', args.minSat),
     fresh: args.fresh,
+    cashOut: payments !== undefined || args.cashOut === 'none' ? [] : parseRules(args.cashOut),
   };
   const prices = args.prices === undefined ? null : readPrices(args.prices, args.price);
   if (prices === null && params.demandedUsd.length > 0)

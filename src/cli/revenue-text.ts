@@ -1,6 +1,6 @@
 /** The document of `revenue` as text for people. */
 import type { RevenueDocument, RevenueStage } from '../case/index.ts';
-import { btcOf, visibleText } from '../report/index.ts';
+import { btcOf, utcText, visibleText } from '../report/index.ts';
 
 /** Sums of part payments that are listed; the rest are counted. */
 const SUMS_LISTED = 20;
@@ -21,6 +21,7 @@ export function revenueText(document: RevenueDocument): string {
     ...collectors.map(
       ({ address, from, sat }) => `collector: ${address} got ${btcOf(sat)} BTC, ${from} of the set paid in`,
     ),
+    ...cashOutLines(document),
     prices === null
       ? 'no price file: no dollars'
       : `dollars of the payment day, ${prices.price} price, from ${visibleText(prices.file)} sha256:${prices.sha256}`,
@@ -28,7 +29,7 @@ export function revenueText(document: RevenueDocument): string {
     ...(gaps.unknownSigner === 0 ? [] : [`in doubt: ${gaps.unknownSigner} payments may come from the set itself`]),
     ...unsaid.map(({ stage, why }) => `not said: ${stage}; ${why}`),
     `options: ${JSON.stringify(params)}`,
-    'An amount that fits a demand is not yet a ransom: the stages say what is consistent with one. Where the money went after: spoor trace.',
+    'An amount that fits a demand is not yet a ransom: the stages say what is consistent with one. The hops between: spoor trace.',
   ].join('\n');
 }
 
@@ -53,6 +54,37 @@ function listLines({ list }: RevenueDocument): string[] {
       .slice(0, LISTED)
       .map((outpoint) => `the list contradicts itself: it states ${outpoint} more than once, and differently`),
     ...(contradictions.length > LISTED ? [`and ${contradictions.length - LISTED} more`] : []),
+  ];
+}
+
+/** Services that what is left reached, and where the rest is. */
+function cashOutLines({ cashOut }: RevenueDocument): string[] {
+  if (cashOut === null) return [];
+  const { rules, serviceReach, payments, sat, services, rest, conflicts } = cashOut;
+  const amounts = (byRule: Readonly<Record<string, string>>): string =>
+    rules.map((rule) => `${rule} ${btcOf(byRule[rule])}`).join(', ');
+  return [
+    `cash-out: ${payments} payments, ${btcOf(sat)} BTC, followed to the first service; services end at ${serviceReach === 'own' ? 'tagged addresses' : 'their core clusters'}`,
+    ...services.map(({ service, category, addresses, inherited, hops, hours, firstSec, byRule, usdByRule }) => {
+      const took =
+        hours === null
+          ? 'hours unknown'
+          : hours[0] === hours[1]
+            ? `${hours[0]} hours`
+            : `${hours[0]} to ${hours[1]} hours`;
+      const dollars =
+        usdByRule === null
+          ? ''
+          : `; ${rules.map((rule) => `${rule} ${usdByRule[rule]}`).join(', ')} USD on the days of arrival`;
+      const by = inherited === 0 ? '' : `, ${inherited} of them by its cluster alone`;
+      return `  ${visibleText(service)} (${category ?? 'service'}): ${amounts(byRule)} BTC${dollars}; hops ${hops} or more, ${took} after a payment, first ${firstSec === null ? 'at an unknown time' : utcText(firstSec)}; addresses ${addresses}${by}`;
+    }),
+    ...(services.length === 0 ? ['  no service was reached that a tag of the case names'] : []),
+    ...rules.map((rule) => {
+      const { held, fee, coinjoin, burned, unresolved } = rest[rule];
+      return `  the rest under ${rule}: unspent ${btcOf(held)}, fees ${btcOf(fee)}, at coinjoins ${btcOf(coinjoin)}, burned ${btcOf(burned)}, spent out of sight ${btcOf(unresolved)} BTC`;
+    }),
+    ...conflicts.map((conflict) => `  conflict: ${visibleText(conflict)}`),
   ];
 }
 

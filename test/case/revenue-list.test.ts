@@ -30,6 +30,7 @@ const NOTHING: RevenueParams = {
   partBy: 'address',
   minSat: 0,
   fresh: false,
+  cashOut: [],
 };
 /** Tenths of a bitcoin that most payments of each family have; which of them its notes asked for, the file does not say. */
 const DEMANDS = { Locky: [5, 10, 15, 20, 25, 30, 40], Cerber: [4, 8, 10, 20] } as const;

@@ -33,6 +33,7 @@ const NOTHING: RevenueParams = {
   partBy: 'payer',
   minSat: 0,
   fresh: false,
+  cashOut: [],
 };
 const id = (digit: number): string => String(digit).repeat(64);
 const noon = (day: number): number => Date.UTC(2017, 4, day, 12) / 1000;
