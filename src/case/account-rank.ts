@@ -1,12 +1,12 @@
 /** The verb `rank`: accounts near the sources on the graph of payments, best first. A score orders candidates; it is no amount and is never said to be one. */
 import { checksummed } from '../chain/ethereum/index.ts';
 import { accountRank, RANK_VARIANTS, type RankVariant } from '../graph/index.ts';
-import { ENGINE_VERSION, SpoorError } from '../ledger/index.ts';
+import { type AccountId, ENGINE_VERSION, SpoorError } from '../ledger/index.ts';
 import type { TagCitation } from '../report/index.ts';
 import { parseAccountSubject } from './account-subject.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import { citation } from './hops.ts';
-import { tagsOfAddress } from './tags.ts';
+import { taggedAccounts, tagsOfAddress } from './tags.ts';
 
 export { RANK_VARIANTS, type RankVariant };
 
@@ -39,6 +39,7 @@ export interface RankDocument {
 }
 
 const SCALE = 1_000_000;
+const TAG = 'tag:';
 
 /** What a ranking claims. */
 export const RANK_CLAIM =
@@ -47,24 +48,7 @@ export const RANK_CLAIM =
 /** Ranks accounts. Throws ADDRESS_INVALID, SUBJECT_INVALID, NOT_FOUND. */
 export function rankAccounts(context: CaseContext, request: RankRequest): RankDocument {
   const view = context.accounts;
-  const sources = request.sources.map((text) => {
-    const subject = parseAccountSubject(text);
-    const id =
-      subject.kind === 'account' && subject.asset === null && subject.range === null
-        ? view.findAccount(subject.account)
-        : null;
-    if (subject.kind !== 'account') throw new SpoorError('USAGE', `${text} is a transaction; rank starts at accounts`);
-    if (subject.asset !== null || subject.range !== null)
-      throw new SpoorError('USAGE', `${text}: rank takes an account without asset or range`);
-    if (id === null)
-      throw new SpoorError(
-        'NOT_FOUND',
-        `nothing in the case is about ${subject.text}`,
-        {},
-        'spoor case info shows what the case holds',
-      );
-    return id;
-  });
+  const sources = [...new Set(request.sources.flatMap((text) => sourcesOf(context, text)))];
   const { ranked, pushes } = accountRank(view, {
     variant: request.variant,
     sources,
@@ -90,4 +74,23 @@ export function rankAccounts(context: CaseContext, request: RankRequest): RankDo
       };
     }),
   };
+}
+
+/** Accounts a source names: itself, or those of the case that a tag names (`tag:TEXT`). */
+function sourcesOf(context: CaseContext, text: string): AccountId[] {
+  const { accounts: view } = context;
+  if (text.startsWith(TAG)) {
+    const tagged = taggedAccounts(context, text.slice(TAG.length)).flatMap((own) => view.findAccount(own) ?? []);
+    if (tagged.length > 0) return tagged;
+    const message = `no account that the case holds payments of has a tag "${text.slice(TAG.length, 100)}"`;
+    throw new SpoorError('NOT_FOUND', message, {}, 'spoor tag list shows the tags of the case');
+  }
+  const subject = parseAccountSubject(text);
+  if (subject.kind !== 'account') throw new SpoorError('USAGE', `${text} is a transaction; rank starts at accounts`);
+  if (subject.asset !== null || subject.range !== null)
+    throw new SpoorError('USAGE', `${text}: rank takes an account without asset or range`);
+  const id = view.findAccount(subject.account);
+  if (id !== null) return [id];
+  const message = `nothing in the case is about ${subject.text}`;
+  throw new SpoorError('NOT_FOUND', message, {}, 'spoor case info shows what the case holds');
 }

@@ -21,7 +21,12 @@ export function rankCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
 function rankOptions(yargs: Argv): Argv {
   const text = { type: 'string', requiresArg: true } as const;
   return yargs
-    .positional('subjects', { type: 'string', array: true, demandOption: true, describe: 'accounts to start from' })
+    .positional('subjects', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'accounts to start from, or tag:TEXT',
+    })
     .option('variant', {
       choices: RANK_VARIANTS,
       default: 'time',
@@ -31,6 +36,7 @@ function rankOptions(yargs: Argv): Argv {
     .option('beta', { ...text, default: PAPER.beta, describe: 'part of the rest that goes forward' })
     .option('epsilon', { ...text, default: PAPER.epsilon, describe: 'least residue that is passed on' })
     .option('count', { ...text, default: PAPER.count, describe: 'how many to show' })
+    .example('$0 rank tag:service_hack', 'from every account that is tagged so')
     .example('$0 rank 0xACCOUNT --variant redirect --json', 'through swaps, as JSON');
 }
 

@@ -69,6 +69,12 @@ describe('clusters and ranks of accounts', () => {
       assert.ok(ranked.some(({ account }) => account.toLowerCase() === TRANSIT_2));
       assert.match(claim, /no amount/);
       assert.equal(spoor(folder, 'rank', `${TRANSIT_2}/native`).status, 2);
+      // A tag starts from every account it names: the same order as from both by hand, and another than from one.
+      const order = (...sources: string[]): unknown =>
+        (json('rank', ...sources, '--count', '20') as { ranked: unknown }).ranked;
+      assert.deepEqual(order('tag:huobi'), order(...[...HUOBI].sort()));
+      assert.notDeepEqual(order('tag:huobi'), order(HUOBI[0]));
+      assert.equal(spoor(folder, 'rank', 'tag:nobody').status, 3);
       assert.equal(spoor(folder, 'cluster', 'run', '--chain', 'ethereum', '--change', 'x').status, 2);
     },
   );
