@@ -9,6 +9,7 @@ import {
   type ExchangeGraph,
   type ExchangePayment,
   type ExchangePlace,
+  type ExchangeTransaction,
   paymentsByTransaction,
   restsByPlace,
   symbolsOf,
@@ -29,20 +30,80 @@ interface Attribute {
   value: string;
 }
 
+/** What every part of an event needs: the graph, its time as text, ids made from names, the places that have an address. */
+interface EventFrame {
+  readonly graph: ExchangeGraph;
+  readonly stamp: string;
+  readonly id: (...parts: string[]) => string;
+  readonly named: ReadonlySet<string>;
+}
+
 /** The graph as one event, canonical JSON. Same graph, same bytes. */
 export function renderMisp(graph: ExchangeGraph): string {
-  const stamp = String(graph.asOfSec);
-  const rests = restsByPlace(graph);
   const id = (...parts: string[]): string => nameUuid(NAMESPACE, [graph.run.id, ...parts].join(' '));
   const addressed = graph.places.filter(({ kind }) => kind !== 'output');
   const named = new Set(addressed.map((place) => place.id));
-  const bare = graph.places.filter(({ kind }) => kind === 'output');
-  const objectOf = (
-    template: typeof COIN_ADDRESS,
-    name: string,
-    attributes: readonly Attribute[],
-    rest: { comment: string; references: object[] },
-  ): object => ({
+  const frame = { graph, stamp: String(graph.asOfSec), id, named };
+  const rests = restsByPlace(graph);
+  const byTransaction = paymentsByTransaction(graph);
+  return renderCanonical({
+    Event: {
+      uuid: id('event'),
+      info: `${graph.title}: taint traced by spoor ${graph.run.engine}, run ${graph.run.id}`.slice(0, MAX_INFO),
+      date: utcDayText(graph.asOfSec),
+      timestamp: frame.stamp,
+      publish_timestamp: '0',
+      published: false,
+      threat_level_id: '4',
+      analysis: '2',
+      distribution: '0',
+      sharing_group_id: '0',
+      Orgc: { id: '0', name: 'spoor', uuid: nameUuid(NAMESPACE, 'organisation') },
+      Attribute: [
+        ...graph.places
+          .filter((place) => !named.has(place.id))
+          .map(({ id: place, tags }) => lineOf(frame, 'text', place, commentOf(tags, rests.get(place)))),
+        ...graph.statements.map((line) => lineOf(frame, 'comment', line, '')),
+      ],
+      Object: [
+        ...addressed.map((place) =>
+          objectOf(frame, COIN_ADDRESS, place.id, {
+            attributes: addressAttributes(place),
+            comment: commentOf(place.tags, rests.get(place.id)),
+            references: [],
+          }),
+        ),
+        ...graph.transactions.map((transaction) =>
+          transactionObject(frame, transaction, byTransaction.get(transaction.id) ?? []),
+        ),
+      ],
+    },
+  });
+}
+
+/** A statement, or an output without an address, as an attribute of the event itself. */
+function lineOf({ stamp, id }: EventFrame, type: 'text' | 'comment', value: string, comment: string): object {
+  return {
+    uuid: id('attribute', type, value),
+    type,
+    category: 'Internal reference',
+    value,
+    comment,
+    to_ids: false,
+    distribution: '5',
+    timestamp: stamp,
+    disable_correlation: true,
+    deleted: false,
+  };
+}
+
+function objectOf(
+  { stamp, id }: EventFrame,
+  template: typeof COIN_ADDRESS,
+  name: string,
+  rest: { attributes: readonly Attribute[]; comment: string; references: object[] },
+): object {
+  return {
     name: template.name,
     'meta-category': 'financial',
     template_uuid: template.uuid,
@@ -52,7 +113,7 @@ export function renderMisp(graph: ExchangeGraph): string {
     distribution: '5',
     comment: rest.comment,
     deleted: false,
-    Attribute: attributes.map(({ relation, type, value }) => ({
+    Attribute: rest.attributes.map(({ relation, type, value }) => ({
       uuid: id(template.name, name, relation, value),
       object_relation: relation,
       type,
@@ -66,53 +127,19 @@ export function renderMisp(graph: ExchangeGraph): string {
       deleted: false,
     })),
     ObjectReference: rest.references,
-  });
-  const byTransaction = paymentsByTransaction(graph);
-  return renderCanonical({
-    Event: {
-      uuid: id('event'),
-      info: `${graph.title}: taint traced by spoor ${graph.run.engine}, run ${graph.run.id}`.slice(0, MAX_INFO),
-      date: utcDayText(graph.asOfSec),
-      timestamp: stamp,
-      publish_timestamp: '0',
-      published: false,
-      threat_level_id: '4',
-      analysis: '2',
-      distribution: '0',
-      sharing_group_id: '0',
-      Orgc: { id: '0', name: 'spoor', uuid: nameUuid(NAMESPACE, 'organisation') },
-      Attribute: [
-        ...bare.map(({ id: place, tags }) => ['text', place, commentOf(tags, rests.get(place))] as const),
-        ...graph.statements.map((line) => ['comment', line, ''] as const),
-      ].map(([type, value, comment]) => ({
-        uuid: id('attribute', type, value),
-        type,
-        category: 'Internal reference',
-        value,
-        comment,
-        to_ids: false,
-        distribution: '5',
-        timestamp: stamp,
-        disable_correlation: true,
-        deleted: false,
-      })),
-      Object: [
-        ...addressed.map((place) =>
-          objectOf(COIN_ADDRESS, place.id, addressAttributes(place), {
-            comment: commentOf(place.tags, rests.get(place.id)),
-            references: [],
-          }),
-        ),
-        ...graph.transactions.map(({ id: txid, height, timestampSec, inputsLeftOut }) => {
-          const payments = byTransaction.get(txid) ?? [];
-          const left = inputsLeftOut === 0 ? '' : `; ${inputsLeftOut} payers are not listed`;
-          return objectOf(TRANSACTION, txid, transactionAttributes(graph, txid, timestampSec, payments), {
-            comment: `block ${height ?? 'unknown'}${left}`,
-            references: payments.flatMap((payment, index) => references(graph, payment, index, id, named)),
-          });
-        }),
-      ],
-    },
+  };
+}
+
+function transactionObject(
+  frame: EventFrame,
+  { id: txid, height, timestampSec, inputsLeftOut }: ExchangeTransaction,
+  payments: readonly ExchangePayment[],
+): object {
+  const left = inputsLeftOut === 0 ? '' : `; ${inputsLeftOut} payers are not listed`;
+  return objectOf(frame, TRANSACTION, txid, {
+    attributes: transactionAttributes(frame.graph, txid, timestampSec, payments),
+    comment: `block ${height ?? 'unknown'}${left}`,
+    references: payments.flatMap((payment, index) => references(frame, payment, index)),
   });
 }
 
@@ -140,22 +167,18 @@ function transactionAttributes(
 }
 
 /** A payment as references of its transaction to the places at its ends. */
-function references(
-  { assets }: ExchangeGraph,
-  payment: ExchangePayment,
-  index: number,
-  id: (...parts: string[]) => string,
-  addressed: ReadonlySet<string>,
-): object[] {
+function references({ graph, id, named }: EventFrame, payment: ExchangePayment, index: number): object[] {
   const { transaction, from, to, asset, amount, taint } = payment;
   const taints = Object.entries(taint).map(([rule, tainted]) => `${rule} ${tainted}`);
-  const comment = [`${amount} base units of ${assets.get(asset)?.symbol ?? asset}`, ...taints].join('; taint by ');
+  const comment = [`${amount} base units of ${graph.assets.get(asset)?.symbol ?? asset}`, ...taints].join(
+    '; taint by ',
+  );
   const ends = [
     ['connected-from', from],
     ['connected-to', to],
   ] as const;
   return ends.flatMap(([relationship_type, end]) =>
-    end === null || !addressed.has(end)
+    end === null || !named.has(end)
       ? []
       : [
           {
