@@ -15,7 +15,7 @@ const TERM: Readonly<Record<Exclude<TaintStatus, 'passed'>, keyof Book>> = {
 };
 
 /** An empty book per label. */
-export function emptyBooks(labelCount: number): Book[] {
+function emptyBooks(labelCount: number): Book[] {
   return Array.from({ length: labelCount }, () => ({
     seeded: 0n,
     held: 0n,
@@ -27,13 +27,63 @@ export function emptyBooks(labelCount: number): Book[] {
   }));
 }
 
-/** Enters amounts of (label, satoshi or the rule's finer units), labels from 1, under one term. */
-export function enter(
-  books: readonly Book[],
-  term: keyof Book,
-  amounts: ReadonlyArray<readonly [number, number | bigint]>,
-): void {
-  for (const [label, amount] of amounts) books[label - 1][term] += BigInt(amount);
+const TERMS = [
+  'seeded',
+  'held',
+  'fee',
+  'stopped',
+  'cut',
+  'burned',
+  'unresolved',
+] as const satisfies readonly (keyof Book)[];
+
+/**
+ * Books while a run goes on. Whole satoshi are added up as numbers as long as their sum is a safe integer, and only then as bigint: most
+ * entries are one amount of one label, and a bigint for each would cost more than the rule does.
+ */
+export class OpenBooks {
+  private readonly books: Book[];
+  /** By label and term: what is not yet in `books`. */
+  private readonly pending: Float64Array;
+
+  constructor(labelCount: number) {
+    this.books = emptyBooks(labelCount);
+    this.pending = new Float64Array(labelCount * TERMS.length);
+  }
+
+  /** Enters an amount (satoshi or the rule's finer units) of a label from 0 under one term. */
+  enter(term: keyof Book, label: number, amount: number | bigint): void {
+    if (typeof amount === 'bigint') {
+      this.books[label][term] += amount;
+      return;
+    }
+    const at = label * TERMS.length + TERMS.indexOf(term);
+    const sum = this.pending[at] + amount;
+    if (Number.isSafeInteger(sum)) this.pending[at] = sum;
+    else {
+      this.books[label][term] += BigInt(this.pending[at]) + BigInt(amount);
+      this.pending[at] = 0;
+    }
+  }
+
+  /** The books with everything entered so far. They change when more is. */
+  all(): readonly Book[] {
+    this.books.forEach((book, label) => {
+      TERMS.forEach((term, number) => {
+        const at = label * TERMS.length + number;
+        book[term] += BigInt(this.pending[at]);
+        this.pending[at] = 0;
+      });
+    });
+    return this.books;
+  }
+
+  /** Goes on from books of another time. */
+  resume(before: readonly Book[]): void {
+    before.forEach((book, label) => {
+      this.books[label] = { ...book };
+    });
+  }
 }
 
 /** Term of the books for taint that rests. */

@@ -17,10 +17,10 @@ import type { Divided, Division, TaintRule, TaintState } from './rule.ts';
 /** Where an output lost its places: here, or in a transaction before. */
 export type Coarse = 'here' | 'before';
 
-/** A division with a mark per output, null where no output is coarse; `lost` says that what entered was coarse, and so is the rest. */
+/** A division with a mark per output, absent or null where no output is coarse; `lost` says that what entered was coarse, and so is the rest. */
 export interface CoarseDivided extends Divided {
-  readonly marks: ReadonlyArray<Coarse | null> | null;
-  readonly lost: boolean;
+  readonly marks?: ReadonlyArray<Coarse | null> | null;
+  readonly lost?: boolean;
 }
 
 /** How far a rule over runs may go. */
@@ -62,18 +62,21 @@ function total(valuesSat: readonly number[]): number {
 export function divideWithin(
   limit: RunLimit | null,
   rule: TaintRule,
-  { division, lost }: { division: Division; lost: boolean },
+  division: Division,
+  lost: boolean,
 ): CoarseDivided {
-  if (rule.runs === undefined) return { ...marked(rule.divide(division), lost ? 'before' : null), lost };
-  if (limit === null) return { ...rule.divide(division), marks: null, lost: false };
+  if (rule.runs === undefined) {
+    const divided = rule.divide(division);
+    return lost ? { ...marked(divided, 'before'), lost } : divided;
+  }
+  if (limit === null) return rule.divide(division);
   if (lost) return divideCoarse(rule, division, limit);
   return coarsen(rule, { divided: rule.divide(division), division, maxSegments: limit.maxSegments });
 }
 
 /** A division whose tainted outputs all carry one mark. */
-function marked(divided: Divided, mark: Coarse | null): Divided & Pick<CoarseDivided, 'marks'> {
-  const marks = mark === null ? null : divided.outputs.map((state) => (state === null ? null : mark));
-  return { ...divided, marks };
+function marked(divided: Divided, mark: Coarse): CoarseDivided {
+  return { ...divided, marks: divided.outputs.map((state) => (state === null ? null : mark)) };
 }
 
 /**
@@ -85,7 +88,7 @@ export function divideByHaircut(
   rule: TaintRule,
   { division, lost }: { division: Division; lost: boolean },
 ): CoarseDivided {
-  if (!rule.conserves || rule.name === haircut.name) return { ...rule.divide(division), marks: null, lost: false };
+  if (!rule.conserves || rule.name === haircut.name) return rule.divide(division);
   const divided =
     rule.runs === undefined
       ? haircut.divide(division)

@@ -9,7 +9,8 @@ import type { TaintState } from './rule.ts';
 /** On what terms taint enters: `mixes` says that the transaction is a coinjoin at which the user stops. */
 export interface EntryTerms {
   readonly mixes: boolean;
-  readonly limits: TraceLimits;
+  /** Null when the user set none. */
+  readonly limits: TraceLimits | null;
   readonly onUnknownInput: (
     waiting: Waiting,
     spender: TxId,
@@ -22,24 +23,35 @@ export interface Entering {
   readonly states: Array<TaintState | null>;
   readonly waiting: Waiting[];
   hops: HopList | null;
+  /** Some of it has lost its places before. */
+  coarse: boolean;
 }
 
 /** Taint that enters by the inputs and may be followed, one state per input; the rest comes to rest where it is. */
 export function follow(ledger: RuleLedger, frame: TxFrame, how: EntryTerms): Entering | null {
   const { inputOutput } = frame;
+  const unknown = unknownOf(ledger, frame);
   let entering: Entering | null = null;
   for (let vin = 0; vin < inputOutput.length; vin += 1) {
     const waiting = ledger.entering(vin);
-    const followed = waiting === undefined ? null : enters(ledger, waiting, { frame, how });
+    const followed = waiting === undefined ? null : enters(ledger, waiting, { frame, how, unknown });
     if (followed === null) continue;
-    entering ??= { states: new Array<TaintState | null>(inputOutput.length).fill(null), waiting: [], hops: null };
+    entering ??= noneYet(inputOutput.length);
     entering.states[vin] = followed.state;
     entering.waiting.push(followed);
     entering.hops = lesserHops(entering.hops, followed.hops);
+    if (followed.coarse !== undefined) entering.coarse = true;
   }
-  if (entering === null || !isSpent(ledger, how.limits)) return entering;
+  if (entering === null || how.limits === null || !isSpent(ledger, how.limits)) return entering;
   for (const waiting of entering.waiting) ledger.rest(waiting, 'cut', 'max-transactions');
   return null;
+}
+
+/** Nothing enters by any of so many inputs. */
+function noneYet(inputs: number): Entering {
+  const states: Array<TaintState | null> = [];
+  for (let vin = 0; vin < inputs; vin += 1) states.push(null);
+  return { states, waiting: [], hops: null, coarse: false };
 }
 
 /** Whether taint of this rule has entered as many transactions as the user allows. */
@@ -48,8 +60,12 @@ export function isSpent(ledger: RuleLedger, { maxTransactions }: TraceLimits): b
 }
 
 /** What of the taint on an output enters the transaction that spends it; what may not comes to rest here. Null when nothing enters. */
-function enters(ledger: RuleLedger, waiting: Waiting, spender: { frame: TxFrame; how: EntryTerms }): Waiting | null {
-  const { frame, how } = spender;
+function enters(
+  ledger: RuleLedger,
+  waiting: Waiting,
+  spender: { frame: TxFrame; how: EntryTerms; unknown: ReturnType<typeof unknownOf> },
+): Waiting | null {
+  const { frame, how, unknown } = spender;
   if (how.mixes) {
     ledger.rest(waiting, 'stopped', 'coinjoin');
     return null;
@@ -58,10 +74,9 @@ function enters(ledger: RuleLedger, waiting: Waiting, spender: { frame: TxFrame;
     ledger.rest(waiting, 'cut', 'mixed');
     return null;
   }
-  const kept = cutLabels(ledger, waiting, { limits: how.limits, height: frame.height });
-  if (kept === null) return null;
-  const unknown = unknownOf(ledger, frame);
-  if (unknown === null) return kept;
+  const { limits } = how;
+  const kept = limits === null ? waiting : cutLabels(ledger, waiting, { limits, height: frame.height });
+  if (kept === null || unknown === null) return kept;
   ledger.rest(kept, 'unresolved', unknown);
   how.onUnknownInput(kept, frame.tx, unknown);
   return null;

@@ -3,7 +3,7 @@
  * The driver says what happens to an output; this keeps the account of it.
  */
 import type { OutputId, TxId } from '../ledger/index.ts';
-import { assertConservation, emptyBooks, enter, termOf, wholeBook } from './books.ts';
+import { assertConservation, OpenBooks, termOf, wholeBook } from './books.ts';
 import type { Coarse } from './coarsen.ts';
 import type { CoinbaseIncome } from './fee-flow.ts';
 import { fewestHops, type HopList } from './hop-list.ts';
@@ -93,7 +93,7 @@ export class RuleLedger implements Holder {
   /** What rests only because no spender was known: where a later block may go on. */
   readonly frontier: Waiting[] = [];
   private readonly unresolved: Waiting[] = [];
-  private readonly books: Book[];
+  private readonly books: OpenBooks;
   private readonly holdings: Placement[] = [];
   private readonly passed: Placement[] = [];
   private readonly transactions: RuleTransaction[] = [];
@@ -111,7 +111,7 @@ export class RuleLedger implements Holder {
     this.rule = rule;
     this.table = at.table;
     this.number = at.number;
-    this.books = emptyBooks(how.labelCount);
+    this.books = new OpenBooks(how.labelCount);
     this.keepTrail = how.keepTrail;
     this.onRest = how.onRest;
   }
@@ -160,7 +160,7 @@ export class RuleLedger implements Holder {
   /** Books, seeds and counts, to go on from another time: what is on the frontier is in no book yet. */
   account(): LedgerAccount {
     const { seeded, entered, coarse } = this;
-    const books = this.books.map((book) => ({ ...book, held: 0n }));
+    const books = this.books.all().map((book) => ({ ...book, held: 0n }));
     if (!this.rule.conserves) return { books, seeded, entered, coarse };
     for (const { state, valueSat } of this.unresolved) {
       for (const [label, units] of this.unitsOf(state, valueSat)) books[label - 1].unresolved -= BigInt(units);
@@ -172,9 +172,7 @@ export class RuleLedger implements Holder {
   resume(account: LedgerAccount): void {
     this.entered = account.entered;
     this.coarse = { ...account.coarse };
-    account.books.forEach((book, label) => {
-      this.books[label] = { ...book };
-    });
+    this.books.resume(account.books);
     this.seeded.push(...account.seeded);
   }
 
@@ -196,13 +194,13 @@ export class RuleLedger implements Holder {
   bookSeed(fill: SeedFill, filledUnits?: bigint): void {
     const { label, filledSat } = fill;
     if (filledSat > 0 || !this.rule.conserves) this.seeded.push(fill);
-    if (this.rule.conserves) enter(this.books, 'seeded', [[label + 1, filledUnits ?? BigInt(filledSat)]]);
+    if (this.rule.conserves) this.books.enter('seeded', label, filledUnits ?? filledSat);
   }
 
   /** Taint comes to rest on an output, for the reason given. */
   rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>, reason: StopReason | null): void {
     const placement = this.placement(waiting, status, reason);
-    if (this.rule.conserves) enter(this.books, termOf(status), this.unitsOf(waiting.state, waiting.valueSat));
+    this.book(termOf(status), waiting.state, placement.taint);
     if (isFrontier(status, reason)) this.frontier.push(waiting);
     if (reason === 'spender-missing') this.unresolved.push(waiting);
     if (placement.taint.length === 0) return;
@@ -210,9 +208,10 @@ export class RuleLedger implements Holder {
     else this.onRest(this.rule.name, placement);
   }
 
-  /** Taint moved on from an output. */
-  pass(waiting: Waiting): void {
-    if (this.keepTrail) this.passed.push(this.placement(waiting, 'passed', null));
+  /** Taint moved on from these outputs. */
+  passAll(passed: readonly Waiting[]): void {
+    if (!this.keepTrail) return;
+    for (const waiting of passed) this.passed.push(this.placement(waiting, 'passed', null));
   }
 
   /** Fee taint entered a coinbase. */
@@ -230,17 +229,17 @@ export class RuleLedger implements Holder {
     orderKey: number,
     paid: { restState: TaintState | null; overflow?: TaintState | null; term: 'fee' | 'burned' },
   ): void {
+    if (paid.restState !== null) this.book(paid.term, paid.restState, null);
+    if (paid.overflow) this.book(paid.term, paid.overflow, null);
+    if (!this.keepTrail) return;
     const states = [paid.restState, paid.overflow ?? null].filter((state) => state !== null);
-    if (this.rule.conserves) for (const state of states) enter(this.books, paid.term, this.unitsOf(state, 0));
-    if (this.keepTrail) {
-      const amounts = this.amountsOf(states);
-      this.transactions.push({ tx, orderKey, feeTaint: amounts.map(([label, valueSat]) => [label - 1, valueSat]) });
-    }
+    const amounts = this.amountsOf(states);
+    this.transactions.push({ tx, orderKey, feeTaint: amounts.map(([label, valueSat]) => [label - 1, valueSat]) });
   }
 
   /** The answer, once nothing waits any more. Throws CONSERVATION when the books do not add up. */
   result(): RuleResult {
-    if (this.rule.conserves) assertConservation(this.rule.name, this.books);
+    if (this.rule.conserves) assertConservation(this.rule.name, this.books.all());
     return {
       rule: this.rule.name,
       conserves: this.rule.conserves,
@@ -256,12 +255,21 @@ export class RuleLedger implements Holder {
 
   private wholeBooks(): readonly Book[] {
     const { unitsPerSat } = this.rule;
-    return unitsPerSat === undefined ? this.books : this.books.map((book) => wholeBook(book, unitsPerSat));
+    const books = this.books.all();
+    return unitsPerSat === undefined ? books : books.map((book) => wholeBook(book, unitsPerSat));
   }
 
   /** Amounts of a state as the books count: in the rule's own units. */
   private unitsOf(state: TaintState, valueSat: number): ReadonlyArray<readonly [number, number | bigint]> {
     return this.rule.units?.(state) ?? this.rule.amounts(state, valueSat);
+  }
+
+  /** Books a state under a term, in the rule's own units; `taint` is the same in satoshi with labels from 0, where that is at hand. */
+  private book(term: keyof Book, state: TaintState, taint: Placement['taint'] | null): void {
+    if (!this.rule.conserves) return;
+    if (taint !== null && this.rule.units === undefined) {
+      for (const [label, amountSat] of taint) this.books.enter(term, label, amountSat);
+    } else for (const [label, amount] of this.unitsOf(state, 0)) this.books.enter(term, label - 1, amount);
   }
 
   /** Satoshi per label of states that no output has. */

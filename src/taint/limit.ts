@@ -7,6 +7,17 @@ import type { TaintRule } from './rule.ts';
 
 const MILLION = 1_000_000n;
 
+/** Whether the user set any limit that bears on what enters a transaction. */
+export function setsLimits({
+  maxHops,
+  minSat,
+  minShareMillionths,
+  untilHeight,
+  maxTransactions,
+}: TraceLimits): boolean {
+  return [maxHops, minSat, minShareMillionths, untilHeight, maxTransactions ?? null].some((limit) => limit !== null);
+}
+
 /**
  * Labels whose taint on an output may not be followed into a transaction of `height` (-1 when unknown), with the limit that forbids it; null when
  * none. Each label is held to the limits by its own hops and amount, as if it were followed alone.

@@ -14,7 +14,7 @@
 import { mulDiv, type QuotientRemainder } from '../ledger/index.ts';
 import { BOUND_ENTRY, boundsOf, divideBounds, seedBounds } from './bounds.ts';
 import type { Division, TaintRule, TaintState } from './rule.ts';
-import { holdsClean } from './visit.ts';
+import { holdsClean } from './rule-visit.ts';
 
 /** Taint of an output as far as it is known; null in place of it is clean. `bounds` are entries of bounds.ts. */
 export type UnknownState = { readonly known: TaintState; readonly frozen?: true } | { readonly bounds: TaintState };
