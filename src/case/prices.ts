@@ -1,6 +1,6 @@
 /** Daily prices from a file that the user names. A day that the file lacks has no price; none is ever guessed. */
 import { gunzipSync } from 'node:zlib';
-import { SpoorError } from '../ledger/index.ts';
+import { SpoorError, usdCents } from '../ledger/index.ts';
 import { utcDayText } from '../report/index.ts';
 import { sha256Hex } from './context.ts';
 import { readUserFile } from './user-file.ts';
@@ -21,8 +21,7 @@ export interface Prices {
 
 const MOST_BYTES = 64 * 1024 * 1024;
 const GZIP_START = 0x1f8b;
-const SAT_PER_BTC = 100_000_000n;
-const MICRO_PER_CENT = 10_000n;
+const SAT_DECIMALS = 8;
 
 /** Reads a CSV with a head that has Date (YYYY-MM-DD), Open, High, Low and Close. Throws FILE_NOT_FOUND, IO, TOO_LARGE, MALFORMED. */
 export function readPrices(path: string, price: DayPrice): Prices {
@@ -82,5 +81,5 @@ function microUsdOf(text: string, place: { readonly file: string; readonly recor
 /** Value in US cents of an amount in satoshi on the day of a moment, cut to whole cents; null where the day has no price. */
 export function usdCentsOn(prices: Prices | null, valueSat: number, timeSec: number | null): bigint | null {
   const micro = timeSec === null ? undefined : prices?.microUsd.get(utcDayText(timeSec));
-  return micro === undefined ? null : (BigInt(valueSat) * micro) / SAT_PER_BTC / MICRO_PER_CENT;
+  return micro === undefined ? null : usdCents(BigInt(valueSat), SAT_DECIMALS, micro);
 }

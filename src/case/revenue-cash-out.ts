@@ -2,13 +2,13 @@
  * The last stage of `revenue`: where the payments that are left first reach a service, by a trace of them under each rule asked. Every payment has
  * books of its own, so that hops and hours are those from a payment to an arrival.
  */
-import { type OutputId, SpoorError } from '../ledger/index.ts';
+import { type OutputId, SpoorError, usdText } from '../ledger/index.ts';
 import type { Book, Placement } from '../taint/index.ts';
 import type { CaseContext } from './context.ts';
 import { DEFAULT_CONVENTIONS } from './conventions.ts';
 import { timeOf } from './hops.ts';
 import { type Prices, usdCentsOn } from './prices.ts';
-import { type JudgedPayment, usdText } from './revenue-stage.ts';
+import type { JudgedPayment } from './revenue-stage.ts';
 import { type ServiceReach, servicesOfRun } from './service-stop.ts';
 import { parseSubject } from './subject.ts';
 import { traceUnkept } from './trace.ts';

@@ -3,10 +3,10 @@
  * blocks, so nothing of it enters a case: half a transaction would make spent coins look unspent.
  */
 import type { ListedPayment, PaymentList } from '../chain/bitcoin/index.ts';
-import { ENGINE_VERSION, SpoorError } from '../ledger/index.ts';
+import { ENGINE_VERSION, SpoorError, usdText } from '../ledger/index.ts';
 import type { Prices } from './prices.ts';
 import { pricesRow, type RevenueDocument, sumRows } from './revenue.ts';
-import { askedFilters, type FoundPayment, judge, type RevenueParams, stagesOf, usdText } from './revenue-stage.ts';
+import { askedFilters, type FoundPayment, judge, type RevenueParams, stagesOf } from './revenue-stage.ts';
 
 /** Where a list ends. */
 const UNSAID: RevenueDocument['unsaid'] = [

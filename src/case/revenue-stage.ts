@@ -11,6 +11,7 @@ import {
   type RevenueSum,
   revenueSum,
 } from '../cluster/index.ts';
+import { usdText } from '../ledger/index.ts';
 import { type Prices, usdCentsOn } from './prices.ts';
 import { isWithin, type Range } from './subject.ts';
 
@@ -183,11 +184,6 @@ export function stagesOf(
 
 function rowOf({ payments, sat, usdCents, unpriced }: RevenueSum, priced: boolean): RevenueRow {
   return { payments, sat: String(sat), usd: priced ? usdText(usdCents) : null, unpriced };
-}
-
-/** Dollars in text. */
-export function usdText(cents: bigint): string {
-  return `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
 }
 
 function ends<T extends number | bigint>(values: readonly T[]): [T, T] {

@@ -3,21 +3,14 @@
  * ransoms. A payment is one output; its time is that of its block, else when it was first seen.
  */
 import { type PartSum, REVENUE_FILTERS } from '../cluster/index.ts';
-import { type Address, ENGINE_VERSION, SpoorError } from '../ledger/index.ts';
+import { type Address, ENGINE_VERSION, SpoorError, usdText } from '../ledger/index.ts';
 import { findClusterMember, memberTexts } from '../store/index.ts';
 import { addressesOf, loadFreshClusters, rootIn, tagsAmong } from './cluster-read.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import type { Prices } from './prices.ts';
 import { type CashOut, cashOutOf } from './revenue-cash-out.ts';
 import { type CollectorRow, type PayerOf, paymentsTo } from './revenue-ledger.ts';
-import {
-  askedFilters,
-  type JudgedPayment,
-  type RevenueParams,
-  type RevenueStage,
-  stagesOf,
-  usdText,
-} from './revenue-stage.ts';
+import { askedFilters, type JudgedPayment, type RevenueParams, type RevenueStage, stagesOf } from './revenue-stage.ts';
 import { namedAddresses, parseSubject } from './subject.ts';
 import { serviceAddresses, servicesAmong } from './tags.ts';
 

@@ -3,7 +3,7 @@ import { checkAddress } from '../chain/bitcoin/index.ts';
 import type { Address } from '../ledger/index.ts';
 import { claimOf, type Identity, identifies, type ScreeningClaim } from '../screen/index.ts';
 import { clusterMembers, findClusterMember, findRun, runs } from '../store/index.ts';
-import { settleTags, subjectText } from '../tag/index.ts';
+import { campaignInContext, settleTags, subjectText } from '../tag/index.ts';
 import { campaignNames } from './actor.ts';
 import { type CaseContext, inputsDigest } from './context.ts';
 import { type CaseTag, listTags, type TagQuestion, tagsOf } from './tags.ts';
@@ -97,11 +97,6 @@ export class Identities {
     const members = clusterMembers(this.context.store, this.clusterRun, { layer: 'core', root });
     return [...members].map((member) => member.address);
   }
-}
-
-/** The campaign named in the context of a tag as the packs of campaigns write it; a context of another form names none. */
-function campaignInContext(context: string | null): string | null {
-  return /^\{"campaign":"([^"\\]{1,200})"[,}]/.exec(context ?? '')?.[1] ?? null;
 }
 
 /** The latest run of clustering, if the case was not fed since. */

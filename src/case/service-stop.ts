@@ -32,6 +32,9 @@ export interface ServiceReachParams {
   readonly clusterRun?: string;
 }
 
+/** What of the parameters of a run decides where services end. */
+type StopParams = ServiceReachParams & { readonly stopAt: readonly string[] };
+
 /** What a run keeps of the choice. Throws NOT_FOUND without clusters, VERIFY_FAILED when they are of other facts, USAGE where nothing stops at services. */
 export function serviceReach(
   context: CaseContext,
@@ -46,12 +49,9 @@ export function serviceReach(
 /** The stops of a stored run. */
 export function servicesOfRun(
   context: CaseContext,
-  {
-    params,
-    content,
-  }: { readonly params: Parameters<typeof ServiceStops.of>[1]; readonly content: Pick<RunContent, 'seeds'> },
+  { params, content }: { readonly params: StopParams; readonly content: Pick<RunContent, 'seeds'> },
 ): ServiceStops {
-  return ServiceStops.of(
+  return new ServiceStops(
     context,
     params,
     content.seeds.map(({ output }) => outputId(output)),
@@ -70,19 +70,7 @@ export class ServiceStops {
   private readonly stops: boolean;
 
   /** Stops of a run with these seeds. Throws NOT_FOUND when its run of clustering was taken out. */
-  static of(
-    context: CaseContext,
-    params: ServiceReachParams & { readonly stopAt: readonly string[] },
-    seeds: readonly OutputId[],
-  ): ServiceStops {
-    return new ServiceStops(context, params, seeds);
-  }
-
-  private constructor(
-    context: CaseContext,
-    params: ServiceReachParams & { readonly stopAt: readonly string[] },
-    seeds: readonly OutputId[],
-  ) {
+  constructor(context: CaseContext, params: StopParams, seeds: readonly OutputId[]) {
     this.context = context;
     this.stops = params.stopAt.includes('service');
     this.own = serviceAddresses(context);

@@ -180,7 +180,7 @@ export function engineParameters(context: CaseContext, params: TraceParams, seed
     seeds,
     limits: params.limits,
     conventions: params.conventions,
-    serviceAddresses: ServiceStops.of(
+    serviceAddresses: new ServiceStops(
       context,
       params,
       seeds.map(({ output }) => output),

@@ -46,6 +46,22 @@ export function satoshiFromBtcText(text: string): Satoshi {
   return satoshiFromText(kept.replace(/^0+(?=\d)/, ''));
 }
 
+const CENTS_PER_USD = 100n;
+const MICRO_PER_CENT = 10_000n;
+
+/**
+ * Value in US cents, cut to whole ones, of `raw` base units of an asset of so many decimals, at `microUsd` millionths of a dollar for one whole of it. A
+ * valuation, not a measurement.
+ */
+export function usdCents(raw: bigint, decimals: number, microUsd: bigint): bigint {
+  return (raw * microUsd) / 10n ** BigInt(decimals) / MICRO_PER_CENT;
+}
+
+/** Dollars in text with two decimals: 1205 cents give `12.05`. */
+export function usdText(cents: bigint): string {
+  return `${cents / CENTS_PER_USD}.${String(cents % CENTS_PER_USD).padStart(2, '0')}`;
+}
+
 /** Bitcoin text of an amount for people, always 8 decimals: 1450067602 gives `14.50067602`. */
 export function btcText(valueSat: number): string {
   const digits = String(valueSat).padStart(SAT_PER_BTC_DIGITS + 1, '0');

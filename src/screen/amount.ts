@@ -1,5 +1,5 @@
 /** Amounts and shares of a screening: whole base units as bigint, decimal text at the edges, parts that sum to one. */
-import { SpoorError } from '../ledger/index.ts';
+import { SpoorError, usdCents, usdText } from '../ledger/index.ts';
 import type { ScreeningAmount } from './schema.ts';
 
 /** What is screened: its name, and how many decimal places its unit has (null for a token nobody described: then `value` is in base units). */
@@ -45,18 +45,17 @@ export function unitText(raw: bigint, decimals: number): string {
 export function amountOf(raw: bigint, asset: ScreenedAsset): ScreeningAmount {
   const { name, decimals } = asset;
   const cents = usdCentsOf(raw, asset);
-  const usd = cents === null ? null : `${cents / CENTS}.${String(cents % CENTS).padStart(2, '0')}`;
+  const usd = cents === null ? null : usdText(cents);
   const priceId = cents === null ? null : (asset.price?.id ?? null);
   return { asset: name, raw: raw.toString(), value: unitText(raw, decimals), usd, price_id: priceId };
 }
 
 const CENTS = 100n;
-const MICRO_PER_CENT = 10_000n;
 
 /** Value in US cents, cut to whole ones; null where there is no price. */
 export function usdCentsOf(raw: bigint, { decimals, price }: ScreenedAsset): bigint | null {
   if (price === undefined || price.microUsd === null) return null;
-  return (raw * BigInt(price.microUsd)) / 10n ** BigInt(decimals) / MICRO_PER_CENT;
+  return usdCents(raw, decimals, BigInt(price.microUsd));
 }
 
 /** Reads dollars such as `1000` or `0.50` as cents. Throws RULES_INVALID. */

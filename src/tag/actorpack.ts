@@ -219,7 +219,7 @@ export function readActorPack(text: string, options: TagFileOptions): ParsedTags
           confidence: 'forensic',
           abuse: kind,
         },
-        ...{ lastmod: day(header, 'lastmod'), context: JSON.stringify({ campaign: id, role, certainty }) },
+        ...{ lastmod: day(header, 'lastmod'), context: walletContext(id, role, certainty) },
       }));
     }
   }
@@ -228,6 +228,19 @@ export function readActorPack(text: string, options: TagFileOptions): ParsedTags
   const done = collector.finish({ title, creator, notes: unknownWords(actors, campaigns) });
   const notes = done.notes.filter((note) => note !== 'the pack holds no tags');
   return { ...done, notes, refused: [...refused, ...done.refused], actors, campaigns };
+}
+
+const CAMPAIGN_START = '{"campaign":';
+
+/** Context of the tag of a wallet of a campaign. */
+function walletContext(campaign: string, role: string, certainty: string): string {
+  return JSON.stringify({ campaign, role, certainty });
+}
+
+/** Id of the campaign that a tag of a pack of campaigns is of, by its context as `walletContext` writes it; null for a context of another form. */
+export function campaignInContext(context: string | null): string | null {
+  if (context === null || !context.startsWith(CAMPAIGN_START)) return null;
+  return /^"([^"\\]{1,200})"[,}]/.exec(context.slice(CAMPAIGN_START.length))?.[1] ?? null;
 }
 
 /** Actors as an ActorPack. Fields the format does not know (`sources`, `confidence`) are written where they say something. */

@@ -1,6 +1,6 @@
 /** Door of the tag room: what people claim about addresses and transactions. */
 export * from './actor.ts';
-export { ACTORS_SCHEMA, actorPackYaml } from './actorpack.ts';
+export { ACTORS_SCHEMA, actorPackYaml, campaignInContext } from './actorpack.ts';
 export * from './as-of.ts';
 export type { TagFileOptions } from './collect.ts';
 export * from './concept.ts';

@@ -13,19 +13,9 @@ import {
 } from '../../src/case/index.ts';
 import { encodeAddress } from '../../src/chain/bitcoin/index.ts';
 import { freshFolder } from '../support/cli.ts';
+import { NO_STAGES } from '../support/revenue-params.ts';
 
-const NOTHING: RevenueParams = {
-  expand: 'none',
-  window: null,
-  demandedUsd: [],
-  demandedSat: [],
-  tolerancePercent: 15,
-  partHours: 0,
-  partBy: 'payer',
-  minSat: 0,
-  fresh: false,
-  cashOut: ['fifo', 'haircut'],
-};
+const NOTHING: RevenueParams = { ...NO_STAGES, cashOut: ['fifo', 'haircut'] };
 const HOUR = 3600;
 const START = 1_500_000_000;
 const id = (digit: number): string => String(digit).repeat(64);

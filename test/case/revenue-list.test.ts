@@ -16,22 +16,12 @@ import {
 } from '../../src/case/index.ts';
 import { parseRange } from '../../src/case/subject.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
+import { NO_STAGES } from '../support/revenue-params.ts';
 import { itWithData, sharedData } from '../support/shared-data.ts';
 
 const FILE = sharedData('ransomware-payments/locky-cerber-2016.payments.csv.gz');
 const PRICES = sharedData('prices/BTC-USD.daily.csv.gz');
-const NOTHING: RevenueParams = {
-  expand: 'none',
-  window: null,
-  demandedUsd: [],
-  demandedSat: [],
-  tolerancePercent: 15,
-  partHours: 0,
-  partBy: 'address',
-  minSat: 0,
-  fresh: false,
-  cashOut: [],
-};
+const NOTHING: RevenueParams = { ...NO_STAGES, partBy: 'address' };
 /** Tenths of a bitcoin that most payments of each family have; which of them its notes asked for, the file does not say. */
 const DEMANDS = { Locky: [5, 10, 15, 20, 25, 30, 40], Cerber: [4, 8, 10, 20] } as const;
 

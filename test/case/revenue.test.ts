@@ -17,24 +17,14 @@ import { judge } from '../../src/case/revenue-stage.ts';
 import { parseRange } from '../../src/case/subject.ts';
 import { filterChoices, REVENUE_FILTERS } from '../../src/cluster/index.ts';
 import { freshFolder } from '../support/cli.ts';
+import { NO_STAGES } from '../support/revenue-params.ts';
 import { HITBTC, sampleLines, WALLET } from '../support/wannacry-lines.ts';
 
 const WALLETS = ['115p7UMMngoj1pMvkpHijcRdfJNXj6LrLn', WALLET, '13AM4VW2dhxYgXeQepoHkHSQuy6NgaEb94'];
 const [A, B] = WALLETS;
 /** D collects; E pays and is nobody of the set. */
 const [D, E] = ['1ARirZgU4q61sSjVK2iB8BEYC5w2B8ZnE9', '1JC41YHmjKEcW1rLH6pmMWEFHkoNwSmhnC'];
-const NOTHING: RevenueParams = {
-  expand: 'none',
-  window: null,
-  demandedUsd: [],
-  demandedSat: [],
-  tolerancePercent: 15,
-  partHours: 0,
-  partBy: 'payer',
-  minSat: 0,
-  fresh: false,
-  cashOut: [],
-};
+const NOTHING = NO_STAGES;
 const id = (digit: number): string => String(digit).repeat(64);
 const noon = (day: number): number => Date.UTC(2017, 4, day, 12) / 1000;
 const payment = (n: number, day: number, valueSat: string, address: string): object => ({

@@ -5,7 +5,7 @@
 import type { AccountReport } from '../account-model.ts';
 import { AssetWords } from '../account-words.ts';
 import { visibleText } from '../escape.ts';
-import type { HopRow, TagCitation, TraceReport } from '../model.ts';
+import type { BookRow, GapRow, HopRow, TagCitation, TraceReport } from '../model.ts';
 
 /** An address, an account, or an output that has no address. `id` is the address, or `txid:vout` where there is none. */
 export interface ExchangePlace {
@@ -57,14 +57,11 @@ export interface ExchangeGraph {
   readonly rests: readonly ExchangeRest[];
   /** Books, conventions and gaps, a line each. */
   readonly statements: readonly string[];
-  /** Symbol and decimals of each asset. */
-  readonly assets: ReadonlyMap<string, { readonly symbol: string; readonly decimals: number | null }>;
+  /** Symbol of each asset. */
+  readonly symbols: ReadonlyMap<string, string>;
   /** The last time any row of the report names, seconds since epoch; 0 where none does. Formats that demand a time get this, so that bytes do not depend on a clock. */
   readonly asOfSec: number;
 }
-
-/** Assets of Bitcoin. */
-const BTC = new Map([['BTC', { symbol: 'BTC', decimals: 8 }]]);
 
 class Collector {
   readonly places = new Map<string, ExchangePlace>();
@@ -78,8 +75,29 @@ class Collector {
     return id;
   }
 
-  asOfSec(): number {
-    return [...this.transactions.values()].reduce((last, { timestampSec }) => Math.max(last, timestampSec ?? 0), 0);
+  /** The graph of what was met. `unit` stands behind amounts of books and gaps where they have one in common. */
+  graph(
+    { title, trace, conventions }: TraceReport | AccountReport,
+    of: Pick<ExchangeGraph, 'chain' | 'rests' | 'symbols'> & { readonly unit: string },
+  ): ExchangeGraph {
+    const { unit, ...rest } = of;
+    const rules: ReadonlyArray<{ rule: string; books: readonly BookRow[] }> = trace.rules;
+    const gaps: readonly GapRow[] = trace.gaps;
+    const transactions = [...this.transactions.values()];
+    return {
+      ...rest,
+      title: visibleText(title),
+      run: trace.run,
+      places: [...this.places.values()],
+      transactions,
+      payments: this.payments,
+      statements: [
+        ...rules.flatMap(({ rule, books }) => books.map((book) => `${rule}: ${bookText({ ...book })}${unit}`)),
+        ...conventions.map(({ name, value, meaning }) => `${name}: ${value} (${meaning})`),
+        ...gaps.map(({ kind, subject, detail, value }) => `gap ${kind}: ${subject}, ${value}${unit}, ${detail}`),
+      ].map(visibleText),
+      asOfSec: transactions.reduce((last, { timestampSec }) => Math.max(last, timestampSec ?? 0), 0),
+    };
   }
 }
 
@@ -95,22 +113,7 @@ export function exchangeGraph(report: TraceReport): ExchangeGraph {
       text: restText(taint, `of ${value} satoshi at ${outpoint}`, status, stop),
     })),
   );
-  return {
-    title: visibleText(report.title),
-    chain: 'bitcoin',
-    run: trace.run,
-    places: [...met.places.values()],
-    transactions: [...met.transactions.values()],
-    payments: met.payments,
-    rests,
-    statements: [
-      ...trace.rules.flatMap(({ rule, books }) => books.map((book) => `${rule}: ${bookText({ ...book })} satoshi`)),
-      ...report.conventions.map(({ name, value, meaning }) => `${name}: ${value} (${meaning})`),
-      ...trace.gaps.map(({ kind, subject, detail, value }) => `gap ${kind}: ${subject}, ${value} satoshi, ${detail}`),
-    ].map(visibleText),
-    assets: BTC,
-    asOfSec: met.asOfSec(),
-  };
+  return met.graph(report, { chain: 'bitcoin', rests, symbols: new Map([['BTC', 'BTC']]), unit: ' satoshi' });
 }
 
 function addHop(met: Collector, hop: HopRow): void {
@@ -165,24 +168,8 @@ export function exchangeAccountGraph(report: AccountReport): ExchangeGraph {
       text: restText(taint, `of ${value} base units of ${words.name(asset)}`, status, stop),
     })),
   );
-  return {
-    title: visibleText(report.title),
-    chain: 'ethereum',
-    run: trace.run,
-    places: [...met.places.values()],
-    transactions: [...met.transactions.values()],
-    payments: met.payments,
-    rests,
-    statements: [
-      ...trace.rules.flatMap(({ rule, books }) => books.map((book) => `${rule}: ${bookText({ ...book })}`)),
-      ...report.conventions.map(({ name, value, meaning }) => `${name}: ${value} (${meaning})`),
-      ...trace.gaps.map(({ kind, subject, detail, value }) => `gap ${kind}: ${subject}, ${value}, ${detail}`),
-    ].map(visibleText),
-    assets: new Map(
-      trace.assets.map(({ asset, decimals }) => [asset, { symbol: words.name(asset), decimals }] as const),
-    ),
-    asOfSec: met.asOfSec(),
-  };
+  const symbols = new Map(trace.assets.map(({ asset }) => [asset, words.name(asset)] as const));
+  return met.graph(report, { chain: 'ethereum', rests, symbols, unit: '' });
 }
 
 function restText(
@@ -229,6 +216,6 @@ function grouped<T>(pairs: ReadonlyArray<readonly [string, T]>): Map<string, T[]
 }
 
 /** Symbols of the assets that payments move, each once. */
-export function symbolsOf({ assets }: ExchangeGraph, payments: readonly ExchangePayment[]): string[] {
-  return [...new Set(payments.map(({ asset }) => assets.get(asset)?.symbol ?? asset))];
+export function symbolsOf({ symbols }: ExchangeGraph, payments: readonly ExchangePayment[]): string[] {
+  return [...new Set(payments.map(({ asset }) => symbols.get(asset) ?? asset))];
 }

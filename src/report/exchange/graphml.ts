@@ -73,7 +73,7 @@ function edgeText(graph: ExchangeGraph, payment: ExchangePayment, index: number)
     payment: kind,
     transaction,
     asset,
-    symbol: graph.assets.get(asset)?.symbol ?? null,
+    symbol: graph.symbols.get(asset) ?? null,
     amount,
     taint:
       Object.entries(taint)

@@ -170,9 +170,7 @@ function transactionAttributes(
 function references({ graph, id, named }: EventFrame, payment: ExchangePayment, index: number): object[] {
   const { transaction, from, to, asset, amount, taint } = payment;
   const taints = Object.entries(taint).map(([rule, tainted]) => `${rule} ${tainted}`);
-  const comment = [`${amount} base units of ${graph.assets.get(asset)?.symbol ?? asset}`, ...taints].join(
-    '; taint by ',
-  );
+  const comment = [`${amount} base units of ${graph.symbols.get(asset) ?? asset}`, ...taints].join('; taint by ');
   const ends = [
     ['connected-from', from],
     ['connected-to', to],
