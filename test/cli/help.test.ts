@@ -1,10 +1,11 @@
 /** Help tells the truth: an example can be typed as it stands, and what is refused is said as it is. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { idleOptions } from '../../src/cli/idle-options.ts';
 import { chosenFormat, parseCount } from '../../src/cli/io.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
+import { projectPath } from '../support/shared-data.ts';
 
 const BULK = ['count', 'txids', 'graph', 'clusters', 'haircut', 'taint', 'trace'];
 
@@ -18,6 +19,24 @@ describe('help', () => {
       const named = [...examples.matchAll(/^ {2}spoor (\w+) (\S+)/gm)].map(([, ...words]) => words);
       for (const words of named) assert.deepEqual(words, ['bulk', verb]);
     }
+  });
+
+  it('every list of the commands may be given twice, and nothing else may', () => {
+    const folder = projectPath('src/cli');
+    const text = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    const declared = text.flatMap((source) =>
+      [...source.matchAll(/\.(?:option|positional)\('([\w-]+)', \{([^}]*)\}/g)].flatMap(([, name, body]) =>
+        body.includes('array: true') ? [name] : [],
+      ),
+    );
+    assert.ok(declared.length > 10);
+    const main = readFileSync(projectPath('src/cli/main.ts'), 'utf8');
+    const [, list = ''] = /const REPEATABLE[^[]*\[([^\]]*)\]/.exec(main) ?? [];
+    const listed = [...list.matchAll(/'([^']+)'/g)].map(([, name]) => name).filter((name) => name !== '_');
+    assert.deepEqual(new Set(listed), new Set(declared));
+    const twice = spoor(freshFolder(), 'trace', '--max-hops', '1', '--max-hops', '2');
+    assert.equal(twice.status, 2);
+    assert.match(twice.stderr, /--max-hops is given twice/);
   });
 
   it('a convention that no rule of the run reads is said to change nothing', () => {

@@ -42,6 +42,14 @@ describe('spoor screen', function () {
         ['fifo', 'mined', '1.000000'],
       ],
     );
+    // Every day of September 2020 at 10,000 dollars: 49.99997 bitcoin are worth 499,999.70. Two files are given as two.
+    const days = Array.from({ length: 30 }, (_, day) => `2020-09-${String(day + 1).padStart(2, '0')},1,1,1,10000`);
+    writeFileSync(join(folder, 'p.csv'), ['Date,Open,High,Low,Close', ...days, ''].join('\n'));
+    const priced = screened('clean', SUBJECT, '--prices', 'p.csv', '--prices', 'ETH=p.csv', '--price', 'close');
+    assert.deepEqual(
+      priced.screened.map(({ amount }) => [amount.raw, amount.usd]),
+      [['4999997000', '499999.70']],
+    );
     made('missing', cleanLines().slice(2));
     const missing = screened('missing', SUBJECT);
     assert.deepEqual([missing.risk.level, missing.status], ['unknown', 'partial']);
