@@ -57,7 +57,7 @@ export interface JudgedPayments {
   readonly daysWithoutPrice: readonly string[];
 }
 
-/** A sum in text; `usd` null without a price file, and without the `unpriced` payments. */
+/** A sum in text; `usd` is without the `unpriced` payments, and null without a price file or a price of any payment. */
 export interface RevenueRow {
   readonly payments: number;
   readonly sat: string;
@@ -171,19 +171,26 @@ export function stagesOf(
           sums.map(({ sat }) => sat),
           String,
         ),
-        usd: priced
-          ? endsText(
-              sums.map(({ usdCents }) => usdCents),
-              usdText,
-            )
-          : null,
+        usd:
+          priced && !sums.some(isUnpriced)
+            ? endsText(
+                sums.map(({ usdCents }) => usdCents),
+                usdText,
+              )
+            : null,
       },
     };
   });
 }
 
-function rowOf({ payments, sat, usdCents, unpriced }: RevenueSum, priced: boolean): RevenueRow {
-  return { payments, sat: String(sat), usd: priced ? usdText(usdCents) : null, unpriced };
+function rowOf(sum: RevenueSum, priced: boolean): RevenueRow {
+  const { payments, sat, usdCents, unpriced } = sum;
+  return { payments, sat: String(sat), usd: priced && !isUnpriced(sum) ? usdText(usdCents) : null, unpriced };
+}
+
+/** Whether there are payments and a price for none of them: their dollars are not known, which is not zero. */
+function isUnpriced({ payments, unpriced }: RevenueSum): boolean {
+  return payments > 0 && unpriced === payments;
 }
 
 function ends<T extends number | bigint>(values: readonly T[]): [T, T] {

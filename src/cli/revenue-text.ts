@@ -16,7 +16,7 @@ export function revenueText(document: RevenueDocument): string {
     ...serviceOwned.map(
       ({ seed, address, label }) => `left out: ${seed} is with ${visibleText(label)} (${address}), a service`,
     ),
-    ...stages.flatMap(stageLines),
+    ...stages.flatMap((stage) => stageLines(stage, prices !== null)),
     ...sumLines(document),
     ...collectors.map(
       ({ address, from, sat }) => `collector: ${address} got ${btcOf(sat)} BTC, ${from} of the set paid in`,
@@ -33,9 +33,9 @@ export function revenueText(document: RevenueDocument): string {
   ].join('\n');
 }
 
-function stageLines({ stage, seeds, expanded, interval }: RevenueStage): string[] {
+function stageLines({ stage, seeds, expanded, interval }: RevenueStage, hasPrices: boolean): string[] {
   const row = ({ payments, sat, usd, unpriced }: typeof seeds): string =>
-    `${payments} payments, ${btcOf(sat)} BTC${usd === null ? '' : `, ${usd} USD`}${usd !== null && unpriced > 0 ? ` (${unpriced} without a price)` : ''}`;
+    `${payments} payments, ${btcOf(sat)} BTC${usd === null ? '' : `, ${usd} USD`}${hasPrices && unpriced > 0 ? ` (${unpriced} without a price)` : ''}`;
   const { payments, sat, usd } = interval;
   const dollars = usd === null ? '' : `, ${usd.join(' to ')} USD`;
   return [

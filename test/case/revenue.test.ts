@@ -128,6 +128,17 @@ describe('ransom revenue', () => {
     assert.deepEqual(document.gaps, { unknownSigner: 0, daysWithoutPrice: ['2017-05-13'] });
   });
 
+  it('payments of which none has a price are worth nobody knows what, never 0.00; no payments are worth 0.00', () => {
+    const of = (days: string): RevenueDocument['stages'] => ask({ window: parseRange(days), minSat: 1000 }).stages;
+    const last = (days: string): unknown[] => {
+      const { seeds, interval } = of(days).at(-1) ?? assert.fail();
+      return [seeds.payments, seeds.usd, seeds.unpriced, interval.usd];
+    };
+    // Of A: one payment on the 13th, which has no price, and none on the 16th; 306.00 is what all of A's priced ones come to.
+    assert.deepEqual(last('2017-05-13..2017-05-13'), [1, null, 1, null]);
+    assert.deepEqual(last('2017-05-16..2017-05-16'), [0, '0.00', 0, ['0.00', '306.00']]);
+  });
+
   it('tolerance on both sides of its edge, exact satoshi, and the first payment alone', () => {
     const last = (params: Partial<RevenueParams>): [number | undefined, string | undefined] => {
       const row = ask({ expand: 'core', ...params }).stages.at(-1)?.expanded;
