@@ -68,6 +68,32 @@ describe('the house', () => {
     );
   });
 
+  it('corners of one room import each other one way only', () => {
+    const ways = new Set<string>();
+    for (const { path, text } of sources()) {
+      const [room, corner, ...rest] = path.split('/');
+      if (rest.length === 0) continue;
+      for (const [, target] of text.matchAll(/from '(\.[^']+)';/g)) {
+        const [otherRoom, other, ...file] = normalize(join(dirname(path), target)).split('/');
+        if (otherRoom === room && other !== corner && file.length > 0) ways.add(`${room}: ${corner} > ${other}`);
+      }
+    }
+    const reached = (from: string, seen = new Set<string>()): Set<string> => {
+      for (const way of ways) {
+        const [source, target] = [way.split(' > ')[0], `${way.split(':')[0]}: ${way.split(' > ')[1]}`];
+        if (source === from && !seen.has(target)) reached(target, seen.add(target));
+      }
+      return seen;
+    };
+    const corners = [...new Set([...ways].map((way) => way.split(' > ')[0]))];
+    assert.ok(corners.length > 0);
+    assert.deepEqual(
+      corners.filter((corner) => reached(corner).has(corner)),
+      [],
+      'these corners lie on a ring of imports',
+    );
+  });
+
   it('pure rooms name no clock, chance, file, network, process or promise', () => {
     problems(({ room, code }) =>
       PURE.includes(room)

@@ -6,12 +6,12 @@ import { SpoorError, satoshiFromText } from '../ledger/index.ts';
 import type { TraceReport } from '../report/index.ts';
 import { files } from '../store/index.ts';
 import { type CaseContext, contextOf, sha256Hex } from './context.ts';
-import { DEFAULT_CONVENTIONS } from './conventions.ts';
-import { ingestFiles } from './ingest.ts';
-import { traceReport } from './report.ts';
-import { importPacks } from './tag-import.ts';
-import { type TraceRequest, trace } from './trace.ts';
-import { parseSeed } from './trace-seed.ts';
+import { ingestFiles } from './ingest/ingest.ts';
+import { importPacks } from './tag/import.ts';
+import { DEFAULT_CONVENTIONS } from './trace/conventions.ts';
+import { traceReport } from './trace/report.ts';
+import { parseSeed } from './trace/seed.ts';
+import { type TraceRequest, trace } from './trace/trace.ts';
 
 const SAMPLE = fileURLToPath(new URL('.', import.meta.resolve('#samples/wannacry/seeds.json')));
 

@@ -11,24 +11,23 @@ export {
 } from '../store/index.ts';
 export { BEST_TAG_RULE, conceptPlace, subjectText, TAG_FORMATS, type TagFormat } from '../tag/index.ts';
 export { ACCOUNT_RULES as ACCOUNT_RULE_NAMES, DEFAULT_ACCOUNT_CONVENTIONS } from '../taint/index.ts';
-export { type BalanceRow, type BalancesDocument, balancesDocument } from './account-balance.ts';
+export { type BalanceRow, type BalancesDocument, balancesDocument } from './account/balance.ts';
 export {
   accountCluster,
   accountClustering,
   explainAccounts,
   LINK_STRENGTHS,
-} from './account-cluster.ts';
-export { type AccountCaseDocument, accountFactsDigest, accountInfo, accountLines } from './account-facts.ts';
+} from './account/cluster.ts';
+export { type AccountCaseDocument, accountFactsDigest, accountInfo, accountLines } from './account/facts.ts';
 export {
   type AccountBlocksOutcome,
   type AccountFetchOutcome,
   accountChainId,
   fetchAccountBlocks,
   fetchAccountSubjects,
-} from './account-fetch.ts';
-export { ingestAccountBody, type RecordedAccountBody } from './account-ingest.ts';
-export { type LeadsRequest, leadsOf } from './account-leads.ts';
-export { type AccountPathRequest, checkAccountPathRequest, findAccountPaths } from './account-path.ts';
+} from './account/fetch.ts';
+export { type LeadsRequest, leadsOf } from './account/leads.ts';
+export { type AccountPathRequest, checkAccountPathRequest, findAccountPaths } from './account/path.ts';
 export {
   RANK_CLAIM,
   RANK_VARIANTS,
@@ -36,11 +35,11 @@ export {
   type RankRequest,
   type RankVariant,
   rankAccounts,
-} from './account-rank.ts';
-export { rollbackAccounts } from './account-reorg.ts';
-export { titled } from './account-report.ts';
-export { isAccountSeed, parseAccountSeed, seedOver } from './account-seed.ts';
-export { type AccountSubject, assetName, isAccountSubject, parseAccountSubject } from './account-subject.ts';
+} from './account/rank.ts';
+export { rollbackAccounts } from './account/reorg.ts';
+export { titled } from './account/report.ts';
+export { isAccountSeed, parseAccountSeed, seedOver } from './account/seed.ts';
+export { type AccountSubject, assetName, isAccountSubject, parseAccountSubject } from './account/subject.ts';
 export {
   ACCOUNT_STOPS,
   type AccountTraceRequest,
@@ -48,8 +47,11 @@ export {
   isAccountRun,
   loadAccountTrace,
   traceAccounts,
-} from './account-trace.ts';
-export { type AccountWhyDocument, whyAccount } from './account-why.ts';
+} from './account/trace.ts';
+export { type AccountWhyDocument, whyAccount } from './account/why.ts';
+export { type ActorDocument, actorDocument, actorList, campaignsOf, exportActors } from './actor/actor.ts';
+export { type BulkTaint, type BulkTaintAnswer, bulkTaint } from './bulk/taint.ts';
+export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
 export {
   type ActivityParams,
   activityDocument,
@@ -57,26 +59,8 @@ export {
   type Clock,
   parseOffset,
   parseWindow,
-} from './activity.ts';
-export { type ActorDocument, actorDocument, actorList, campaignsOf, exportActors } from './actor.ts';
-export {
-  ALERT_STATES,
-  AlertBook,
-  type AlertDocument,
-  type AlertHistory,
-  type AlertState,
-  alertsOfScreening,
-  type FoundAlert,
-  iso,
-} from './alert.ts';
-export {
-  type BackwardRequest,
-  backwardDocument,
-  DEFAULT_MAX_SOURCES,
-} from './backward.ts';
-export type { BlockRange, BlocksOutcome, Reorganisation } from './block-sync.ts';
-export { type BulkTaint, type BulkTaintAnswer, bulkTaint } from './bulk/taint.ts';
-export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
+} from './cluster/activity.ts';
+export { type ChangeDocument, changeDocument, type VoteRow } from './cluster/change.ts';
 export {
   type ClusterCounts,
   type ClusterParams,
@@ -84,8 +68,7 @@ export {
   type ClusterRun,
   parsePair,
   runClusters,
-} from './cluster.ts';
-export { type ChangeDocument, changeDocument, type VoteRow } from './cluster-change.ts';
+} from './cluster/cluster.ts';
 export {
   type ClusterDocument,
   type ClusteringDocument,
@@ -93,7 +76,7 @@ export {
   clusterDocument,
   clusteringDocument,
   type ErrorRatesDocument,
-} from './cluster-document.ts';
+} from './cluster/document.ts';
 export {
   type BridgeDocument,
   bridgeOf,
@@ -102,51 +85,46 @@ export {
   parseWithout,
   type WhatIfDocument,
   whatIf,
-} from './cluster-proof.ts';
-export { askedLayer, clusterLines, loadClusters, undoClusters } from './cluster-read.ts';
-export {
-  COINJOIN_DETECTORS,
-  COINJOIN_POLICIES,
-  type CoinjoinChoice,
-  type CoinjoinDetector,
-  type CoinjoinPolicy,
-} from './coinjoin-choice.ts';
+} from './cluster/proof.ts';
+export { askedLayer, clusterLines, loadClusters, undoClusters } from './cluster/read.ts';
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
-export {
-  type Asked,
-  CONVENTION_VALUES,
-  DEFAULT_CONVENTIONS,
-  PRESET_NAMES,
-  resolveConventions,
-} from './conventions.ts';
-export { blockCoverage, coverageDocument, noteCoverage } from './coverage.ts';
+export { demo } from './demo.ts';
+export type { BlockRange, BlocksOutcome, Reorganisation } from './fetch/block-sync.ts';
+export { type BlocksRequest, fetchBlocks, parseBlocks } from './fetch/blocks.ts';
 export {
   type CrossCheckDocument,
   type CrossCheckRequest,
   crossCheck,
   type SubjectCheck,
-} from './cross-check.ts';
-export { demo } from './demo.ts';
-export { traceDocument } from './document.ts';
-export { DEFAULT_MAX_PAGES, type FetchOutcome, fetchSubjects } from './fetch.ts';
-export { type BlocksRequest, fetchBlocks, parseBlocks } from './fetch-blocks.ts';
+} from './fetch/cross-check.ts';
+export { DEFAULT_MAX_PAGES, type FetchOutcome, fetchSubjects } from './fetch/fetch.ts';
 export {
   DEFAULT_FOLLOW_BUDGET,
   type FollowBudget,
   type FollowOutcome,
   type FollowRequest,
   followTrace,
-} from './follow.ts';
+} from './fetch/follow.ts';
+export { type RollbackOutcome, rollback } from './fetch/reorg.ts';
 export { type CaseDocument, caseInfo, doctor, type Finding } from './info.ts';
-export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Progress } from './ingest.ts';
-export { refuseContradictions } from './limit-check.ts';
-export { checkPathRequest, findPaths, type PathRequest } from './path.ts';
+export { ingestAccountBody, type RecordedAccountBody } from './ingest/account.ts';
+export { blockCoverage, noteCoverage } from './ingest/coverage.ts';
+export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Progress } from './ingest/ingest.ts';
 export { DEFAULT_PATTERN_LIMITS, type PatternLimits, patterns } from './pattern.ts';
 export { DAY_PRICES, type DayPrice, readPrices } from './prices.ts';
-export { type RollbackOutcome, rollback } from './reorg.ts';
-export { traceReport } from './report.ts';
-export { type RevenueDocument, type RevenueParams, type RevenueStage, revenueDocument } from './revenue.ts';
-export { revenueOfList } from './revenue-list.ts';
+export { revenueOfList } from './revenue/list.ts';
+export { type RevenueDocument, type RevenueParams, type RevenueStage, revenueDocument } from './revenue/revenue.ts';
+export { type ScreeningDifference, screenAgain } from './screen/again.ts';
+export {
+  type BatchDefaults,
+  type BatchLine,
+  checkScreeningRequest,
+  ScreenBatch,
+  ScreenJournal,
+  screeningSubject,
+} from './screen/batch.ts';
+export { alertIds, ScreeningDesk, type SubmissionKey, submissionDigest } from './screen/desk.ts';
+export { type AssetPrices, readAssetPrices } from './screen/prices.ts';
 export {
   type RulesText,
   readRules,
@@ -157,20 +135,8 @@ export {
   screeningText,
   screenSubject,
   testRules,
-} from './screen.ts';
-export { type ScreeningDifference, screenAgain } from './screen-again.ts';
-export {
-  type BatchDefaults,
-  type BatchLine,
-  checkScreeningRequest,
-  ScreenBatch,
-  ScreenJournal,
-  screeningSubject,
-} from './screen-batch.ts';
-export { type AssetPrices, readAssetPrices } from './screen-prices.ts';
-export { alertIds, ScreeningDesk, type SubmissionKey, submissionDigest } from './screening-desk.ts';
+} from './screen/screen.ts';
 export { type DataDocument, dataDocument, OpenCase, type TraceRow, traceRows } from './service.ts';
-export { SERVICE_REACHES, type ServiceReach } from './service-stop.ts';
 export { heightOrDate, parseRange, parseSubject } from './subject.ts';
 export {
   DEFAULT_READING,
@@ -179,7 +145,7 @@ export {
   readPack,
   type TagReading,
   tagFiles,
-} from './tag-import.ts';
+} from './tag/import.ts';
 export {
   type CaseTag,
   exportTags,
@@ -192,7 +158,7 @@ export {
   serviceAccounts,
   type TagQuestion,
   tagsOf,
-} from './tags.ts';
+} from './tag/tags.ts';
 export {
   type Bearer,
   createToken,
@@ -206,6 +172,32 @@ export {
   tokenCheck,
 } from './token.ts';
 export {
+  type BackwardRequest,
+  backwardDocument,
+  DEFAULT_MAX_SOURCES,
+} from './trace/backward.ts';
+export {
+  COINJOIN_DETECTORS,
+  COINJOIN_POLICIES,
+  type CoinjoinChoice,
+  type CoinjoinDetector,
+  type CoinjoinPolicy,
+} from './trace/coinjoin-choice.ts';
+export {
+  type Asked,
+  CONVENTION_VALUES,
+  DEFAULT_CONVENTIONS,
+  PRESET_NAMES,
+  resolveConventions,
+} from './trace/conventions.ts';
+export { coverageDocument } from './trace/coverage.ts';
+export { traceDocument } from './trace/document.ts';
+export { refuseContradictions } from './trace/limit-check.ts';
+export { checkPathRequest, findPaths, type PathRequest } from './trace/path.ts';
+export { traceReport } from './trace/report.ts';
+export { parseSeed, type SeedRequest } from './trace/seed.ts';
+export { SERVICE_REACHES, type ServiceReach } from './trace/service-stop.ts';
+export {
   loadTrace,
   parseRules,
   STOPS,
@@ -213,11 +205,24 @@ export {
   type TraceRequest,
   type TraceRun,
   trace,
-} from './trace.ts';
-export { parseSeed, type SeedRequest } from './trace-seed.ts';
-export { UNKNOWN_VALUES, type Unknown } from './unknown-option.ts';
+} from './trace/trace.ts';
+export { UNKNOWN_VALUES, type Unknown } from './trace/unknown-option.ts';
+export { type WhyDocument, why } from './trace/why.ts';
 export { writeUserFile } from './user-file.ts';
 export { type Check, factLines, type VerifyDocument, verifyCase } from './verify.ts';
+export {
+  ALERT_STATES,
+  AlertBook,
+  type AlertDocument,
+  type AlertHistory,
+  type AlertState,
+  alertsOfScreening,
+  type FoundAlert,
+  iso,
+} from './watch/alert.ts';
+export { type DeliveryOutcome, deliverDue } from './watch/deliver.ts';
+export { watchSubject } from './watch/event.ts';
+export { noteSeen, runWatches, type ScreenAddress, type WatchOutcome } from './watch/run.ts';
 export {
   addWatch,
   listWatches,
@@ -227,9 +232,5 @@ export {
   type WatchChannels,
   type WatchRequest,
   type WatchRow,
-} from './watch.ts';
-export { type DeliveryOutcome, deliverDue } from './watch-deliver.ts';
-export { watchSubject } from './watch-event.ts';
-export { noteSeen, runWatches, type ScreenAddress, type WatchOutcome } from './watch-run.ts';
-export { checkWebhookUrl, webhookSignature } from './watch-webhook.ts';
-export { type WhyDocument, why } from './why.ts';
+} from './watch/watch.ts';
+export { checkWebhookUrl, webhookSignature } from './watch/webhook.ts';

@@ -16,7 +16,7 @@ import {
   type StoredRun,
   sqliteVersion,
 } from '../store/index.ts';
-import { type AccountCaseDocument, accountInfo } from './account-facts.ts';
+import { type AccountCaseDocument, accountInfo } from './account/facts.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
 import { factsDigest } from './verify.ts';
 

@@ -24,7 +24,7 @@ import {
 } from '../pattern/index.ts';
 import type { PatternDetection, PatternDocument, PatternMappings, PatternRow } from '../report/index.ts';
 import type { CaseContext } from './context.ts';
-import { tagsOfAddress } from './tags.ts';
+import { tagsOfAddress } from './tag/tags.ts';
 
 /** What a user may set; every value is printed with the answer. */
 export interface PatternLimits {

@@ -11,9 +11,9 @@ import {
   type ViewTransaction,
 } from '../ledger/index.ts';
 import { spenderOfMissing } from '../store/index.ts';
-import { coreClusterOf } from './cluster-members.ts';
+import { coreClusterOf } from './cluster/members.ts';
 import type { CaseContext } from './context.ts';
-import { taggedAddresses } from './tags.ts';
+import { taggedAddresses } from './tag/tags.ts';
 
 /** Inclusive bounds, heights or seconds since epoch; null is open. */
 export interface Range {

@@ -35,13 +35,14 @@ import {
   wholeBlockTxids,
 } from '../store/index.ts';
 import { imbalance } from '../taint/index.ts';
-import { accountFactProblems, accountLines } from './account-facts.ts';
-import { clusterProblems } from './cluster-verify.ts';
+import { accountFactProblems, accountLines } from './account/facts.ts';
+import { clusterProblems } from './cluster/verify.ts';
 import { type CaseContext, contextOf, inputsDigest, sha256Hex } from './context.ts';
-import { ingestBody } from './ingest.ts';
-import { ingestNodeBodies } from './ingest-node.ts';
-import { tagProblems } from './tag-import.ts';
-import { readTrace, replay, runId, type TraceRun } from './trace.ts';
+import { ingestBody } from './ingest/ingest.ts';
+import { ingestNodeBodies } from './ingest/node.ts';
+import { runId } from './run.ts';
+import { tagProblems } from './tag/import.ts';
+import { readTrace, replay, type TraceRun } from './trace/trace.ts';
 
 /** One check with what it looked at. */
 export interface Check {

@@ -1,6 +1,7 @@
 /** When a subject acted, as a document and as text for terminals. */
-import { type ActivityCounts, WEEKDAYS } from './activity-svg.ts';
+
 import { visibleText } from './escape.ts';
+import { type ActivityCounts, WEEKDAYS } from './picture/activity-svg.ts';
 import { textTable, wrapText } from './text-table.ts';
 import { durationText, utcText } from './time.ts';
 

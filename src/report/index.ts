@@ -7,7 +7,7 @@ export {
   accountClusteringText,
   accountClusterText,
   accountLinksText,
-} from './account-cluster.ts';
+} from './account/cluster.ts';
 export type {
   AccountBookRow,
   AccountGapRow,
@@ -23,18 +23,17 @@ export type {
   ConversionRow,
   MixerRow,
   RefusedConversionRow,
-} from './account-model.ts';
+} from './account/model.ts';
 export {
   type AccountPathDocument,
   type AccountPathRow,
   type AccountPathStep,
   renderAccountPathCsv,
   renderAccountPathText,
-} from './account-path.ts';
-export { type AccountReportFormat, renderAccount } from './account-render.ts';
-export { AssetWords } from './account-words.ts';
+} from './account/path.ts';
+export { AssetWords } from './account/words.ts';
+export { type AccountReportFormat, renderAccount } from './account-trace.ts';
 export { type ActivityDocument, type ActivityMoment, renderActivityText, type WindowActivity } from './activity.ts';
-export { type ActivityPlot, activitySvg } from './activity-svg.ts';
 export {
   BACKWARD_KINDS,
   type BackwardDocument,
@@ -55,12 +54,10 @@ export {
 } from './data-table.ts';
 export { escapeHtml, shortenMiddle, visibleText } from './escape.ts';
 export { renderExchange } from './exchange/render.ts';
-export { flowSvg } from './flow-svg.ts';
-export { renderHtml } from './html.ts';
+export { renderHtml } from './html/html.ts';
 export { renderAccountTrace, renderJson, renderTraceDocument } from './json.ts';
 export { type LeadsDocument, type NoteRow, renderLeadsText } from './leads.ts';
 export { renderMarkdown } from './markdown.ts';
-export { type MetricBox, type MetricPlot, type MetricRow, metricSvg } from './metric-svg.ts';
 export type {
   AskedAbout,
   BookRow,
@@ -110,11 +107,14 @@ export {
   type PatternRow,
   renderPatternText,
 } from './pattern.ts';
+export { type ActivityPlot, activitySvg } from './picture/activity-svg.ts';
+export { flowSvg } from './picture/flow-svg.ts';
+export { type MetricBox, type MetricPlot, type MetricRow, metricSvg } from './picture/metric-svg.ts';
+export { timelineSvg } from './picture/timeline-svg.ts';
 export { renderExplanation, renderScreening } from './screening.ts';
-export type { Sheet } from './sheet.ts';
-export { renderSheetText } from './sheet-text.ts';
+export type { Sheet } from './sheet/sheet.ts';
+export { renderSheetText } from './sheet/text.ts';
 export { type ReportSummary, type RuleSummary, rangeText, summarise } from './summary.ts';
 export { renderText } from './text.ts';
 export { utcDayText, utcText } from './time.ts';
-export { timelineSvg } from './timeline-svg.ts';
 export { type BoundRow, type UnknownRow, unknownLines } from './unknown.ts';

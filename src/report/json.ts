@@ -1,6 +1,6 @@
 /** JSON of a report and of the trace contract: stable order of keys, two spaces, one line break at the end. */
 
-import type { AccountHoldingRow, AccountTraceDocument } from './account-model.ts';
+import type { AccountHoldingRow, AccountTraceDocument } from './account/model.ts';
 import { isHiddenCodePoint, visibleText } from './escape.ts';
 import type { HoldingRow, RuleDocument, TraceDocument, TraceReport } from './model.ts';
 

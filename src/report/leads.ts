@@ -1,7 +1,7 @@
 /** Leads through mixers and bridges: the JSON document `spoor.leads/1`, and as text. */
-import type { AssetRow, BridgeRow, MixerRow } from './account-model.ts';
-import { AssetWords } from './account-words.ts';
-import { renderSheetText } from './sheet-text.ts';
+import type { AssetRow, BridgeRow, MixerRow } from './account/model.ts';
+import { AssetWords } from './account/words.ts';
+import { renderSheetText } from './sheet/text.ts';
 import { utcTextOr } from './time.ts';
 import { countText } from './words.ts';
 

@@ -19,7 +19,7 @@ import { putBlock } from './fact.ts';
 import { NumberList } from './number-list.ts';
 import type { CaseStore } from './open.ts';
 import { RowWriter } from './row-writer.ts';
-import { TxidTable } from './txid-table.ts';
+import { TxidTable } from './table/txid-table.ts';
 
 /** Something only the slow way may judge. */
 export class Irregular extends Error {}

@@ -1,6 +1,6 @@
 /** Door of the store room: one SQLite file per case. */
 
-export { accountHashAt, accountHashedNumber, hasWholeAccountBlock } from './account-block.ts';
+export { accountHashAt, accountHashedNumber, hasWholeAccountBlock } from './account/block.ts';
 export {
   type AccountCounts,
   accountBalanceRecords,
@@ -11,43 +11,12 @@ export {
   accountTokens,
   accountTransactions,
   clearAccountFacts,
-} from './account-fact-table.ts';
-export { accountChainOf, accountNetwork } from './account-network.ts';
-export { AccountTable, chainIdOf, keepChainId, refuseOtherChain, type Taken } from './account-table.ts';
-export { SqliteAccountView } from './account-view.ts';
-export { latestTimeSec, transactionsOfAddresses } from './activity-rows.ts';
-export { type AlertEvent, type AlertFilter, AlertTable, type StoredAlert } from './alert-table.ts';
+} from './account/fact-table.ts';
+export { accountChainOf, accountNetwork } from './account/network.ts';
+export { AccountTable, chainIdOf, keepChainId, refuseOtherChain, type Taken } from './account/table.ts';
+export { SqliteAccountView } from './account/view.ts';
 export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
 export { hashAt, hashedHeight, hasWholeBlock, heightOfBlock, linkBlocks } from './chain-link.ts';
-export {
-  checkpoints,
-  dropCheckpoint,
-  filesUpTo,
-  holdsUndated,
-  putCheckpoint,
-  type StoredCheckpoint,
-} from './checkpoint-table.ts';
-export { type ClusterInputRow, type ClusterOutputRow, ClusterRows, type ClusterTxRow } from './cluster-rows.ts';
-export {
-  type ClusterContent,
-  clusterLinks,
-  clusterMembers,
-  clusterSize,
-  findClusterMember,
-  memberTexts,
-  putClusterRun,
-  type StoredLink,
-  type StoredMember,
-} from './cluster-table.ts';
-export {
-  type CoverageKind,
-  type CoverageRow,
-  coverage,
-  coverageOf,
-  dropCoverageAbove,
-  putCoverage,
-} from './coverage-table.ts';
-export { type DossierRow, dossierRows, putDossiers } from './dossier-table.ts';
 export * from './fact.ts';
 export { Linker } from './link.ts';
 export {
@@ -81,6 +50,39 @@ export {
   withLooseLinks,
 } from './rollback.ts';
 export { putRunNote, runNote } from './run-note.ts';
+export { SCHEMA_VERSION } from './schema/schema.ts';
+export { openScratchState, openState, StateStore, stateFileOf } from './state.ts';
+export { latestTimeSec, transactionsOfAddresses } from './table/activity-rows.ts';
+export { type AlertEvent, type AlertFilter, AlertTable, type StoredAlert } from './table/alert-table.ts';
+export {
+  checkpoints,
+  dropCheckpoint,
+  filesUpTo,
+  holdsUndated,
+  putCheckpoint,
+  type StoredCheckpoint,
+} from './table/checkpoint-table.ts';
+export { type ClusterInputRow, type ClusterOutputRow, ClusterRows, type ClusterTxRow } from './table/cluster-rows.ts';
+export {
+  type ClusterContent,
+  clusterLinks,
+  clusterMembers,
+  clusterSize,
+  findClusterMember,
+  memberTexts,
+  putClusterRun,
+  type StoredLink,
+  type StoredMember,
+} from './table/cluster-table.ts';
+export {
+  type CoverageKind,
+  type CoverageRow,
+  coverage,
+  coverageOf,
+  dropCoverageAbove,
+  putCoverage,
+} from './table/coverage-table.ts';
+export { type DossierRow, dossierRows, putDossiers } from './table/dossier-table.ts';
 export {
   deleteRun,
   findRun,
@@ -90,11 +92,9 @@ export {
   runContent,
   runs,
   type StoredRun,
-} from './run-table.ts';
-export { SCHEMA_VERSION } from './schema.ts';
-export { type KeptKey, ScreeningTable, type StoredScreening } from './screening-table.ts';
-export { clearSpends, hasSpends, putSpend, spendersOf } from './spend-table.ts';
-export { openScratchState, openState, StateStore, stateFileOf } from './state.ts';
+} from './table/run-table.ts';
+export { type KeptKey, ScreeningTable, type StoredScreening } from './table/screening-table.ts';
+export { clearSpends, hasSpends, putSpend, spendersOf } from './table/spend-table.ts';
 export {
   allTags,
   findPack,
@@ -115,8 +115,23 @@ export {
   tagsOfCategories,
   tagsOfPack,
   tagsOfSubject,
-} from './tag-table.ts';
-export { hasTokens, markRevoked, markUsed, putToken, type StoredToken, tokenReader, tokens } from './token-table.ts';
-export { addressText, findVerdict, hasVerdict, listVerdicts, putVerdict, type StoredVerdict } from './verdict-table.ts';
+} from './table/tag-table.ts';
+export {
+  hasTokens,
+  markRevoked,
+  markUsed,
+  putToken,
+  type StoredToken,
+  tokenReader,
+  tokens,
+} from './table/token-table.ts';
+export {
+  addressText,
+  findVerdict,
+  hasVerdict,
+  listVerdicts,
+  putVerdict,
+  type StoredVerdict,
+} from './table/verdict-table.ts';
+export { type StoredDelivery, type StoredWatch, WatchTable } from './table/watch-table.ts';
 export { type ScriptKnowledge, SqliteView } from './view.ts';
-export { type StoredDelivery, type StoredWatch, WatchTable } from './watch-table.ts';

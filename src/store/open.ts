@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { SpoorError } from '../ledger/index.ts';
-import { dropLateIndexes, lacksLateIndexes, makeLateIndexes, migrate } from './schema.ts';
+import { dropLateIndexes, lacksLateIndexes, makeLateIndexes, migrate } from './schema/schema.ts';
 
 /** An open case file. */
 export interface CaseStore {

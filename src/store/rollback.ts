@@ -6,7 +6,7 @@
  * Cost: linear in what goes, and one pass over the inputs and the aliases that stay, which have no index by address and transaction.
  */
 import { SpoorError, txId } from '../ledger/index.ts';
-import { accountChainOf } from './account-network.ts';
+import { accountChainOf } from './account/network.ts';
 import { blob, flag, hex } from './bytes.ts';
 import { type CaseStore, inOneTransaction } from './open.ts';
 import { settleOrder } from './order.ts';

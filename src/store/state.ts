@@ -7,9 +7,9 @@ import { chmodSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { SpoorError } from '../ledger/index.ts';
-import { bringUp } from './migrate.ts';
 import { guarded } from './open.ts';
-import { STATE_STEPS } from './schema-state.ts';
+import { bringUp } from './schema/migrate.ts';
+import { STATE_STEPS } from './schema/state.ts';
 
 /** "spos" as a big-endian number: tells a state file from a case file. */
 const STATE_APPLICATION_ID = 0x73706f73;

@@ -1,6 +1,6 @@
 /**
  * OFAC's list of sanctioned names (SDN) in its three forms, and the plain lists of addresses taken from it, one asset code a file. Nothing says when a name was
- * put on the list: a list holds on its own day, and lists are compared (case/tag-series.ts).
+ * put on the list: a list holds on its own day, and lists are compared (case/tag/series.ts).
  * Source: files of the US Treasury; ids of features differ between editions and are looked up by name.
  */
 import { parse as parseCsv } from 'csv-parse/sync';

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { clusterFacts } from '../../src/case/cluster-facts.ts';
-import { clusterProblems } from '../../src/case/cluster-verify.ts';
+import { clusterFacts } from '../../src/case/cluster/facts.ts';
+import { clusterProblems } from '../../src/case/cluster/verify.ts';
 import { type CaseContext, contextOf, withCase } from '../../src/case/context.ts';
 import {
   changeDocument,

@@ -13,7 +13,7 @@ import {
   runClusters,
   withCase,
 } from '../../src/case/index.ts';
-import { judge } from '../../src/case/revenue-stage.ts';
+import { judge } from '../../src/case/revenue/stage.ts';
 import { parseRange } from '../../src/case/subject.ts';
 import { filterChoices, REVENUE_FILTERS } from '../../src/cluster/index.ts';
 import { freshFolder } from '../support/cli.ts';

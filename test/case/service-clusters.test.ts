@@ -21,8 +21,8 @@ import {
   why,
   withCase,
 } from '../../src/case/index.ts';
-import { Identities } from '../../src/case/screen-identity.ts';
-import { servicesOfRun } from '../../src/case/service-stop.ts';
+import { Identities } from '../../src/case/screen/identity.ts';
+import { servicesOfRun } from '../../src/case/trace/service-stop.ts';
 import { encodeAddress } from '../../src/chain/bitcoin/index.ts';
 import { isServiceCategory } from '../../src/tag/index.ts';
 import { freshFolder, spoor } from '../support/cli.ts';

@@ -1,6 +1,6 @@
 /** Law 19, the other half: nobody is with whom they must not be; alarms before a collapse; tags that contradict a cluster. */
 import assert from 'node:assert/strict';
-import { clusterConflicts, levelFor } from '../../src/case/cluster-conflict.ts';
+import { clusterConflicts, levelFor } from '../../src/case/cluster/conflict.ts';
 import type { CaseTag } from '../../src/case/index.ts';
 import {
   commonInputLinks,

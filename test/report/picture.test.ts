@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
-import { LABEL_HEIGHT_PX, layoutFlow } from '../../src/report/flow-layout.ts';
 import { flowSvg, timelineSvg } from '../../src/report/index.ts';
 import type { FlowLink, FlowNode, TimelineRow } from '../../src/report/model.ts';
-import { fitText, pixels, textWidthPx } from '../../src/report/svg.ts';
-import { layoutTimeline } from '../../src/report/timeline-layout.ts';
+import { LABEL_HEIGHT_PX, layoutFlow } from '../../src/report/picture/flow-layout.ts';
+import { fitText, pixels, textWidthPx } from '../../src/report/picture/svg.ts';
+import { layoutTimeline } from '../../src/report/picture/timeline-layout.ts';
 import { fixtureReport } from './fixture.ts';
 
 function node(id: string, kind: FlowNode['kind'] = 'transaction'): FlowNode {

@@ -11,7 +11,7 @@ import {
   trace,
   verifyCase,
 } from '../../src/case/index.ts';
-import { ingestBody } from '../../src/case/ingest.ts';
+import { ingestBody } from '../../src/case/ingest/ingest.ts';
 import { closeCase, openScratchCase } from '../../src/store/index.ts';
 import { type Body, forkedChain } from '../support/forked-chain.ts';
 import { Prng } from '../support/prng.ts';

@@ -12,7 +12,7 @@ import {
   verifyCase,
   withCase,
 } from '../../src/case/index.ts';
-import { tagProblems } from '../../src/case/tag-import.ts';
+import { tagProblems } from '../../src/case/tag/import.ts';
 import { tagCsv, tagLine } from '../../src/cli/command-tag.ts';
 import { itWithData, sharedData } from '../support/shared-data.ts';
 import { BLOCK_1, GENESIS, pack } from '../tag/support.ts';

@@ -1,6 +1,6 @@
 /** Case files as earlier versions of the program wrote them: the published steps of that time, with the facts of a case of now. */
 import Database from 'better-sqlite3';
-import { APPLICATION_ID, MIGRATIONS } from '../../src/store/schema.ts';
+import { APPLICATION_ID, MIGRATIONS } from '../../src/store/schema/schema.ts';
 
 /** Writes `file` with the first `version` steps, and whatever facts of the case `from` its tables have columns for. */
 export function writeOldCase(from: string, file: string, version: number): void {

@@ -1,7 +1,7 @@
 /** What a pass over block files cannot do, refused before anything is read. */
 import { SpoorError } from '../../ledger/index.ts';
 import { conventionOption, DEFAULT_CONVENTIONS, type TraceConventions } from '../../taint/index.ts';
-import type { TraceRequest } from '../trace.ts';
+import type { TraceRequest } from '../trace/trace.ts';
 
 /** Throws USAGE for a question that needs more than one look at each block. */
 export function refuseInBulk({ conventions, rules }: TraceRequest): void {

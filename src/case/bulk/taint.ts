@@ -8,7 +8,7 @@ import { hasTaintRule, type MoneyGraph, type TaintBooks, type TaintedCoin } from
 import { SpoorError, type Txid } from '../../ledger/index.ts';
 import type { HoldingRow } from '../../report/index.ts';
 import type { TraceConventions } from '../../taint/index.ts';
-import type { SeedRequest } from '../trace-seed.ts';
+import type { SeedRequest } from '../trace/seed.ts';
 import { type BulkOptions, type BulkTotals, buildGraph, openIndex, outputsOf, totals } from './bulk.ts';
 import type { IdKeeper } from './id-keeper.ts';
 import { ListFile } from './list-file.ts';

@@ -19,7 +19,7 @@ import {
 } from '../../chain/bitcoin/bulk/index.ts';
 import { hasDeadCoinbase, isDeadCoinbase, SpoorError, type Txid, txid } from '../../ledger/index.ts';
 import type { Subject } from '../subject.ts';
-import type { SeedRequest } from '../trace-seed.ts';
+import type { SeedRequest } from '../trace/seed.ts';
 import type { BulkOptions } from './bulk.ts';
 
 /** A seed where it lies: position of its transaction in the block, and vout. */

@@ -4,8 +4,8 @@ import { NONE, type OutputId, outputId, type TxFrame, type TxId, txId, type View
 import { isCoinjoin } from '../../pattern/index.ts';
 import type { Placement, RuleResult } from '../../taint/index.ts';
 import type { CaseContext } from '../context.ts';
-import { timeOf } from '../hops.ts';
-import { listTags, serviceAddressIds } from '../tags.ts';
+import { listTags, serviceAddressIds } from '../tag/tags.ts';
+import { timeOf } from '../trace/hops.ts';
 import type { MetricValues } from './metric.ts';
 import { giniOf, topShareOf } from './spread.ts';
 

@@ -2,8 +2,8 @@
 import { SpoorError } from '../../ledger/index.ts';
 import type { CaseContext } from '../context.ts';
 import { heightOrDate, parseSubject } from '../subject.ts';
-import { parseRules, type TraceRequest } from '../trace.ts';
-import { parseSeed } from '../trace-seed.ts';
+import { parseSeed } from '../trace/seed.ts';
+import { parseRules, type TraceRequest } from '../trace/trace.ts';
 import { SAMPLE_NODES } from './measure.ts';
 
 /** Seeds against controls, traced one output at a time. */

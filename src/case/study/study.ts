@@ -7,7 +7,7 @@ import { ENGINE_VERSION, SpoorError } from '../../ledger/index.ts';
 import { type DataTable, metricSvg, tableCsv, tableObjects } from '../../report/index.ts';
 import { inOneTransaction } from '../../store/index.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from '../context.ts';
-import { runId } from '../trace.ts';
+import { runId } from '../run.ts';
 import { makeUserFolder, readUserFile, writeUserFile } from '../user-file.ts';
 import { METRICS } from './metric.ts';
 import { tableParquet } from './parquet.ts';

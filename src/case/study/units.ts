@@ -10,9 +10,10 @@ import {
 } from '../../ledger/index.ts';
 import { type RuleResult, taintOverView } from '../../taint/index.ts';
 import { type CaseContext, sha256Hex } from '../context.ts';
-import { LabelNumbers } from '../labels.ts';
+import { untilHeight } from '../run.ts';
 import { parseSubject, resolveSubject } from '../subject.ts';
-import { engineParameters, paramsOf, untilHeight } from '../trace.ts';
+import { LabelNumbers } from '../trace/labels.ts';
+import { engineParameters, paramsOf } from '../trace/trace.ts';
 import { measure, StudyFacts, taintedTransactions } from './measure.ts';
 import type { MetricValues } from './metric.ts';
 import type { StudyRequest } from './request.ts';

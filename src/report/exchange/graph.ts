@@ -2,8 +2,8 @@
  * A report as places and the payments between them: what the exchange formats (GraphML, STIX, MISP) have in common. Nothing is added to the report
  * and nothing summed; amounts stay decimal base units, and hidden characters of strangers' text are spelled out.
  */
-import type { AccountReport } from '../account-model.ts';
-import { AssetWords } from '../account-words.ts';
+import type { AccountReport } from '../account/model.ts';
+import { AssetWords } from '../account/words.ts';
 import { visibleText } from '../escape.ts';
 import type { BookRow, GapRow, HopRow, TagCitation, TraceReport } from '../model.ts';
 

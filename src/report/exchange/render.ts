@@ -1,5 +1,5 @@
 /** A report in the formats other programs take in. */
-import type { AccountReport } from '../account-model.ts';
+import type { AccountReport } from '../account/model.ts';
 import type { TraceReport } from '../model.ts';
 import { type ExchangeGraph, exchangeAccountGraph, exchangeGraph } from './graph.ts';
 import { renderGraphml } from './graphml.ts';

@@ -1,0 +1,55 @@
+/** What `case verify` asks of runs of clustering: the links give the clusters, and the facts give the links. */
+import { type Layer, linkAt, replay } from '../../cluster/index.ts';
+import { runs } from '../../store/index.ts';
+import { type CaseContext, inputsDigest } from '../context.ts';
+import { runId } from '../run.ts';
+import { type ClusterRun, computeClusters } from './cluster.ts';
+import { evidenceOfRun, storedRoots } from './proof.ts';
+import { loadClusters } from './read.ts';
+
+/** How many runs of clustering the case has, and what is wrong with them. A run of other inputs is not made anew. */
+export function clusterProblems(context: CaseContext): { readonly checked: number; readonly problems: string[] } {
+  const stored = runs(context.store)
+    .filter(({ verb }) => verb === 'cluster')
+    .map(({ id }) => loadClusters(context, id));
+  const inputs = inputsDigest(context.store);
+  const problems = stored.flatMap((clusters) => [
+    ...(runId(clusters.run) === clusters.run.id
+      ? []
+      : [`run ${clusters.run.id}: its manifest does not hash to its id`]),
+    ...replayProblems(context, clusters),
+    ...(clusters.run.inputs === inputs ? recomputeProblems(context, clusters) : []),
+  ]);
+  return { checked: stored.length, problems };
+}
+
+function layersOf({ counts }: ClusterRun): Layer[] {
+  return counts.extended === null ? ['core'] : ['core', 'extended'];
+}
+
+/** Replays the links by another algorithm than the one that made the clusters. */
+function replayProblems(context: CaseContext, clusters: ClusterRun): string[] {
+  const { id } = clusters.run;
+  const evidence = evidenceOfRun(context, id);
+  const links = Array.from({ length: evidence.linkCount }, (_, link) => linkAt(evidence, link));
+  return layersOf(clusters).flatMap((layer) => {
+    const kept = storedRoots(context, id, layer);
+    const again = replay(links, kept.length, layer);
+    const wrong = kept.findIndex((root, member) => root !== again[member]);
+    return wrong < 0 ? [] : [`run ${id}: its links do not give its ${layer} cluster of member ${wrong}`];
+  });
+}
+
+/** Makes links and clusters anew from the facts. */
+function recomputeProblems(context: CaseContext, clusters: ClusterRun): string[] {
+  const { id } = clusters.run;
+  const again = computeClusters(context, clusters.params);
+  const kept = evidenceOfRun(context, id);
+  const { evidence, read } = again;
+  const differs =
+    kept.linkCount !== evidence.linkCount ||
+    kept.heuristic.some((code, link) => code !== evidence.heuristic[link]) ||
+    kept.tx.some((tx, link) => tx !== read.transactions[evidence.tx[link]]) ||
+    kept.members.some((member, place) => member !== evidence.members[place]);
+  return differs ? [`run ${id}: the facts give other links`] : [];
+}
