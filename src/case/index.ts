@@ -52,6 +52,8 @@ export { type AccountWhyDocument, whyAccount } from './account/why.ts';
 export { type ActorDocument, actorDocument, actorList, campaignsOf, exportActors } from './actor/actor.ts';
 export { type BulkTaint, type BulkTaintAnswer, bulkTaint } from './bulk/taint.ts';
 export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
+export { type BundleOutcome, createBundle } from './bundle/create.ts';
+export { type BundleCheck, verifyBundle } from './bundle/verify.ts';
 export {
   type ActivityParams,
   activityDocument,
@@ -112,6 +114,7 @@ export { blockCoverage, noteCoverage } from './ingest/coverage.ts';
 export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Progress } from './ingest/ingest.ts';
 export { DEFAULT_PATTERN_LIMITS, type PatternLimits, patterns } from './pattern.ts';
 export { DAY_PRICES, type DayPrice, readPrices } from './prices.ts';
+export { type RunReport, runReport } from './report.ts';
 export { revenueOfList } from './revenue/list.ts';
 export { type RevenueDocument, type RevenueParams, type RevenueStage, revenueDocument } from './revenue/revenue.ts';
 export { type ScreeningDifference, screenAgain } from './screen/again.ts';

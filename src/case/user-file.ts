@@ -1,7 +1,10 @@
-/** Reads the small files a user names (tag packs). Transaction files are the adapters' own business. */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+/** Files and folders a user names: small ones read (tag packs), results written. Transaction files are the adapters' own business. */
+import { createHash } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { SpoorError } from '../ledger/index.ts';
+
+const PIECE_BYTES = 1024 * 1024;
 
 /** Errors of the file system as coded errors naming the file. */
 function fileError(error: unknown, file: string): unknown {
@@ -18,6 +21,27 @@ export function readUserFile(path: string, limitBytes: number): { name: string; 
       throw new SpoorError('TOO_LARGE', `the file has ${size} bytes; the limit is ${limitBytes}`, { file: path });
     }
     return { name: basename(path), bytes: readFileSync(path) };
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/** Size and SHA-256 in hex of a file of any length, read in pieces. Throws FILE_NOT_FOUND, IO. */
+export function fileDigest(path: string): { bytes: number; sha256: string } {
+  const digest = createHash('sha256');
+  const piece = Buffer.alloc(PIECE_BYTES);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      let bytes = 0;
+      for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) {
+        digest.update(piece.subarray(0, read));
+        bytes += read;
+      }
+      return { bytes, sha256: digest.digest('hex') };
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw fileError(error, path);
   }

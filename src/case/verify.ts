@@ -36,6 +36,7 @@ import {
 } from '../store/index.ts';
 import { imbalance } from '../taint/index.ts';
 import { accountFactProblems, accountLines } from './account/facts.ts';
+import { accountRunProblems } from './account/verify.ts';
 import { clusterProblems } from './cluster/verify.ts';
 import { type CaseContext, contextOf, inputsDigest, sha256Hex } from './context.ts';
 import { ingestBody } from './ingest/ingest.ts';
@@ -70,14 +71,25 @@ function listed(lines: readonly string[]): string[] {
   return [...lines.slice(0, MAX_LISTED), ...more];
 }
 
-function check(name: string, checked: number, problems: readonly string[], notes: readonly string[] = []): Check {
+/** One check; many problems are listed in part. */
+export function check(
+  name: string,
+  checked: number,
+  problems: readonly string[],
+  notes: readonly string[] = [],
+): Check {
   return { name, ok: problems.length === 0, checked, problems: listed(problems), notes: listed(notes) };
 }
 
+/** A check that another file makes. */
+function counted(name: string, found: { readonly checked: number; readonly problems: readonly string[] }): Check {
+  return check(name, found.checked, found.problems);
+}
+
 /** Runs one check; a case so damaged that it cannot even be read fails it instead of ending the verb. */
-function guardedCheck(name: string, work: () => Check): Check {
+export function guardedCheck(name: string, work: (name: string) => Check): Check {
   try {
-    return work();
+    return work(name);
   } catch (error) {
     return check(name, 0, [error instanceof Error ? error.message : String(error)]);
   }
@@ -114,16 +126,17 @@ function verifyWith(context: CaseContext, found: OutsideBodies): VerifyDocument 
     ['facts, links and order are what the recorded bodies say', (name) => factCheck(name, context, found)],
     [
       'account facts, their order and what is counted once are what the recorded bodies say',
-      (name) => accountCheck(name, context.store),
+      (name) => counted(name, accountFactProblems(context.store)),
     ],
     ['tags are those of the recorded packs', (name) => check(name, files(context.store).length, tagProblems(context))],
     ['verified transactions re-hash to their txid', (name) => proofCheck(name, context)],
     ['no transaction pays out more than it takes in', (name) => valueCheck(name, context.view)],
     ['whole blocks hash to their merkle root and make no coins beyond the rules', (name) => blockCheck(name, context)],
-    ['clusters follow from their links, and links from the facts', (name) => clusterCheck(name, context)],
+    ['clusters follow from their links, and links from the facts', (name) => counted(name, clusterProblems(context))],
     ['runs have the books, places and seeds their manifests give', (name) => runCheck(name, context)],
+    ['traces over accounts say what their manifests give', (name) => counted(name, accountRunProblems(context))],
   ];
-  const checks = names.map(([name, work]) => guardedCheck(name, () => work(name)));
+  const checks = names.map(([name, work]) => guardedCheck(name, work));
   const digest = guardedCheck('facts', () => check(factsDigest(context), 1, []));
   return { schema: 'spoor.verify/1', ok: checks.every(({ ok }) => ok), facts: digest.name, checks };
 }
@@ -189,12 +202,6 @@ function factCheck(name: string, context: CaseContext, found: OutsideBodies): Ch
   } finally {
     closeCase(scratch);
   }
-}
-
-/** See account-facts.ts. */
-function accountCheck(name: string, store: CaseStore): Check {
-  const { checked, problems } = accountFactProblems(store);
-  return check(name, checked, problems);
 }
 
 /** Whether two runs of lines are the same, without holding them. */
@@ -275,12 +282,6 @@ function coinbaseExcess(view: LedgerView, height: number, subsidy: number): numb
   const fees = view.blockFees(height);
   if (!fees.complete || fees.coinbase === NONE) return 0;
   return total(view.frame(txId(fees.coinbase)).outputValueSat) - total(fees.feesSat) - subsidy;
-}
-
-/** See cluster-verify.ts. */
-function clusterCheck(name: string, context: CaseContext): Check {
-  const { checked, problems } = clusterProblems(context);
-  return check(name, checked, problems);
 }
 
 /** Books that add up, an id that fits the manifest, and the same result when run again; a run of other inputs cannot be run again here. */

@@ -1,22 +1,13 @@
 /** `trace`, `why` and `report` over accounts: call one verb, render. */
 import {
   type AccountWhyDocument,
-  type CaseContext,
   loadAccountTrace,
   seedOver,
-  titled,
   traceAccounts,
   whyAccount,
   withCase,
 } from '../case/index.ts';
-import {
-  type AccountReportFormat,
-  AssetWords,
-  renderAccount,
-  renderAccountTrace,
-  utcText,
-  visibleText,
-} from '../report/index.ts';
+import { AssetWords, renderAccount, renderAccountTrace, utcText, visibleText } from '../report/index.ts';
 import { type AccountArgs, accountQuestion } from './account-options.ts';
 import { type GlobalOptions, print, printJson, say } from './io.ts';
 import { refuseGaps } from './trace-options.ts';
@@ -37,15 +28,6 @@ export function runAccountTrace(args: GlobalOptions & AccountArgs & { strict: bo
         );
     refuseGaps(args.strict, trace.gaps.length);
   });
-}
-
-/** The report of a run over accounts; `gaps` says how many it has. */
-export function accountReportOf(
-  context: CaseContext,
-  { run, format, title }: { run: string | null; format: AccountReportFormat; title: string },
-): { text: string; gaps: number } {
-  const traced = loadAccountTrace(context, run);
-  return { text: renderAccount(titled(traced, title), format), gaps: traced.report.trace.gaps.length };
 }
 
 /** Explains the taint of a balance. */

@@ -19,6 +19,7 @@ import { FILE_FORMATS, type FileFormat, NETWORK_NAMES } from '../chain/bitcoin/i
 import { ACCOUNT_FORMATS, type AccountFormat, checkAccount } from '../chain/ethereum/index.ts';
 import { type Network, SpoorError } from '../ledger/index.ts';
 import { renderText, renderTraceDocument, visibleText } from '../report/index.ts';
+import { checkLines } from './check-lines.ts';
 import { fileLines, type GlobalOptions, handler, onInterrupt, print, printJson, progressBar, say } from './io.ts';
 
 /** Adds the commands. */
@@ -218,11 +219,7 @@ function showBalances(context: CaseContext, { json, subject }: CaseArgs): void {
 function showVerification(context: CaseContext, args: CaseArgs): void {
   const document = verifyCase(context, args.bodies);
   if (args.json) printJson(document);
-  for (const { name, ok, checked, problems, notes } of args.json ? [] : document.checks) {
-    print(visibleText(`${ok ? 'ok  ' : 'FAIL'}  ${name} (${checked})`));
-    for (const note of notes) print(visibleText(`        note: ${note}`));
-    for (const problem of problems) print(visibleText(`        ${problem}`));
-  }
+  for (const line of args.json ? [] : checkLines(document.checks)) print(line);
   if (!args.json) print(`facts ${document.facts}`);
   if (!document.ok) throw new SpoorError('VERIFY_FAILED', 'the case does not hold what it claims', { file: args.case });
 }

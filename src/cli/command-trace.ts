@@ -2,11 +2,10 @@
 import type { Argv } from 'yargs';
 import {
   type CaseContext,
-  isAccountRun,
   isAccountSubject,
-  loadTrace,
   parseSeed,
   parseSubject,
+  runReport as reportOf,
   SERVICE_REACHES,
   type ServiceReach,
   type TraceRequest,
@@ -25,15 +24,11 @@ import {
 import { SpoorError } from '../ledger/index.ts';
 import {
   btcOf,
-  renderCsv,
-  renderExchange,
-  renderHtml,
-  renderJson,
-  renderMarkdown,
+  REPORT_FORMATS,
+  type ReportFormat,
   renderText,
   renderTraceDocument,
   type TraceDocument,
-  type TraceReport,
   utcText,
   visibleText,
 } from '../report/index.ts';
@@ -44,17 +39,6 @@ import { idleOptions } from './idle-options.ts';
 import { chosenFormat, type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
 import { askedAbout, sayWhoSaw, sourceOptions } from './source-options.ts';
 import { questionOptions, refuseGaps, requestOf, seedTexts } from './trace-options.ts';
-
-const RENDERERS = {
-  html: renderHtml,
-  md: renderMarkdown,
-  json: renderJson,
-  csv: renderCsv,
-  graphml: (report: TraceReport) => renderExchange(report, 'graphml'),
-  stix: (report: TraceReport) => renderExchange(report, 'stix'),
-  misp: (report: TraceReport) => renderExchange(report, 'misp'),
-  text: renderText,
-} as const;
 
 /** Adds the three commands. */
 export function traceCommands(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
@@ -235,7 +219,7 @@ function whyText(document: WhyDocument): string {
 
 function reportOptions(yargs: Argv): Argv {
   return yargs
-    .option('format', { choices: Object.keys(RENDERERS), describe: 'document format (html)' })
+    .option('format', { choices: REPORT_FORMATS, describe: 'document format (html)' })
     .option('run', { type: 'string', requiresArg: true, describe: 'run id or its beginning; the latest if left out' })
     .option('out', { type: 'string', requiresArg: true, describe: 'file to write; stdout if left out' })
     .option('title', { type: 'string', requiresArg: true, default: 'Trace report', describe: 'title of the document' })
@@ -247,27 +231,15 @@ function reportOptions(yargs: Argv): Argv {
     );
 }
 
-async function runReport(
-  args: GlobalOptions & { format?: keyof typeof RENDERERS; run?: string; out?: string; title: string; strict: boolean },
-): Promise<void> {
+function runReport(
+  args: GlobalOptions & { format?: ReportFormat; run?: string; out?: string; title: string; strict: boolean },
+): void {
   const format = chosenFormat(args, 'html');
-  await withCaseAsync(args.case, { create: false }, async (context) => {
-    const { text, gaps } = await reportOf(context, args, format);
-    if (args.out === undefined) print(text);
-    else writeUserFile(args.out, text);
+  withCase(args.case, { create: false }, (context) => {
+    const report = reportOf(context, { run: args.run ?? null, title: args.title });
+    if (args.out === undefined) print(report.text(format));
+    else writeUserFile(args.out, report.text(format));
     if (args.out !== undefined) say(args, `wrote ${args.out}`);
-    refuseGaps(args.strict, gaps);
+    refuseGaps(args.strict, report.gaps);
   });
-}
-
-/** The report of the run that is meant, of whichever chain, and how many gaps it has. */
-async function reportOf(
-  context: CaseContext,
-  { run = null, title }: { run?: string | null; title: string },
-  format: keyof typeof RENDERERS,
-): Promise<{ text: string; gaps: number }> {
-  if (isAccountRun(context, run))
-    return (await import('./account-trace.ts')).accountReportOf(context, { run, format, title });
-  const traced = loadTrace(context, run);
-  return { text: RENDERERS[format](traceReport(context, traced, title)), gaps: traced.content.gaps.length };
 }

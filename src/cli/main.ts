@@ -32,6 +32,7 @@ const COMMAND_FILES: ReadonlyArray<{ readonly names: readonly string[]; load(): 
   { names: ['cluster'], load: async () => (await import('./command-cluster.ts')).clusterCommand },
   { names: ['revenue'], load: async () => (await import('./command-revenue.ts')).revenueCommand },
   { names: ['study'], load: async () => (await import('./command-study.ts')).studyCommand },
+  { names: ['bundle'], load: async () => (await import('./command-bundle.ts')).bundleCommand },
   { names: ['watch'], load: async () => (await import('./command-watch.ts')).watchCommand },
   { names: ['serve', 'token'], load: async () => (await import('./command-serve.ts')).serveCommands },
   { names: ['bulk'], load: async () => (await import('./command-bulk.ts')).bulkCommand },

@@ -4,18 +4,16 @@ import type { AccountReport } from './account/model.ts';
 import { accountSheet } from './account/sheet.ts';
 import { AssetWords } from './account/words.ts';
 import { csvText, TAG_COLUMNS, tagCells } from './csv.ts';
-import { type ExchangeFormat, isExchangeFormat, renderExchange } from './exchange/render.ts';
+import { isExchangeFormat, renderExchange } from './exchange/render.ts';
 import { renderCanonical } from './json.ts';
 import { renderSheetHtml } from './sheet/html.ts';
 import { renderSheetMarkdown } from './sheet/markdown.ts';
 import { renderSheetText } from './sheet/text.ts';
 import { utcText } from './time.ts';
-
-/** Forms of the report. */
-export type AccountReportFormat = 'html' | 'md' | 'json' | 'csv' | 'text' | ExchangeFormat;
+import type { ReportFormat } from './trace-report.ts';
 
 /** The report in one form, trailing line break. Same report, same bytes. */
-export function renderAccount(report: AccountReport, format: AccountReportFormat): string {
+export function renderAccount(report: AccountReport, format: ReportFormat): string {
   if (isExchangeFormat(format)) return renderExchange(report, format);
   switch (format) {
     case 'html':

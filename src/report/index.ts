@@ -32,7 +32,7 @@ export {
   renderAccountPathText,
 } from './account/path.ts';
 export { AssetWords } from './account/words.ts';
-export { type AccountReportFormat, renderAccount } from './account-trace.ts';
+export { renderAccount } from './account-trace.ts';
 export { type ActivityDocument, type ActivityMoment, renderActivityText, type WindowActivity } from './activity.ts';
 export {
   BACKWARD_KINDS,
@@ -117,4 +117,5 @@ export { renderSheetText } from './sheet/text.ts';
 export { type ReportSummary, type RuleSummary, rangeText, summarise } from './summary.ts';
 export { renderText } from './text.ts';
 export { utcDayText, utcText } from './time.ts';
+export { REPORT_FORMATS, type ReportFormat, renderReport } from './trace-report.ts';
 export { type BoundRow, type UnknownRow, unknownLines } from './unknown.ts';

@@ -17,5 +17,6 @@ export type {
 } from './question.ts';
 export { parseRuleFile, type Rule, type RuleFile, RuleFileSchema } from './rule-file.ts';
 export * from './schema.ts';
+export { firstProblem } from './schema-problem.ts';
 export { screen, screenFound } from './screen.ts';
 export type { ScreenView } from './source.ts';

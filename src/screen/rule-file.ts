@@ -8,6 +8,7 @@ import { locate, SpoorError } from '../ledger/index.ts';
 import { CONCEPTS, readYaml, YAML_LIMITS, type YamlText } from '../tag/index.ts';
 import { readShare, readThreshold, readUsd, type Threshold } from './amount.ts';
 import { ACTIONS, type Action, LEVELS, type Level, RULE_LEVELS } from './schema.ts';
+import { firstProblem } from './schema-problem.ts';
 
 const closed = { additionalProperties: false } as const;
 const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,63}$', description: 'lower-case id' });
@@ -143,7 +144,7 @@ export function parseRuleFile(text: string, file: string): RuleFile {
   const yaml = readYaml(text, file, RULE_FILE_LIMITS, 'RULES_INVALID');
   const { value } = yaml;
   if (!checker.Check(value)) {
-    const [field, message] = firstProblem(value);
+    const [field, message] = firstProblem(checker.Errors(value), 'a rules file');
     throw new SpoorError('RULES_INVALID', message, placed(yaml, file, field), 'src/screen/README.md shows every field');
   }
   const rules = value.rules.map((rule, at) => readRule(rule, (field) => placed(yaml, file, `/rules/${at}${field}`)));
@@ -167,28 +168,6 @@ export function parseRuleFile(text: string, file: string): RuleFile {
     rules,
     golden: value.golden ?? [],
   };
-}
-
-/** The field that is wrong, by its path, and what is wrong with it. */
-function firstProblem(value: unknown): [field: string, message: string] {
-  const errors = [...checker.Errors(value)];
-  const unknown = errors.find(({ keyword }) => keyword === 'additionalProperties');
-  if (unknown !== undefined) {
-    const { additionalProperties: names } = unknown.params as { additionalProperties: string[] };
-    return [`${unknown.instancePath}/${names[0]}`, `there is no field "${names[0]}" here`];
-  }
-  const missing = errors.find(({ keyword }) => keyword === 'required');
-  if (missing !== undefined) {
-    const { requiredProperties: names } = missing.params as { requiredProperties: string[] };
-    return [`${missing.instancePath}/${names[0]}`, `the field "${names[0]}" is missing`];
-  }
-  const [first] = errors;
-  if (first === undefined) return ['', 'the file is not of the form of a rules file'];
-  const { allowedValues } = first.params as { allowedValues?: readonly string[] };
-  return [
-    first.instancePath,
-    allowedValues === undefined ? first.message : `must be one of ${allowedValues.join(', ')}`,
-  ];
 }
 
 /** Where a path lies: the line, and the field as people write it. */

@@ -17,6 +17,7 @@ export { AccountTable, chainIdOf, keepChainId, refuseOtherChain, type Taken } fr
 export { SqliteAccountView } from './account/view.ts';
 export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
 export { hashAt, hashedHeight, hasWholeBlock, heightOfBlock, linkBlocks } from './chain-link.ts';
+export { copyCase } from './copy.ts';
 export * from './fact.ts';
 export { Linker } from './link.ts';
 export {

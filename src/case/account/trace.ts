@@ -40,7 +40,7 @@ import { heightOrDate } from '../subject.ts';
 import { serviceAccounts } from '../tag/tags.ts';
 import { heldView } from './held.ts';
 import { accountReport } from './report.ts';
-import { type AccountSeedRequest, findSeeds, followedAssets } from './seed.ts';
+import { type AccountSeedRequest, findSeeds, followedAssets, parseAccountSeed, seedOver } from './seed.ts';
 
 /** Where taint over accounts may be told to stop: at custodial services (from tags), and at contracts by their kind. */
 export const ACCOUNT_STOPS = ['service', 'mixer', 'bridge', 'dex'] as const;
@@ -133,6 +133,17 @@ export function loadAccountTrace(context: CaseContext, prefix: string | null): A
   const text = runNote(context.store, run.id, REPORT_NOTE);
   if (text === null) throw new SpoorError('CASE_UNREADABLE', `run ${run.id} has lost what it said`, {}, 'trace again');
   return { run, params: JSON.parse(run.params) as AccountTraceParams, report: JSON.parse(text) as AccountReport };
+}
+
+/** Asks the engine what a stored run asked, or some of its rules. Throws what `traceAccounts` throws. */
+export function answerAgain(
+  context: CaseContext,
+  params: AccountTraceParams,
+  rules: AccountTraceParams['rules'] = params.rules,
+): AccountAnswer {
+  const { chain: _chain, chainId: _chainId, labels: _labels, seeds: kept, ...asked } = params;
+  const seeds = kept.map(({ label, subject }) => seedOver(context, parseAccountSeed(`${label}=${subject}`)));
+  return answerOf(context, { ...asked, rules, seeds });
 }
 
 /** Places of the view where value stops, by account. A tag of a service wins over a table. */

@@ -5,9 +5,8 @@ import { type AccountId, type AssetId, SpoorError } from '../../ledger/index.ts'
 import { type AccountRuleResult, type AccountWhyStep, accountWhy } from '../../taint/index.ts';
 import { type CaseContext, inputsDigest } from '../context.ts';
 import { AccountNamer, type ArrivalRow } from './namer.ts';
-import { parseAccountSeed, seedOver } from './seed.ts';
 import { parseAccountSubject } from './subject.ts';
-import { answerOf, loadAccountTrace } from './trace.ts';
+import { answerAgain, loadAccountTrace } from './trace.ts';
 
 /** One arrival of taint on the way. `share` is the part of it that is asked about, by label. */
 export interface AccountWhyRow extends ArrivalRow {
@@ -55,8 +54,7 @@ export function whyAccount(
       'run spoor trace again, then ask why of the new run',
     );
   }
-  const seeds = params.seeds.map(({ label, subject: text }) => seedOver(context, parseAccountSeed(`${label}=${text}`)));
-  const answer = answerOf(context, { ...params, rules: [asked], seeds });
+  const answer = answerAgain(context, params, [asked]);
   const result = answer.result.rules[0];
   const account = answer.view.findAccount(subject.account);
   const asset = subject.asset === null ? null : answer.view.findAsset(subject.asset);
