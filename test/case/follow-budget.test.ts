@@ -14,7 +14,7 @@ import {
   verifyCase,
   withCaseAsync,
 } from '../../src/case/index.ts';
-import { parseOutpoint, SpoorError } from '../../src/ledger/index.ts';
+import { parseOutpoint, SpoorError, txId } from '../../src/ledger/index.ts';
 import type { FollowDocument, TraceDocument } from '../../src/report/index.ts';
 import { freshFolder } from '../support/cli.ts';
 import type { EsploraServer } from '../support/esplora-server.ts';
@@ -245,6 +245,45 @@ describe('following within budgets', () => {
         assert.notEqual(books(run), offline);
       });
     }
+    await withCaseAsync(file, { create: false }, async (context) => {
+      const { run } = await followWith(context, live, {});
+      assert.equal(books(run), offline, 'a later run asks again and reaches the end');
+    });
+  });
+
+  it('a spender that the source cannot place, because all it pays is busy, ends its own branch alone', async () => {
+    const { outpoint } = await wayPoint();
+    const file = join(folder, 'case-unplaced.spoor');
+    copyFileSync(join(folder, 'wallets.spoor'), file);
+    const live = stillSource(server, join(folder, 'cache-unplaced'));
+    let spender = '';
+    await follow(
+      'whole',
+      {},
+      {
+        again: true,
+        check: ({ view }) => {
+          const way = whole.run.content.rules[0].passed.find(({ output }) => view.output(output).outpoint === outpoint);
+          assert.ok(way !== undefined);
+          spender = view.transaction(txId(view.spenderOf(way.output))).txid;
+        },
+      },
+    );
+    const halting = Object.assign(Object.create(live.esplora) as typeof live.esplora, {
+      transaction: async (id: Parameters<typeof live.esplora.transaction>[0]) => {
+        if (id === spender) throw new SpoorError('TOO_LARGE', 'all its scripts are too long');
+        return live.esplora.transaction(id);
+      },
+    });
+    await withCaseAsync(file, { create: false }, async (context) => {
+      const { follow: followed, run } = await followWith(context, { ...live, esplora: halting }, {});
+      const stop = followed.waiting.find((one) => one.outpoint === outpoint);
+      assert.equal(stop?.reason, `spent by ${spender}, which the source cannot place: all its scripts are too long`);
+      assert.ok(Object.values(stop?.taint ?? {}).every((amount) => BigInt(amount) > 0n));
+      assert.equal(followed.ended, 'nothing new');
+      const { gaps } = traceDocument(context, run);
+      assert.ok(gaps.some(({ kind, subject }) => kind === 'spender-missing' && subject === outpoint));
+    });
     await withCaseAsync(file, { create: false }, async (context) => {
       const { run } = await followWith(context, live, {});
       assert.equal(books(run), offline, 'a later run asks again and reaches the end');

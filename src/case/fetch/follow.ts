@@ -18,6 +18,7 @@ import { inPool } from '../ingest/pool.ts';
 import { type TraceRequest, type TraceRun, trace, traceUnkept } from '../trace/trace.ts';
 import { keep } from './fetch.ts';
 import { type FrontierOutput, followStop, frontierOf, withSpenders } from './follow-frontier.ts';
+import { orUnsaid } from './unsaid.ts';
 
 /** What a run of following may cost; null is no limit. `maxRequests` is kept by the transport, which counts every one of them. */
 export interface FollowBudget {
@@ -208,13 +209,7 @@ class Following {
 
   /** Spends of one transaction's outputs; null where the source does not know it or cannot say, which ends no more than its own branch. */
   private async outspendsOf(id: Txid): ReturnType<ChainSource['outspends']> {
-    try {
-      return await this.source.outspends(id);
-    } catch (error) {
-      if (!(error instanceof SpoorError) || !(CANNOT_SAY as readonly string[]).includes(error.code)) throw error;
-      this.unsaid.set(id, error.message);
-      return null;
-    }
+    return orUnsaid(this.source.outspends(id), (reason) => this.unsaid.set(id, reason));
   }
 
   /** How many confirmed transactions an address has: asked once, kept as coverage of none of them, and not asked again by a later run. */
@@ -238,8 +233,11 @@ class Following {
   }
 
   private async askTransaction(id: Txid): Promise<void> {
-    const body = await this.source.transaction(id);
-    this.tried.set(id, body === null ? 'which the source does not know' : 'which does not spend it');
+    let missing = 'which the source does not know';
+    const body = await orUnsaid(this.source.transaction(id), (reason) => {
+      missing = `which the source cannot place: ${reason}`;
+    });
+    this.tried.set(id, body === null ? missing : 'which does not spend it');
     if (body === null) return;
     keep(this.context, body);
     this.fetched += 1;
@@ -277,9 +275,6 @@ class Following {
     return [`spent; its address has ${count}, so it was not followed`, length];
   }
 }
-
-/** Failures that concern the outputs asked about and no others: a busy script of an Electrum server, a spend whose spender is not shown. */
-const CANNOT_SAY = ['TOO_LARGE', 'INCOMPLETE'] as const;
 
 /** Most questions that one output can cost: who spends it, how busy its address is, the spender. */
 const QUESTIONS_PER_OUTPUT = 3;
