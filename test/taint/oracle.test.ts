@@ -7,6 +7,7 @@ import { type Fraction, fraction, multiply, subtract, toFraction } from '../orac
 import { haircutOracle } from '../oracle/haircut.ts';
 import { haircutIntegerOracle } from '../oracle/haircut-integer.ts';
 import { poisonOracle } from '../oracle/poison.ts';
+import { ancestorCounts } from '../support/ancestors.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { labelCountOf, outpointKey, spenders, type TinyChain, type TinySeed } from '../support/tiny-chain.ts';
 import { amountsByKey, firstOutputs, traceTiny } from '../support/tiny-view.ts';
@@ -99,19 +100,6 @@ function checkExact(
       );
     });
   }
-}
-
-function ancestorCounts(chain: TinyChain): Map<string, number> {
-  const sets = new Map<string, Set<string>>();
-  chain.transactions.forEach(({ inputs, outputs }, tx) => {
-    const above = new Set<string>();
-    for (const input of inputs)
-      if ('tx' in input) for (const key of sets.get(outpointKey(input.tx, input.vout)) ?? []) above.add(key);
-    outputs.forEach((_, vout) => {
-      sets.set(outpointKey(tx, vout), new Set([...above, outpointKey(tx, vout)]));
-    });
-  });
-  return new Map([...sets].map(([key, set]) => [key, set.size]));
 }
 
 describe(`taint engines against oracles (SEED=${FIRST_SEED}, SPOOR_GRAPHS=${GRAPHS})`, () => {
