@@ -3,7 +3,7 @@
  * view and mean nothing outside.
  */
 import type { Account, AccountHash, Asset } from './account-brand.ts';
-import type { EffectKind, OrderKnowledge } from './account-effect.ts';
+import type { EffectKind, OrderKnowledge, TransactionEffects } from './account-effect.ts';
 import type { AccountId, AccountTxId, AssetId } from './account-number.ts';
 import type { AccountTransactionRecord } from './account-transaction.ts';
 import type { NONE } from './view.ts';
@@ -15,6 +15,18 @@ export interface EffectFrame {
   readonly from: AccountId | typeof NONE;
   readonly to: AccountId | typeof NONE;
   readonly amount: bigint;
+}
+
+/** A hole in the facts of a transaction: what no source told of, or amounts that came through floats. */
+export type FrameHole = TransactionEffects['missing'][number] | 'approximate';
+
+/** The holes of a transaction as a frame carries them. */
+export function frameHoles(
+  { approximate }: Pick<AccountTransactionRecord, 'approximate'>,
+  { missing }: TransactionEffects,
+): Pick<AccountFrame, 'holes'> {
+  const holes: FrameHole[] = approximate ? ['approximate', ...missing] : [...missing];
+  return holes.length === 0 ? {} : { holes };
 }
 
 /** The effects of one transaction, or of the end of one block (`tx` NONE), in order. */
@@ -30,6 +42,8 @@ export interface AccountFrame {
   readonly unplaced?: boolean;
   readonly sender: AccountId | typeof NONE;
   readonly effects: readonly EffectFrame[];
+  /** What the facts of the transaction lack; absent where they lack nothing. */
+  readonly holes?: readonly FrameHole[];
 }
 
 /**

@@ -96,6 +96,8 @@ function checkEffects(facts: AccountFacts, view: AccountView): void {
     const frame = view.frame(tx);
     assert.deepEqual(spoken(view, frame), wanted.effects);
     assert.equal(frame.order, wanted.order);
+    const holes = [...(record.approximate ? ['approximate'] : []), ...wanted.missing];
+    assert.deepEqual(frame.holes ?? [], holes);
     assert.equal(frame.unplaced, undefined);
     assert.equal(frame.sender, view.findAccount(record.from ?? someone(0)));
   }

@@ -19,6 +19,7 @@ import {
   type Effect,
   type EffectFrame,
   effectsOf,
+  frameHoles,
   NATIVE,
   NONE,
   type TokenRecord,
@@ -130,15 +131,16 @@ class MemoryAccountView implements AccountView {
       return;
     }
     this.name(record);
-    const { effects, order } = effectsOf(record, this.blocks.get(at)?.feeRecipient ?? null);
+    const found = effectsOf(record, this.blocks.get(at)?.feeRecipient ?? null);
     const unplaced = record.blockNumber === null || record.txIndex === null ? { unplaced: true } : {};
     const frame: AccountFrame = {
       ...common,
       ...unplaced,
       tx: accountTxId(this.records.length),
-      order,
+      order: found.order,
       sender: this.idOf(record.from),
-      effects: effects.map((effect) => this.numbers(effect)),
+      effects: found.effects.map((effect) => this.numbers(effect)),
+      ...frameHoles(record, found),
     };
     this.records.push({
       ...record,

@@ -29,6 +29,7 @@ class HeldView implements AccountView {
   private readonly view: AccountView;
   private all: readonly AccountFrame[] | null = null;
   private readonly byTx = new Map<AccountTxId, AccountFrame>();
+  private readonly ofAccount = new Map<AccountId, AccountTxId[]>();
   private readonly records = new Map<AccountTxId, AccountTransactionRecord>();
   private readonly accounts = new Map<AccountId, ViewAccount>();
   private readonly assets = new Map<AssetId, ViewAsset>();
@@ -41,11 +42,18 @@ class HeldView implements AccountView {
   frames(): readonly AccountFrame[] {
     if (this.all !== null) return this.all;
     this.all = [...this.view.frames()];
-    for (const frame of this.all) if (frame.tx !== NONE) this.byTx.set(frame.tx, frame);
+    for (const frame of this.all) {
+      if (frame.tx === NONE) continue;
+      this.byTx.set(frame.tx, frame);
+      const touched = new Set(frame.effects.flatMap(({ from, to }) => [from, to]));
+      for (const id of touched) if (id !== NONE) cached(this.ofAccount, id, () => []).push(frame.tx);
+    }
     return this.all;
   }
 
   frame(tx: AccountTxId): AccountFrame {
+    this.frames();
+    // The view knows how to refuse a number that is none.
     return this.byTx.get(tx) ?? this.view.frame(tx);
   }
 
@@ -90,7 +98,8 @@ class HeldView implements AccountView {
   }
 
   transactionsOfAccount(id: AccountId): readonly AccountTxId[] {
-    return this.view.transactionsOfAccount(id);
+    this.frames();
+    return this.ofAccount.get(id) ?? [];
   }
 
   balances(): Iterable<BalanceFrame> {

@@ -49,18 +49,21 @@ function keysOf(view: AccountView, range: Range | null): { fromKey: number; toKe
   return { fromKey, toKey };
 }
 
-/** Key of the first frame in which an account received an asset. */
-function firstReceipt(
+/** Keys of the first frames in which an account received each of the assets, in one walk over its transactions; an asset it never received has none. */
+function firstReceipts(
   view: AccountView,
   account: AccountId,
-  { asset: wanted, fromKey, toKey }: { asset: AssetId; fromKey: number; toKey: number },
-): number | null {
+  { assets, fromKey, toKey }: { assets: ReadonlySet<AssetId>; fromKey: number; toKey: number },
+): Map<AssetId, number> {
+  const first = new Map<AssetId, number>();
   for (const tx of view.transactionsOfAccount(account)) {
+    if (first.size === assets.size) break;
     const { orderKey, effects } = view.frame(tx);
     if (orderKey < fromKey || orderKey > toKey) continue;
-    if (effects.some(({ to, asset }) => to === account && asset === wanted)) return orderKey;
+    for (const { to, asset } of effects)
+      if (to === account && assets.has(asset) && !first.has(asset)) first.set(asset, orderKey);
   }
-  return null;
+  return first;
 }
 
 /** Effects of a frame that make somebody's balance grow for good: of each asset, the accounts that end it with more. */
@@ -109,9 +112,11 @@ function find(view: AccountView, subject: AccountSubject, followed: ReadonlySet<
   const named = subject.asset === null ? null : view.findAsset(subject.asset);
   if (subject.asset !== null && named === null) return notFound(subject, 'the case holds no move of the asset of');
   const keys = keysOf(view, subject.range);
-  const found = (named === null ? [...followed] : [named]).flatMap((asset) => {
-    const firstKey = firstReceipt(view, account, { asset, ...keys });
-    return firstKey === null ? [] : [{ firstKey, select: { kind: 'range' as const, account, asset, ...keys } }];
+  const assets = named === null ? followed : new Set([named]);
+  const first = firstReceipts(view, account, { assets, ...keys });
+  const found = [...assets].flatMap((asset) => {
+    const firstKey = first.get(asset);
+    return firstKey === undefined ? [] : [{ firstKey, select: { kind: 'range' as const, account, asset, ...keys } }];
   });
   if (found.length === 0) return notFound(subject, 'the case holds no receipt of');
   return { selects: found.map(({ select }) => select), firstKey: Math.min(...found.map(({ firstKey }) => firstKey)) };

@@ -3,14 +3,13 @@
  * asks the engine again, from the manifest.
  */
 import {
-  type AccountFrame,
   type AccountId,
   type AccountView,
   type Asset,
   type AssetId,
   account,
   ENGINE_VERSION,
-  effectsOf,
+  type FrameHole,
   NONE,
   SpoorError,
 } from '../../ledger/index.ts';
@@ -194,7 +193,7 @@ export function answerOf(context: CaseContext, request: AccountTraceRequest): Ac
     stopAt: (account) => stops.get(account)?.reason ?? null,
     conversionsOf: (frame) => (request.conversions === 'stop' ? [] : convert(frame).conversions),
     ...(sends === null ? {} : { isCovered: (own: AccountId, asset: AssetId) => sends.has(own * width + asset) }),
-    notesOf: (frame) => notesOf(view, frame),
+    notesOf: ({ holes = [] }) => holes.map((hole) => NOTE_OF_HOLE[hole]),
     keepTrail: true,
   });
   const { seeds: _asked, ...rest } = request;
@@ -232,19 +231,13 @@ function untilKey(view: AccountView, until: string | null): number | null {
   return last;
 }
 
-const NOTE_OF_MISSING: Readonly<Record<ReturnType<typeof effectsOf>['missing'][number], FrameNote>> = {
+const NOTE_OF_HOLE: Readonly<Record<FrameHole, FrameNote>> = {
+  approximate: 'approximate-amount',
   internal: 'internal-missing',
   tokens: 'tokens-missing',
   fee: 'fee-missing',
   status: 'status-missing',
 };
-
-function notesOf(view: AccountView, { tx }: AccountFrame): FrameNote[] {
-  if (tx === NONE) return [];
-  const record = view.transaction(tx);
-  const missing = effectsOf(record, null).missing.map((part) => NOTE_OF_MISSING[part]);
-  return record.approximate ? ['approximate-amount', ...missing] : missing;
-}
 
 function manifest(context: CaseContext, { view, params, result }: AccountAnswer): StoredRun {
   const tip = view.tip();

@@ -21,6 +21,7 @@ import {
   type Effect,
   type EffectFrame,
   effectsOf,
+  frameHoles,
   NONE,
   type ViewAccount,
   type ViewAsset,
@@ -134,17 +135,18 @@ export class SqliteAccountView implements AccountView {
 
   private frameOf(row: FrameRow, internal: readonly InternalRow[], tokens: readonly TokenRow[]): AccountFrame {
     const record = recordOf(factOfRows(row, { internal, tokens, events: [] }));
-    const { effects, order } = effectsOf(record, row.fee_recipient);
+    const found = effectsOf(record, row.fee_recipient);
     const place = row.placed === 1 ? {} : { unplaced: true };
     return {
       tx: accountTxId(row.id - 1),
       orderKey: row.order_key,
       blockNumber: row.block_number ?? NONE,
       timestampSec: row.timestamp_sec,
-      order,
+      order: found.order,
       ...place,
       sender: this.idOf(record.from),
-      effects: effects.map((effect) => this.numbers(effect)),
+      effects: found.effects.map((effect) => this.numbers(effect)),
+      ...frameHoles(record, found),
     };
   }
 
