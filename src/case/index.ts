@@ -54,6 +54,7 @@ export { type BulkTaint, type BulkTaintAnswer, bulkTaint } from './bulk/taint.ts
 export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
 export { type BundleOutcome, createBundle } from './bundle/create.ts';
 export { type BundleCheck, verifyBundle } from './bundle/verify.ts';
+export type { Check } from './check.ts';
 export {
   type ActivityParams,
   activityDocument,
@@ -91,6 +92,7 @@ export {
 export { askedLayer, clusterLines, loadClusters, undoClusters } from './cluster/read.ts';
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
 export { demo } from './demo.ts';
+export { factLines } from './facts.ts';
 export type { BlockRange, BlocksOutcome, Reorganisation } from './fetch/block-sync.ts';
 export { type BlocksRequest, fetchBlocks, parseBlocks } from './fetch/blocks.ts';
 export {
@@ -212,7 +214,7 @@ export {
 export { UNKNOWN_VALUES, type Unknown } from './trace/unknown-option.ts';
 export { type WhyDocument, why } from './trace/why.ts';
 export { writeUserFile } from './user-file.ts';
-export { type Check, factLines, type VerifyDocument, verifyCase } from './verify.ts';
+export { type VerifyDocument, verifyCase } from './verify.ts';
 export {
   ALERT_STATES,
   AlertBook,

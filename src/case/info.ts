@@ -18,7 +18,7 @@ import {
 } from '../store/index.ts';
 import { type AccountCaseDocument, accountInfo } from './account/facts.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from './context.ts';
-import { factsDigest } from './verify.ts';
+import { factsDigest } from './facts.ts';
 
 /** `spoor case info --json`, schema spoor.case/1. */
 export interface CaseDocument {

@@ -1,6 +1,16 @@
 /** Files and folders a user names: small ones read (tag packs), results written. Transaction files are the adapters' own business. */
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename } from 'node:path';
 import { SpoorError } from '../ledger/index.ts';
 
@@ -23,6 +33,30 @@ export function readUserFile(path: string, limitBytes: number): { name: string; 
     return { name: basename(path), bytes: readFileSync(path) };
   } catch (error) {
     throw fileError(error, path);
+  }
+}
+
+/** A JSON file of at most `limitBytes`. Throws what `readUserFile` throws, and MALFORMED. */
+export function readUserJson(
+  path: string,
+  { limitBytes, hint }: { readonly limitBytes: number; readonly hint: string },
+): { bytes: Buffer; value: unknown } {
+  const { bytes } = readUserFile(path, limitBytes);
+  try {
+    return { bytes, value: JSON.parse(bytes.toString('utf8')) };
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new SpoorError('MALFORMED', `the file is not JSON: ${error.message}`, { file: path }, hint);
+    throw error;
+  }
+}
+
+/** Copies a file. Throws FILE_NOT_FOUND and IO naming the one that is copied. */
+export function copyUserFile(from: string, to: string): void {
+  try {
+    copyFileSync(from, to);
+  } catch (error) {
+    throw fileError(error, from);
   }
 }
 

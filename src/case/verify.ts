@@ -3,7 +3,6 @@
  * into a scratch case; facts, links, order and proofs must come out the same, tags must be those of the recorded packs, and every run made of
  * these inputs must come out the same when its manifest is run again.
  */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
@@ -14,8 +13,6 @@ import {
   type NodeFile,
   openNodeFiles,
   proveRecord,
-  spoorBlockLine,
-  spoorLine,
   subsidySat,
 } from '../chain/bitcoin/index.ts';
 import { type LedgerView, type Network, NONE, SpoorError, txId, txid } from '../ledger/index.ts';
@@ -30,30 +27,21 @@ import {
   getBody,
   openScratchCase,
   RecordTable,
-  runs,
   type StoredFile,
   wholeBlockTxids,
 } from '../store/index.ts';
 import { imbalance } from '../taint/index.ts';
-import { accountFactProblems, accountLines } from './account/facts.ts';
+import { accountFactProblems } from './account/facts.ts';
 import { accountRunProblems } from './account/verify.ts';
+import { type Check, check, counted, guardedCheck } from './check.ts';
 import { clusterProblems } from './cluster/verify.ts';
-import { type CaseContext, contextOf, inputsDigest, sha256Hex } from './context.ts';
+import { type CaseContext, contextOf, sha256Hex } from './context.ts';
+import { factsDigest, stateLines } from './facts.ts';
 import { ingestBody } from './ingest/ingest.ts';
 import { ingestNodeBodies } from './ingest/node.ts';
-import { runId } from './run.ts';
+import { storedRunProblems } from './run.ts';
 import { tagProblems } from './tag/import.ts';
 import { readTrace, replay, type TraceRun } from './trace/trace.ts';
-
-/** One check with what it looked at. */
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly checked: number;
-  readonly problems: readonly string[];
-  /** What was not checked, and why. */
-  readonly notes: readonly string[];
-}
 
 /** `spoor case verify --json`, schema spoor.verify/1. `facts` is the digest of every ground fact in canonical form. */
 export interface VerifyDocument {
@@ -61,38 +49,6 @@ export interface VerifyDocument {
   readonly ok: boolean;
   readonly facts: string;
   readonly checks: readonly Check[];
-}
-
-/** Problems listed per check; the rest is counted. */
-const MAX_LISTED = 20;
-
-function listed(lines: readonly string[]): string[] {
-  const more = lines.length > MAX_LISTED ? [`and ${lines.length - MAX_LISTED} more`] : [];
-  return [...lines.slice(0, MAX_LISTED), ...more];
-}
-
-/** One check; many problems are listed in part. */
-export function check(
-  name: string,
-  checked: number,
-  problems: readonly string[],
-  notes: readonly string[] = [],
-): Check {
-  return { name, ok: problems.length === 0, checked, problems: listed(problems), notes: listed(notes) };
-}
-
-/** A check that another file makes. */
-function counted(name: string, found: { readonly checked: number; readonly problems: readonly string[] }): Check {
-  return check(name, found.checked, found.problems);
-}
-
-/** Runs one check; a case so damaged that it cannot even be read fails it instead of ending the verb. */
-export function guardedCheck(name: string, work: (name: string) => Check): Check {
-  try {
-    return work(name);
-  } catch (error) {
-    return check(name, 0, [error instanceof Error ? error.message : String(error)]);
-  }
 }
 
 /** Bodies outside the case that were found, by digest. */
@@ -286,16 +242,11 @@ function coinbaseExcess(view: LedgerView, height: number, subsidy: number): numb
 
 /** Books that add up, an id that fits the manifest, and the same result when run again; a run of other inputs cannot be run again here. */
 function runCheck(name: string, context: CaseContext): Check {
-  const inputs = inputsDigest(context.store);
-  const stored = runs(context.store)
-    .filter(({ verb }) => verb === 'trace')
-    .map((run) => readTrace(context, run));
-  const problems = stored.flatMap((run) => [
-    ...bookProblems(run),
-    ...(runId(run.run) === run.run.id ? [] : [`run ${run.run.id}: its manifest does not hash to its id`]),
-    ...(run.run.inputs === inputs ? replayProblems(context, run) : []),
-  ]);
-  return check(name, stored.length, problems);
+  const found = storedRunProblems(context, 'trace', {
+    always: (run) => bookProblems(readTrace(context, run)),
+    again: (run) => replayProblems(context, readTrace(context, run)),
+  });
+  return counted(name, found);
 }
 
 function bookProblems({ run, params, content }: TraceRun): string[] {
@@ -330,34 +281,4 @@ function replayProblems(context: CaseContext, stored: TraceRun): string[] {
     if (error instanceof SpoorError) return [`run ${id} cannot be run again: ${error.message}`];
     throw error;
   }
-}
-
-/** Ground facts in canonical form, one JSON line each: blocks by height and hash, transactions in total order. */
-export function* factLines({ store, view }: CaseContext): Iterable<string> {
-  yield JSON.stringify({ schema: 'spoor.ledger/1' });
-  for (const block of blocks(store)) yield spoorBlockLine(block);
-  const table = new RecordTable(store);
-  for (const tx of view.transactions()) yield spoorLine(table.byId(tx).record);
-}
-
-/** The facts with what was derived from them on the way in: which inputs are linked, and what is proven. */
-function* stateLines(context: CaseContext): Iterable<string> {
-  const { store, view } = context;
-  for (const block of blocks(store)) yield spoorBlockLine(block);
-  const table = new RecordTable(store);
-  for (const tx of view.transactions()) {
-    const { record, proof } = table.byId(tx);
-    const linked = view
-      .transaction(tx)
-      .inputs.map(({ output }) => (output === NONE ? '-' : view.output(output).outpoint));
-    yield `${spoorLine(record)} ${proof} ${linked.join(' ')}`;
-  }
-}
-
-/** SHA-256 over the canonical lines of both chains: equal for two cases that hold the same facts, however they came to hold them. */
-export function factsDigest(context: CaseContext): string {
-  const digest = createHash('sha256');
-  for (const line of factLines(context)) digest.update(`${line}\n`);
-  for (const line of accountLines(context.store)) digest.update(`${line}\n`);
-  return `sha256:${digest.digest('hex')}`;
 }

@@ -180,7 +180,7 @@ describe('evidence bundle', () => {
         text.slice(0, 80),
       );
     };
-    refused('{', undefined, /no JSON/);
+    refused('{', undefined, /not JSON/);
     refused('[]', '', /object/);
     refused(JSON.stringify({ ...kept, files: undefined }), '/files', /missing/);
     refused(JSON.stringify({ ...kept, more: 1 }), '/more', /no field "more"/);

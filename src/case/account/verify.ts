@@ -1,20 +1,15 @@
 /** What `case verify` asks of traces over accounts: books that add up, and the same report when the manifest is run again. */
 import { SpoorError } from '../../ledger/index.ts';
-import { runs } from '../../store/index.ts';
-import { type CaseContext, inputsDigest } from '../context.ts';
-import { runId } from '../run.ts';
+import type { CaseContext } from '../context.ts';
+import { storedRunProblems } from '../run.ts';
 import { accountReport } from './report.ts';
 import { ACCOUNT_TRACE, type AccountTraceRun, answerAgain, loadAccountTrace } from './trace.ts';
 
 /** How many traces over accounts the case has, and what is wrong with them. A run of other inputs is not made again. */
 export function accountRunProblems(context: CaseContext): { readonly checked: number; readonly problems: string[] } {
-  const inputs = inputsDigest(context.store);
-  const stored = runs(context.store).filter(({ verb }) => verb === ACCOUNT_TRACE);
-  const problems = stored.flatMap((run) => [
-    ...(runId(run) === run.id ? [] : [`run ${run.id}: its manifest does not hash to its id`]),
-    ...(run.inputs === inputs ? replayProblems(context, loadAccountTrace(context, run.id)) : []),
-  ]);
-  return { checked: stored.length, problems };
+  return storedRunProblems(context, ACCOUNT_TRACE, {
+    again: ({ id }) => replayProblems(context, loadAccountTrace(context, id)),
+  });
 }
 
 /** The engine closes its books itself and throws CONSERVATION; equal reports then have equal books. */

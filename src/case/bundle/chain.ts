@@ -6,7 +6,7 @@
 import { ENGINE_VERSION } from '../../ledger/index.ts';
 import { packs, runs, files as storedFiles } from '../../store/index.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from '../context.ts';
-import { factsDigest } from '../verify.ts';
+import { factsDigest } from '../facts.ts';
 import type { BundleFile } from './manifest.ts';
 
 /** One step, before it is chained. */

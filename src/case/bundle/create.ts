@@ -3,6 +3,7 @@
  * can be handed on and checked by somebody else without a network. The same case gives the same bytes: no clock, no name of a machine.
  */
 import { join } from 'node:path';
+import { ENGINE_VERSION } from '../../ledger/index.ts';
 import { REPORT_FORMATS, type ReportFormat } from '../../report/index.ts';
 import { copyCase } from '../../store/index.ts';
 import { type CaseContext, sha256Hex } from '../context.ts';
@@ -59,12 +60,11 @@ export function createBundle(
     name,
     ...fileDigest(join(folder, name)),
   }));
-  const steps = [...caseSteps(context, { run, title }), ...fileSteps(made)];
-  const lines = chainLines(steps);
+  const lines = chainLines([...caseSteps(context, { run, title }), ...fileSteps(made)]);
   writeUserFile(join(folder, CHAIN_NAME), `${lines.join('\n')}\n`);
   const manifest: BundleManifest = {
     schema: 'spoor.bundle/1',
-    engine: String(steps[0].engine),
+    engine: ENGINE_VERSION,
     run,
     title,
     chain: { steps: lines.length, head: `sha256:${sha256Hex(lines[lines.length - 1])}` },

@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { SpoorError } from '../../ledger/index.ts';
 import { firstProblem } from '../../screen/index.ts';
-import { readUserFile } from '../user-file.ts';
+import { readUserJson } from '../user-file.ts';
 
 /** Name of the manifest. */
 export const BUNDLE_MANIFEST_NAME = 'manifest.json';
@@ -42,21 +42,10 @@ const HINT = 'name a folder that spoor bundle create wrote';
 
 /** Reads a manifest. Throws FILE_NOT_FOUND, TOO_LARGE, and MALFORMED with the field that is wrong. */
 export function readManifest(path: string): { readonly manifest: BundleManifest; readonly bytes: Buffer } {
-  const { bytes } = readUserFile(path, LIMIT_BYTES);
-  const value = parsed(bytes.toString('utf8'), path);
+  const { bytes, value } = readUserJson(path, { limitBytes: LIMIT_BYTES, hint: HINT });
   if (!checker.Check(value)) {
     const [field, message] = firstProblem(checker.Errors(value), 'a manifest of a bundle');
     throw new SpoorError('MALFORMED', message, { file: path, field }, HINT);
   }
   return { manifest: value, bytes };
-}
-
-function parsed(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new SpoorError('MALFORMED', `the manifest is no JSON: ${error.message}`, { file }, HINT);
-    throw error;
-  }
 }

@@ -2,13 +2,14 @@
  * The verb `bundle verify`: whether a bundle is the one that was made, and whether what it says follows from what it holds. Nothing in the folder is
  * changed: the case is worked on as a copy. What is wrong is in the document and named (file, step, run), not thrown.
  */
-import { copyFileSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ENGINE_VERSION, SpoorError } from '../../ledger/index.ts';
+import { type Check, check, guardedCheck } from '../check.ts';
 import { type CaseContext, sha256Hex, withCase } from '../context.ts';
-import { fileDigest, readUserFile } from '../user-file.ts';
-import { type Check, check, guardedCheck, verifyCase } from '../verify.ts';
+import { copyUserFile, fileDigest, readUserFile } from '../user-file.ts';
+import { verifyCase } from '../verify.ts';
 import { caseSteps, chainLines, chainProblems, fileSteps } from './chain.ts';
 import { bundleDocuments, CASE_NAME, CHAIN_NAME } from './create.ts';
 import { BUNDLE_MANIFEST_NAME, type BundleManifest, readManifest } from './manifest.ts';
@@ -99,7 +100,7 @@ function innerChecks(folder: string, manifest: BundleManifest, bodies: readonly 
   const opening = 'the case can be opened';
   try {
     const opened = guardedCheck(opening, (name) => {
-      copyFileSync(join(folder, CASE_NAME), file);
+      copyUserFile(join(folder, CASE_NAME), file);
       return withCase(file, { create: false }, () => check(name, 1, []));
     });
     if (!opened.ok) return [opened];

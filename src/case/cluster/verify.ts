@@ -1,26 +1,17 @@
 /** What `case verify` asks of runs of clustering: the links give the clusters, and the facts give the links. */
 import { type Layer, linkAt, replay } from '../../cluster/index.ts';
-import { runs } from '../../store/index.ts';
-import { type CaseContext, inputsDigest } from '../context.ts';
-import { runId } from '../run.ts';
+import type { CaseContext } from '../context.ts';
+import { storedRunProblems } from '../run.ts';
 import { type ClusterRun, computeClusters } from './cluster.ts';
 import { evidenceOfRun, storedRoots } from './proof.ts';
 import { loadClusters } from './read.ts';
 
 /** How many runs of clustering the case has, and what is wrong with them. A run of other inputs is not made anew. */
 export function clusterProblems(context: CaseContext): { readonly checked: number; readonly problems: string[] } {
-  const stored = runs(context.store)
-    .filter(({ verb }) => verb === 'cluster')
-    .map(({ id }) => loadClusters(context, id));
-  const inputs = inputsDigest(context.store);
-  const problems = stored.flatMap((clusters) => [
-    ...(runId(clusters.run) === clusters.run.id
-      ? []
-      : [`run ${clusters.run.id}: its manifest does not hash to its id`]),
-    ...replayProblems(context, clusters),
-    ...(clusters.run.inputs === inputs ? recomputeProblems(context, clusters) : []),
-  ]);
-  return { checked: stored.length, problems };
+  return storedRunProblems(context, 'cluster', {
+    always: ({ id }) => replayProblems(context, loadClusters(context, id)),
+    again: ({ id }) => recomputeProblems(context, loadClusters(context, id)),
+  });
 }
 
 function layersOf({ counts }: ClusterRun): Layer[] {

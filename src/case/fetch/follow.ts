@@ -220,16 +220,11 @@ class Following {
       this.lengths.set(address, known.stated ?? (known.complete ? known.held : null));
       return;
     }
-    try {
-      const history = await this.source.history(address, 0);
-      this.lengths.set(address, history.stated ?? history.transactions);
-      if (this.isBusy(address)) noteHistory(this.context, this.source, { address, history });
-    } catch (error) {
-      if (!(error instanceof SpoorError) || error.code !== 'TOO_LARGE') throw error;
-      this.lengths.set(address, null);
-      const history = { bodies: [], transactions: 0, stated: null, complete: false };
-      noteHistory(this.context, this.source, { address, history });
-    }
+    const uncounted = { bodies: [], transactions: 0, stated: null, complete: false };
+    const history = (await orUnsaid(this.source.history(address, 0), () => undefined)) ?? uncounted;
+    const isCounted = history !== uncounted;
+    this.lengths.set(address, isCounted ? (history.stated ?? history.transactions) : null);
+    if (this.isBusy(address)) noteHistory(this.context, this.source, { address, history });
   }
 
   private async askTransaction(id: Txid): Promise<void> {

@@ -8,7 +8,7 @@ import { type DataTable, metricSvg, tableCsv, tableObjects } from '../../report/
 import { inOneTransaction } from '../../store/index.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from '../context.ts';
 import { runId } from '../run.ts';
-import { makeUserFolder, readUserFile, writeUserFile } from '../user-file.ts';
+import { makeUserFolder, readUserJson, writeUserFile } from '../user-file.ts';
 import { METRICS } from './metric.ts';
 import { tableParquet } from './parquet.ts';
 import { checkStudyRequest, paramsOfStudy, requestOfParams, type StudyParams, type StudyRequest } from './request.ts';
@@ -197,27 +197,17 @@ export function reproduceStudy(
 }
 
 function readManifest(path: string): StudyManifest {
-  const { bytes } = readUserFile(path, MANIFEST_LIMIT_BYTES);
+  const { value } = readUserJson(path, {
+    limitBytes: MANIFEST_LIMIT_BYTES,
+    hint: `name the ${MANIFEST_NAME} that spoor study run wrote`,
+  });
   const refuse = (what: string, field?: string): never => {
     throw new SpoorError('MALFORMED', what, { file: path, ...(field === undefined ? {} : { field }) });
   };
-  const text = bytes.toString('utf8');
-  const document = parsed(text) ?? refuse('the file is not JSON');
-  const manifest = document as Partial<StudyManifest>;
+  const manifest = Object(value) as Partial<StudyManifest>;
   if (manifest.schema !== 'spoor.study/1') refuse('this is no manifest of a study (spoor.study/1)', 'schema');
   for (const field of ['id', 'engine', 'tip', 'inputs', 'params', 'groups', 'files'] as const)
     if (manifest[field] === undefined || manifest[field] === null) refuse('the manifest lacks a field', field);
   if (!Array.isArray(manifest.files)) refuse('the list of files is no list', 'files');
-  return document as StudyManifest;
-}
-
-/** A JSON object, or null for anything else. */
-function parsed(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  return manifest as StudyManifest;
 }
