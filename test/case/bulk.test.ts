@@ -255,6 +255,12 @@ describe('block files in bulk', function () {
       code: 'LEDGER_INVALID',
       message: /inputs spend what the files do not hold/,
     });
+    for (const verb of ['trace', 'taint']) {
+      const refused = spoor(later, 'bulk', verb, '.', '--seed', `V=${'ab'.repeat(32)}`, '--rule', 'fifo');
+      assert.equal(refused.status, 7, refused.stderr);
+      assert.match(refused.stderr, /do not start at the first of their chain/);
+      assert.doesNotMatch(refused.stderr, /spoor bulk/, 'no verb of bulk is advised: all need the beginning');
+    }
   });
 });
 

@@ -290,6 +290,27 @@ describe('following within budgets', () => {
     });
   });
 
+  it('an address whose history the source cannot tell counts as busy, and ends nothing else', async () => {
+    const { outpoint, address } = await wayPoint();
+    const live = stillSource(server, join(folder, 'cache-untold'));
+    for (const code of ['TOO_LARGE', 'INCOMPLETE'] as const) {
+      const file = join(folder, `case-untold-${code}.spoor`);
+      copyFileSync(join(folder, 'wallets.spoor'), file);
+      const halting = Object.assign(Object.create(live.esplora) as typeof live.esplora, {
+        history: async (...asked: Parameters<typeof live.esplora.history>) => {
+          if (asked[0] === address) throw new SpoorError(code, 'it does not tell');
+          return live.esplora.history(...asked);
+        },
+      });
+      await withCaseAsync(file, { create: false }, async (context) => {
+        const { follow: followed } = await followWith(context, { ...live, esplora: halting }, {});
+        assert.equal(followed.ended, 'nothing new');
+        const stop = followed.busy.find((one) => one.outpoint === outpoint);
+        assert.match(stop?.reason ?? '', /more transactions than the source lists/);
+      });
+    }
+  });
+
   it('a source that cannot say who spends an output is refused before anything is asked', async () => {
     const file = join(folder, 'case-whole.spoor');
     const live = stillSource(server, join(folder, 'cache-refused'));

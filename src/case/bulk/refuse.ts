@@ -1,4 +1,5 @@
 /** What a pass over block files cannot do, refused before anything is read. */
+import type { BlockIndex } from '../../chain/bitcoin/bulk/index.ts';
 import { SpoorError } from '../../ledger/index.ts';
 import { conventionOption, DEFAULT_CONVENTIONS, type TraceConventions } from '../../taint/index.ts';
 import type { TraceRequest } from '../trace/trace.ts';
@@ -19,6 +20,17 @@ export function refuseInBulk({ conventions, rules }: TraceRequest): void {
   if (conventions.seeding !== 'all-outputs') return;
   const hint = 'name the transactions themselves: --seed LABEL=TXID taints all their outputs';
   throw new SpoorError('USAGE', 'bulk trace does not take --seeding all-outputs', {}, hint);
+}
+
+/** Height of the first block. Throws INCOMPLETE where the files lack the beginning of their chain: heights, and with them what a coinbase may make, are unknown. */
+export function startOfChain({ firstHeight }: Pick<BlockIndex, 'firstHeight'>, folder: string): number {
+  if (firstHeight !== null) return firstHeight;
+  throw new SpoorError(
+    'INCOMPLETE',
+    'the blocks do not start at the first of their chain',
+    { file: folder },
+    'take the blocks folder of a node that is not pruned; spoor ingest reads single files, and spoor trace follows what they hold',
+  );
 }
 
 /** What the rules over the whole graph know of conventions. */

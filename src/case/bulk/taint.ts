@@ -12,7 +12,7 @@ import type { SeedRequest } from '../trace/seed.ts';
 import { type BulkOptions, type BulkTotals, buildGraph, openIndex, outputsOf, totals } from './bulk.ts';
 import type { IdKeeper } from './id-keeper.ts';
 import { ListFile } from './list-file.ts';
-import { graphConventions } from './refuse.ts';
+import { graphConventions, startOfChain } from './refuse.ts';
 
 /** What may be asked. */
 export interface BulkTaint {
@@ -56,12 +56,8 @@ export async function bulkTaint(given: BulkTaint): Promise<BulkTaintAnswer> {
   }
   const seeds = namedSeeds(given.seeds);
   const index = openIndex(options);
-  const { firstHeight, network } = index;
-  if (firstHeight === null) {
-    const hint = 'a pruned node has no such folder; spoor bulk trace starts anywhere where undo files are';
-    const place = { file: options.folder };
-    throw new SpoorError('INCOMPLETE', 'the blocks do not start at the first of their chain', place, hint);
-  }
+  const { network } = index;
+  const firstHeight = startOfChain(index, options.folder);
   const { graph, ids } = await buildGraph(index, options, given.coins !== null);
   const outputs = seeds.flatMap((seed) => outputsOf(graph, ids, seed));
   const subsidyOf = (block: number): number => subsidySat(firstHeight + block, network);

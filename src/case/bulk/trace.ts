@@ -27,7 +27,7 @@ import { type SeedRequest, seedRows } from '../trace/seed.ts';
 import { canonical, paramsOf, type TraceRequest } from '../trace/trace.ts';
 import { type BulkOptions, openIndex } from './bulk.ts';
 import { ListFile } from './list-file.ts';
-import { refuseInBulk } from './refuse.ts';
+import { refuseInBulk, startOfChain } from './refuse.ts';
 import { type BlockSurroundings, Services, TraceBlock } from './trace-block.ts';
 import {
   type CheckpointHead,
@@ -71,6 +71,7 @@ export async function bulkTrace(given: BulkTrace): Promise<TraceDocument> {
 class BulkRun {
   private readonly given: BulkTrace;
   private readonly index: BlockIndex;
+  private readonly firstHeight: number;
   private readonly request: TraceRequest;
   private readonly untilHeight: number | null;
   private readonly inputs: string;
@@ -92,18 +93,11 @@ class BulkRun {
   static async open(given: BulkTrace): Promise<BulkRun> {
     const { options, checkpoint, fromHeight } = given;
     const index = openIndex(options);
-    if (index.firstHeight === null) {
-      const hint = 'a pruned node has no such folder; spoor ingest reads single files';
-      throw new SpoorError(
-        'INCOMPLETE',
-        'the blocks do not start at the first of their chain',
-        { file: options.folder },
-        hint,
-      );
-    }
+    const firstHeight = startOfChain(index, options.folder);
     const head = checkpoint === null ? null : readCheckpointHead(checkpoint);
     const data = readerData(index, options.plain ? null : loadKernel());
-    const run = new BulkRun(given, index, { head, reader: new BlockReader(data, 'whole', await parserFor(data)) });
+    const reader = new BlockReader(data, 'whole', await parserFor(data));
+    const run = new BulkRun(given, index, { head, reader, firstHeight });
     if (head === null || checkpoint === null) run.next = Math.min(fromHeight, index.blocks.length);
     else run.takeUp(head, checkpoint);
     // Only now: nothing of the user's is written to before the question has proved right.
@@ -114,13 +108,14 @@ class BulkRun {
   private constructor(
     given: BulkTrace,
     index: BlockIndex,
-    { head, reader }: { head: CheckpointHead | null; reader: BlockReader },
+    { head, reader, firstHeight }: { head: CheckpointHead | null; reader: BlockReader; firstHeight: number },
   ) {
     const { network } = index;
     const packs = given.packs.map((path) => readPack(path, network));
     const tags = given.request.stopAt.includes('service') ? packs.flatMap(({ pack }) => pack.tags) : [];
     this.given = given;
     this.index = index;
+    this.firstHeight = firstHeight;
     this.request = canonical(given.request);
     this.untilHeight = heightOf(this.request.until);
     this.inputs = packs
@@ -194,9 +189,9 @@ class BulkRun {
 
   /** Looks for the named transactions. Once all are found taint moves; a single one has moved nothing before this block, else it is begun anew. */
   private searchIn(fed: FedBlock): boolean {
-    const { finder, index, around, given } = this;
+    const { finder, around, given } = this;
     const { number, columns } = fed;
-    finder.search({ number, columns, firstHeight: index.firstHeight ?? 0, from: given.fromHeight }, around.reader);
+    finder.search({ number, columns, firstHeight: this.firstHeight, from: given.fromHeight }, around.reader);
     if (finder.searching) return false;
     if (finder.watches || finder.places.length > 1) {
       this.next = finder.firstBlock(given.fromHeight);
@@ -264,7 +259,7 @@ class BulkRun {
   }
 
   private heightAt(number: number): number {
-    return (this.index.firstHeight ?? 0) + number;
+    return this.firstHeight + number;
   }
 
   private hashAt(number: number): string {
