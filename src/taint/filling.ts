@@ -8,12 +8,13 @@
  */
 import { amountRule, divideOver, pool, sum, toDivided } from './amount-rule.ts';
 import type { TraceConventions } from './conventions.ts';
-import type { Divided, Division, TaintRule } from './rule.ts';
+import type { Divided, Division, TaintRule, TaintState } from './rule.ts';
 import { type OutOrder, servingOrder } from './serving.ts';
 
 function fill(division: Division, order: OutOrder, ties?: TraceConventions['tihoTies']): Divided {
   const pooled = pool(division);
   const { outputValueSat } = division;
+  if (pooled.length === 2) return fillOneLabel(pooled, outputValueSat, servingOrder(outputValueSat, order, ties));
   let leftSat = sum(pooled.filter((_, index) => index % 2 === 1));
   const filled = new Array<number>(outputValueSat.length).fill(0);
   for (const vout of servingOrder(outputValueSat, order, ties)) {
@@ -21,6 +22,21 @@ function fill(division: Division, order: OutOrder, ties?: TraceConventions['tiho
     leftSat -= filled[vout];
   }
   return toDivided(divideOver(pooled, [...filled, leftSat], null), outputValueSat.length);
+}
+
+/** The same for one label, which needs no split: by far the commonest case. */
+function fillOneLabel(pooled: readonly number[], outputValueSat: readonly number[], vouts: readonly number[]): Divided {
+  const [label] = pooled;
+  let leftSat = pooled[1];
+  const outputs: Array<TaintState | null> = [];
+  for (let vout = 0; vout < outputValueSat.length; vout += 1) outputs.push(null);
+  for (const vout of vouts) {
+    if (leftSat === 0) break;
+    const filledSat = Math.min(leftSat, outputValueSat[vout]);
+    leftSat -= filledSat;
+    if (filledSat > 0) outputs[vout] = [label, filledSat];
+  }
+  return { outputs, rest: leftSat === 0 ? null : [label, leftSat] };
 }
 
 /** Taint in, highest out. */

@@ -6,11 +6,11 @@
  * Cost:       as FIFO.
  * Fails when: as FIFO; and it has no case law behind it.
  */
-import { orderRule, REST } from './segment.ts';
+import { orderRule } from './segment.ts';
 import { servingOrder } from './serving.ts';
 
 /** Last in, first out as a stack: seen from the front, the fee comes first and then the outputs from last to first. */
-export const lifo = orderRule('lifo', 'F', (outputs) => [REST, ...servingOrder(outputs, 'L')]);
+export const lifo = orderRule('lifo', 'F', (outputs) => servingOrder(outputs, 'L'), 'rest-first');
 
 /** Outputs from last to first, fee last. */
 export const lifoReverse = orderRule('lifo-reverse', 'F', (outputs) => servingOrder(outputs, 'L'));

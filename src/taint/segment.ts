@@ -1,6 +1,7 @@
 /**
  * Ordered taint: an output as a list of runs (label, length) from its first satoshi to its last, label 0 clean. What the order rules share.
  */
+import { sum } from './amount-rule.ts';
 import type { Divided, Division, Piece, Pieces, TaintRule, TaintState } from './rule.ts';
 
 /** How inputs line up: vin order, turned round, tainted first, clean first, highest input first, smallest input first. */
@@ -110,31 +111,32 @@ function lineUp(division: Division, order: InOrder): Tape {
   return new Tape([line.flat()], [line.reduce((sum, [, lengthSat]) => sum + lengthSat, 0)]);
 }
 
-/** Stands for the rest in a serving order. */
-export const REST = -1;
+/** Stands for the rest among outputs served. */
+const REST = -1;
 
-/**
- * A rule that lines inputs up and serves outputs from the front of the line. `serve` lists outputs by vout, and REST where the fee is served;
- * without it the fee takes what is left at the end.
- */
+/** Whether the fee is served before all outputs, or takes what is left at the end. */
+type RestPlace = 'rest-first' | 'rest-last';
+
+/** A rule that lines inputs up and serves outputs from the front of the line. `serve` lists outputs by vout. */
 export function orderRule(
   name: string,
   inOrder: InOrder,
   serve: (outputValueSat: readonly number[]) => readonly number[],
+  restPlace: RestPlace = 'rest-last',
 ): TaintRule {
   return {
     name,
     conserves: true,
     runs: true,
     ...(inOrder === 'T' || inOrder === 'C' ? { total: true as const } : { backward: 'ranges' as const }),
-    divide: (division) => divide(division, inOrder, serve(division.outputValueSat)),
-    pieces: (division) => pieces(division, inOrder, serve(division.outputValueSat)),
+    divide: (division) => divide(division, inOrder, { vouts: serve(division.outputValueSat), restPlace }),
+    pieces: (division) => pieces(division, inOrder, { vouts: serve(division.outputValueSat), restPlace }),
     ...SEGMENTS,
   };
 }
 
 /** Where every run of the inputs goes: each gets a number in place of its label, and the numbers are divided. Under T and C clean runs have none. */
-function pieces(division: Division, inOrder: InOrder, order: readonly number[]): Pieces {
+function pieces(division: Division, inOrder: InOrder, serving: Serving): Pieces {
   const cleanCounts = inOrder !== 'T' && inOrder !== 'C';
   const runs: Array<Omit<Piece, 'at'>> = [];
   const inputState = division.inputState.map((state, vin) => {
@@ -148,7 +150,7 @@ function pieces(division: Division, inOrder: InOrder, order: readonly number[]):
     }
     return numbered;
   });
-  const { outputs, rest } = divide({ ...division, inputState }, inOrder, order);
+  const { outputs, rest } = divide({ ...division, inputState }, inOrder, serving);
   const usedSat = new Array<number>(runs.length).fill(0);
   const read = (state: TaintState | null): Piece[] => {
     const found: Piece[] = [];
@@ -166,25 +168,28 @@ function pieces(division: Division, inOrder: InOrder, order: readonly number[]):
     return found;
   };
   const served = new Map(
-    (order.includes(REST) ? order : [...order, REST]).map((vout) => [vout, read(vout === REST ? rest : outputs[vout])]),
+    (serving.restPlace === 'rest-first' ? [REST, ...serving.vouts] : [...serving.vouts, REST]).map((vout) => [
+      vout,
+      read(vout === REST ? rest : outputs[vout]),
+    ]),
   );
   return { outputs: outputs.map((_, vout) => served.get(vout) ?? []), rest: served.get(REST) ?? [] };
 }
 
-function divide(division: Division, inOrder: InOrder, order: readonly number[]): Divided {
-  const { inputValueSat, outputValueSat } = division;
-  const tape = lineUp(division, inOrder);
-  const outputs = new Array<TaintState | null>(outputValueSat.length).fill(null);
-  let rest: TaintState | null = null;
-  for (const vout of order) {
-    if (vout === REST) rest = tape.take(total(inputValueSat) - total(outputValueSat));
-    else outputs[vout] = tape.take(outputValueSat[vout]);
-  }
-  return { outputs, rest: order.includes(REST) ? rest : tape.take(Number.MAX_SAFE_INTEGER) };
+/** In which order outputs are served, and where among them the fee. */
+interface Serving {
+  readonly vouts: readonly number[];
+  readonly restPlace: RestPlace;
 }
 
-function total(valuesSat: readonly number[]): number {
-  return valuesSat.reduce((sum, valueSat) => sum + valueSat, 0);
+function divide(division: Division, inOrder: InOrder, { vouts, restPlace }: Serving): Divided {
+  const { inputValueSat, outputValueSat } = division;
+  const tape = lineUp(division, inOrder);
+  const outputs: Array<TaintState | null> = [];
+  for (let vout = 0; vout < outputValueSat.length; vout += 1) outputs.push(null);
+  const first = restPlace === 'rest-first' ? tape.take(sum(inputValueSat) - sum(outputValueSat)) : null;
+  for (const vout of vouts) outputs[vout] = tape.take(outputValueSat[vout]);
+  return { outputs, rest: restPlace === 'rest-first' ? first : tape.take(Number.MAX_SAFE_INTEGER) };
 }
 
 /** The amount when all tainted runs are of one label, by far the commonest case; else null. */
