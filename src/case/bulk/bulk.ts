@@ -22,6 +22,7 @@ import { isDeadCoinbase, outpoint, SpoorError, type Txid } from '../../ledger/in
 import { ClusterList } from './cluster-list.ts';
 import { writeCoins } from './coins.ts';
 import { IdKeeper } from './id-keeper.ts';
+import { startOfChain } from './refuse.ts';
 
 const GRAPH_KERNEL = new URL(import.meta.resolve('#built/graph/kernel.wasm'));
 
@@ -133,18 +134,18 @@ async function openIds(index: BlockIndex, all: boolean): Promise<IdKeeper> {
   return new IdKeeper(all, new BlockReader(data, 'txids', await parserFor(data)));
 }
 
-/** A graph of all blocks with their ids, `all` of them kept or read again where one is asked for. */
+/** A graph of all blocks with their ids, `all` of them kept or read again where one is asked for. Throws INCOMPLETE without the first block. */
 export async function buildGraph(
   index: BlockIndex,
   options: BulkOptions,
   all: boolean,
 ): Promise<{ graph: MoneyGraph; ids: IdKeeper }> {
+  const firstHeight = startOfChain(index, options.folder);
   const graph = newGraph(index, true);
   const ids = await openIds(index, all);
   await feed(index, { ...options, kind: 'graph' }, (columns, number) => {
     const first = ids.take(columns);
-    const height = index.firstHeight === null ? null : index.firstHeight + number;
-    if (isDeadCoinbase(ids.coinbaseOf(columns), height)) {
+    if (isDeadCoinbase(ids.coinbaseOf(columns), firstHeight + number)) {
       columns.outputFlags.fill(COLUMN_UNSPENDABLE, 0, columns.firstOutput[1]);
       ids.bury(columns, first);
     }
@@ -156,7 +157,7 @@ export async function buildGraph(
     'LEDGER_INVALID',
     `${missing} inputs spend what the files do not hold, ${spentTwice} outputs are spent twice`,
     { file: options.folder },
-    'the whole graph needs every block from the first on; clusters and trace can start anywhere where undo files are',
+    'the files are not as a node wrote them: --verify names the first block that is not',
   );
 }
 
