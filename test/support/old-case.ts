@@ -18,7 +18,7 @@ export function writeOldCase(from: string, file: string, version: number): void 
       const known = new Set(columns('now', table));
       const old = columns('main', table);
       if (!old.every((column) => known.has(column))) continue;
-      db.exec(`INSERT INTO main.${table} (${old.join(', ')}) SELECT ${old.join(', ')} FROM now.${table}`);
+      db.exec(`INSERT OR IGNORE INTO main.${table} (${old.join(', ')}) SELECT ${old.join(', ')} FROM now.${table}`);
     }
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${version}`);

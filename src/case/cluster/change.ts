@@ -48,14 +48,14 @@ export interface ChangeDocument {
   readonly agree: boolean;
 }
 
-/** Facts prepared for change heuristics, to ask about several transactions. */
-export interface ChangeFacts {
+/** Facts prepared for change heuristics. */
+interface ChangeFacts {
   readonly read: CaseFacts;
   readonly ledger: ChangeLedger;
 }
 
 /** Reads the facts up to a height and what change heuristics need besides. */
-export function changeFacts(context: CaseContext, height: number | null): ChangeFacts {
+function changeFacts(context: CaseContext, height: number | null): ChangeFacts {
   const read = clusterFacts(context, height);
   const coinjoins = markCoinjoins(read.facts);
   const evidence = joinEvidence([identityLinks(read.facts), commonInputLinks(read.facts, coinjoins)]);
@@ -63,11 +63,30 @@ export function changeFacts(context: CaseContext, height: number | null): Change
   return { read, ledger: new ChangeLedger(read.facts, coinjoins, core) };
 }
 
+function voteRow(heuristic: string, kind: VoteRow['kind'], vouts: readonly number[]): VoteRow {
+  const says = vouts.length === 0 ? 'silent' : vouts.length === 1 ? 'names' : 'leaves';
+  return { heuristic, kind, says, vouts };
+}
+
 /** Votes on one transaction of the facts. */
-export function votesOn({ read, ledger }: ChangeFacts, tx: TxId): VoteRow[] {
-  return changeVotes(ledger, read.transactions.indexOf(tx)).map(({ heuristic, kind, vouts }) => {
-    const says = vouts.length === 0 ? 'silent' : vouts.length === 1 ? 'names' : 'leaves';
-    return { heuristic, kind, says, vouts };
+function votesOn({ read, ledger }: ChangeFacts, tx: TxId): VoteRow[] {
+  return changeVotes(ledger, read.transactions.indexOf(tx)).map(({ heuristic, kind, vouts }) =>
+    voteRow(heuristic, kind, vouts),
+  );
+}
+
+/** Votes on a transaction as kept with a link: those who vote in their order, "heuristic kind vout vout". */
+export function keptVotes(ledger: ChangeLedger, tx: number): string {
+  return changeVotes(ledger, tx)
+    .map(({ heuristic, kind, vouts }) => [heuristic, kind, ...vouts].join(' '))
+    .join('\n');
+}
+
+/** Votes as they were kept. */
+export function votesKept(text: string): VoteRow[] {
+  return text.split('\n').map((line) => {
+    const [heuristic, kind, ...vouts] = line.split(' ');
+    return voteRow(heuristic, kind === 'dynamic' ? 'dynamic' : 'static', vouts.map(Number));
   });
 }
 

@@ -11,6 +11,7 @@ import {
   commonInputLinks,
   type Evidence,
   growthAlarms,
+  heuristicAt,
   identityLinks,
   joinEvidence,
   keepApart,
@@ -34,6 +35,7 @@ import {
 } from '../../store/index.ts';
 import { type CaseContext, inputsDigest } from '../context.ts';
 import { runId, untilHeight } from '../run.ts';
+import { keptVotes } from './change.ts';
 import { type CaseFacts, clusterFacts } from './facts.ts';
 
 /** What may be asked of a run; all of it is printed with the result. */
@@ -101,6 +103,8 @@ export interface Clustering {
   readonly core: Uint32Array;
   readonly extended: Uint32Array | null;
   readonly refused: readonly Refusal[];
+  /** What change heuristics read; null in a run without them. */
+  readonly change: ChangeLedger | null;
 }
 
 /** Computes clusters from the facts as they are now. */
@@ -115,12 +119,12 @@ export function computeClusters(context: CaseContext, params: ClusterParams): Cl
   const found = apart(joinEvidence([identityLinks(facts), commonInputLinks(facts, excluded)]));
   const core = partition(found.evidence, facts.memberCount, { layer: 'core' });
   const base = { read, coinjoins: marked, core };
-  if (params.change === null) return { ...base, ...found, extended: null };
+  if (params.change === null) return { ...base, ...found, extended: null, change: null };
   const ledger = new ChangeLedger(facts, marked, core);
   const more = changeLinks(ledger, parseChangeExpression(params.change));
   const all = apart(joinEvidence([found.evidence, more]));
   const extended = partition(all.evidence, facts.memberCount, { layer: 'extended' });
-  return { ...base, evidence: all.evidence, refused: [...found.refused, ...all.refused], extended };
+  return { ...base, evidence: all.evidence, refused: [...found.refused, ...all.refused], extended, change: ledger };
 }
 
 /** Pairs as members; an address that is in no transaction of the facts constrains nothing. */
@@ -176,21 +180,29 @@ function manifest(context: CaseContext, params: ClusterParams): StoredRun {
   return { ...run, id: runId(run) };
 }
 
-function contentOf({ read, evidence, core, extended }: Clustering, counts: ClusterCounts): ClusterContent {
+function contentOf(clustering: Clustering, counts: ClusterCounts): ClusterContent {
+  const { read, core, extended } = clustering;
   return {
     addresses: read.facts.addresses,
     core,
     extended,
-    links: storedLinks(read, evidence),
+    links: storedLinks(clustering),
     notes: { counts: JSON.stringify(counts) },
   };
 }
 
-function* storedLinks({ transactions }: CaseFacts, evidence: Evidence): Iterable<StoredLink> {
+function* storedLinks(clustering: Clustering): Iterable<StoredLink> {
+  const { read, evidence } = clustering;
   for (let link = 0; link < evidence.linkCount; link += 1) {
     const { heuristic, tx, members } = linkAt(evidence, link);
-    yield { heuristic, tx: transactions[tx], members: Uint32Array.from(members) };
+    const votes = votesOfLink(clustering, link);
+    yield { heuristic, tx: read.transactions[tx], members: Uint32Array.from(members), votes };
   }
+}
+
+/** What change heuristics say of the transaction of a link by change, as kept with the run; null for other links. */
+export function votesOfLink({ evidence, change }: Clustering, link: number): string | null {
+  return change !== null && heuristicAt(evidence, link) === 'change' ? keptVotes(change, evidence.tx[link]) : null;
 }
 
 function countsOf(context: CaseContext, clustering: Clustering): ClusterCounts {

@@ -4,23 +4,19 @@
  */
 import {
   bridge,
-  type Evidence,
-  EvidenceGraph,
-  evidenceOf,
   explain,
   isLeftOut,
   type Layer,
   LINK_HEURISTICS,
-  type Link,
   type LinkHeuristic,
   partition,
   splits,
   type Without,
 } from '../../cluster/index.ts';
 import { type Address, SpoorError, type Txid, txId, txid } from '../../ledger/index.ts';
-import { clusterLinks, clusterMembers, clusterSize, memberTexts } from '../../store/index.ts';
+import { clusterMembers, clusterSize, memberTexts } from '../../store/index.ts';
 import type { CaseContext } from '../context.ts';
-import { changeFacts, type VoteRow, votesOn } from './change.ts';
+import { type VoteRow, votesKept } from './change.ts';
 import type { ClusterRun } from './cluster.ts';
 import {
   CLUSTER_CLAIM,
@@ -29,7 +25,8 @@ import {
   errorRatesOf,
   runDocument,
 } from './document.ts';
-import { askedLayer, askedMember, isStale, loadClusters, memberOfRun, rootIn } from './read.ts';
+import { ClusterGraph, evidenceOfRun } from './links.ts';
+import { askedLayer, askedMember, loadClusters, memberOfRun, rootIn } from './read.ts';
 
 /** One step of the chain between two addresses: `addresses` are the two it ties. */
 export interface ExplainStep {
@@ -43,8 +40,8 @@ export interface ExplainStep {
   /** The weakest step of the chain: the weakest heuristic, and among equals the first that separates. */
   readonly weakest: boolean;
   /**
-   * For a step by change: what every heuristic says of that transaction, and the output that the chain takes; null for
-   * other steps, and when the case was fed since the run.
+   * For a step by change: what every heuristic said of that transaction when the run was made, and the output that the
+   * chain takes; null for other steps, and in runs of versions that did not keep it.
    */
   readonly change: { readonly vout: number; readonly votes: readonly VoteRow[] } | null;
 }
@@ -60,17 +57,6 @@ export interface ExplainDocument {
   readonly errorRates: ErrorRatesDocument;
 }
 
-/** Links of a stored run; `tx` is the row of the transaction. */
-export function evidenceOfRun(context: CaseContext, run: string): Evidence {
-  const links: Link[] = [];
-  for (const { heuristic, tx, members } of clusterLinks(context.store, run)) {
-    const known = LINK_HEURISTICS.find((name) => name === heuristic);
-    if (known === undefined) throw new Error(`run ${run} has a link by "${heuristic}"`);
-    links.push({ heuristic: known, tx, members: [...members] });
-  }
-  return evidenceOf(links);
-}
-
 /** Why two addresses are in one cluster. Throws NOT_FOUND when they are not, ADDRESS_INVALID, USAGE. */
 export function explainPair(
   context: CaseContext,
@@ -81,26 +67,24 @@ export function explainPair(
   const [a, b] = request.addresses.map((text) => memberOfRun(context, clusters, text));
   if (rootIn(a, layer) !== rootIn(b, layer)) throw apart(clusters, layer, [a.address, b.address]);
   const run = clusters.run.id;
-  const graph = new EvidenceGraph(evidenceOfRun(context, run), clusterSize(context.store, run), layer);
-  const found = explain(graph, a.member, b.member);
+  const cluster = new ClusterGraph(context.store, run, a, layer);
+  const found = explain(cluster.graph, cluster.numberOf(a.member), cluster.numberOf(b.member));
   if (found === null) throw new Error(`run ${run}: its links do not tie what its clusters join`);
   const text = memberTexts(context.store, run);
-  const needsVotes = found.steps.some(({ heuristic }) => heuristic === 'change') && !isStale(context, clusters);
-  const facts = needsVotes ? changeFacts(context, clusters.params.untilHeight) : null;
-  const path = found.steps.map(({ heuristic, tx, from, to, separates }, place): ExplainStep => {
+  const path = found.steps.map(({ heuristic, tx, from, to, link, separates }, place): ExplainStep => {
     const { txid: id, height, proof, outputs } = context.view.transaction(txId(tx));
-    const tied = [text(from), text(to)] as const;
+    const tied = [text(cluster.memberAt(from)), text(cluster.memberAt(to))] as const;
     const vout = outputs.findIndex(({ address }) => address !== null && tied.includes(address));
-    const change = facts === null || heuristic !== 'change' ? null : { vout, votes: votesOn(facts, txId(tx)) };
+    const votes = cluster.votesOn(link);
     return {
       heuristic,
       txid: id,
-      addresses: [text(from), text(to)],
+      addresses: tied,
       height,
       proof,
       separates,
       weakest: place === found.weakest,
-      change,
+      change: votes === null ? null : { vout, votes: votesKept(votes) },
     };
   });
   return {
@@ -162,7 +146,7 @@ export function whatIf(
   const clusters = loadClusters(context, request.run);
   const layer = askedLayer(clusters, request.layer);
   const run = clusters.run.id;
-  const evidence = evidenceOfRun(context, run);
+  const evidence = evidenceOfRun(context.store, run);
   const without: readonly Without[] =
     'heuristic' in asked ? [asked] : context.view.findTransactions(asked.txid).map((tx) => ({ tx }));
   const gone = Uint8Array.from({ length: evidence.linkCount }, (_, link) =>
@@ -218,8 +202,8 @@ export function bridgeOf(
 ): BridgeDocument {
   const { clusters, layer, member, addresses } = askedMember(context, request);
   const run = clusters.run.id;
-  const graph = new EvidenceGraph(evidenceOfRun(context, run), clusterSize(context.store, run), layer);
-  const found = bridge(graph, member.member);
+  const cluster = new ClusterGraph(context.store, run, member, layer);
+  const found = bridge(cluster.graph, cluster.numberOf(member.member));
   return {
     schema: 'spoor.bridge/1',
     layer,

@@ -1,9 +1,11 @@
 /** What `case verify` asks of runs of clustering: the links give the clusters, and the facts give the links. */
 import { type Layer, linkAt, replay } from '../../cluster/index.ts';
+import { clusterLinks } from '../../store/index.ts';
 import type { CaseContext } from '../context.ts';
 import { storedRunProblems } from '../run.ts';
-import { type ClusterRun, computeClusters } from './cluster.ts';
-import { evidenceOfRun, storedRoots } from './proof.ts';
+import { type ClusterRun, computeClusters, votesOfLink } from './cluster.ts';
+import { evidenceOfRun } from './links.ts';
+import { storedRoots } from './proof.ts';
 import { loadClusters } from './read.ts';
 
 /** How many runs of clustering the case has, and what is wrong with them. A run of other inputs is not made anew. */
@@ -21,7 +23,7 @@ function layersOf({ counts }: ClusterRun): Layer[] {
 /** Replays the links by another algorithm than the one that made the clusters. */
 function replayProblems(context: CaseContext, clusters: ClusterRun): string[] {
   const { id } = clusters.run;
-  const evidence = evidenceOfRun(context, id);
+  const evidence = evidenceOfRun(context.store, id);
   const links = Array.from({ length: evidence.linkCount }, (_, link) => linkAt(evidence, link));
   return layersOf(clusters).flatMap((layer) => {
     const kept = storedRoots(context, id, layer);
@@ -35,12 +37,15 @@ function replayProblems(context: CaseContext, clusters: ClusterRun): string[] {
 function recomputeProblems(context: CaseContext, clusters: ClusterRun): string[] {
   const { id } = clusters.run;
   const again = computeClusters(context, clusters.params);
-  const kept = evidenceOfRun(context, id);
+  const votes = [...clusterLinks(context.store, id)].map((link) => link.votes);
+  const kept = evidenceOfRun(context.store, id);
   const { evidence, read } = again;
   const differs =
     kept.linkCount !== evidence.linkCount ||
     kept.heuristic.some((code, link) => code !== evidence.heuristic[link]) ||
     kept.tx.some((tx, link) => tx !== read.transactions[evidence.tx[link]]) ||
     kept.members.some((member, place) => member !== evidence.members[place]);
-  return differs ? [`run ${id}: the facts give other links`] : [];
+  if (differs) return [`run ${id}: the facts give other links`];
+  const other = votes.some((kept, link) => kept !== null && kept !== votesOfLink(again, link));
+  return other ? [`run ${id}: the facts give other votes on change`] : [];
 }

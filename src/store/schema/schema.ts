@@ -9,6 +9,7 @@
 import type Database from 'better-sqlite3';
 import { ACCOUNT_SCHEMA } from './account.ts';
 import { ACTOR_SCHEMA } from './actor.ts';
+import { CLUSTER_ROOT_SCHEMA } from './cluster.ts';
 import { bringUp } from './migrate.ts';
 import { RUN_NOTE_SCHEMA } from './run-note.ts';
 import { TAG_SCHEMA } from './tag.ts';
@@ -222,6 +223,7 @@ export const MIGRATIONS: readonly string[] = [
   RUN_NOTE_SCHEMA,
   VERDICT_SCHEMA,
   ACTOR_SCHEMA,
+  CLUSTER_ROOT_SCHEMA,
 ];
 
 /** Schema version this program writes. */

@@ -8,11 +8,12 @@ import { RowWriter } from '../row-writer.ts';
 import { putRunNote } from '../run-note.ts';
 import { putManifest, type StoredRun } from './run-table.ts';
 
-/** One link: heuristic, transaction, and the members it joins. */
+/** One link: heuristic, transaction, the members it joins, and what change heuristics said where it is one of them. */
 export interface StoredLink {
   readonly heuristic: string;
   readonly tx: TxId;
   readonly members: Uint32Array;
+  readonly votes: string | null;
 }
 
 /** What a run of clustering derived. Notes are JSON by name: what the run counted, and what it refused. */
@@ -42,10 +43,11 @@ export function putClusterRun(store: CaseStore, run: StoredRun, content: Cluster
     members.add(run.id, member, address, content.core[member], content.extended?.[member] ?? null);
   });
   members.flush();
-  const links = new RowWriter(db, 'cluster_link', ['run', 'place', 'heuristic', 'tx', 'members']);
+  const links = new RowWriter(db, 'cluster_link', ['run', 'place', 'heuristic', 'tx', 'members', 'root', 'votes']);
+  const roots = content.extended ?? content.core;
   let place = 0;
-  for (const { heuristic, tx, members: joined } of content.links) {
-    links.add(run.id, place, heuristic, tx, packed(joined));
+  for (const { heuristic, tx, members: joined, votes } of content.links) {
+    links.add(run.id, place, heuristic, tx, packed(joined), roots[joined[0]], votes);
     place += 1;
   }
   links.flush();
@@ -103,13 +105,16 @@ export function memberTexts({ db }: CaseStore, run: string): (member: number) =>
   return (member) => addressFromCodec(text.get(run, member) as string);
 }
 
-/** Links of a run in their order. */
-export function* clusterLinks({ db }: CaseStore, run: string): Iterable<StoredLink> {
-  const rows = db.prepare('SELECT heuristic, tx, members FROM cluster_link WHERE run = ? ORDER BY place').iterate(run);
-  for (const row of rows as Iterable<{ heuristic: string; tx: number; members: Buffer }>) {
-    const members = Uint32Array.from({ length: row.members.length / 4 }, (_, index) =>
-      row.members.readUInt32LE(4 * index),
-    );
-    yield { heuristic: row.heuristic, tx: txId(row.tx), members };
+/** Links of a run in their order: all, or those within one cluster of its coarsest layer, by the first member of that cluster. */
+export function* clusterLinks({ db }: CaseStore, run: string, root: number | null = null): Iterable<StoredLink> {
+  const columns = 'SELECT heuristic, tx, members, votes FROM cluster_link WHERE run = ?';
+  const rows =
+    root === null
+      ? db.prepare(`${columns} ORDER BY place`).iterate(run)
+      : db.prepare(`${columns} AND root = ? ORDER BY place`).iterate(run, root);
+  for (const row of rows as Iterable<{ heuristic: string; tx: number; members: Buffer; votes: string | null }>) {
+    const members = new Uint32Array(row.members.length / 4);
+    for (let at = 0; at < members.length; at += 1) members[at] = row.members.readUInt32LE(4 * at);
+    yield { heuristic: row.heuristic, tx: txId(row.tx), members, votes: row.votes };
   }
 }
