@@ -4,6 +4,7 @@ import {
   actorList,
   alertsOfScreening,
   type CaseContext,
+  caseTipTimes,
   clusterDocument,
   dataDocument,
   type FoundAlert,
@@ -48,7 +49,8 @@ export type Verb = (context: CaseContext, args: unknown, rules: RulesText) => An
 
 /** The verbs of the service by name. */
 export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
-  ['data', (context, _args, rules) => ({ document: { ...dataDocument(context), rules: rulesOf(rules) } })],
+  ['data', data],
+  ['tips', (context) => ({ document: caseTipTimes(context) })],
   ['rules', (_context, _args, rules) => ({ document: rulesDocument(rules) })],
   [
     'dry-run',
@@ -95,6 +97,11 @@ function rulesDocument(rules: RulesText): unknown {
 /** Amounts are text in JSON. */
 function amountText(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
+}
+
+function data(context: CaseContext, args: unknown, rules: RulesText): Answered {
+  const { nowSec, maxAgeSec } = args as { nowSec: number; maxAgeSec: number | null };
+  return { document: { ...dataDocument(context, nowSec, maxAgeSec), rules: rulesOf(rules) } };
 }
 
 function rulesOf(rules: RulesText): unknown {

@@ -60,10 +60,13 @@ export function codedError(error: unknown): SpoorError | null {
   return code === undefined ? null : new SpoorError(code, message);
 }
 
+/** Data grow younger by a block, not by waiting: asking each second would tell nothing new. */
+const STALE_RETRY_SEC = '60';
+
 /** Sends a problem. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="spoor"');
-  if (problem.status === 503) reply.header('retry-after', '1');
+  if (problem.status === 503) reply.header('retry-after', problem.code === 'DATA_STALE' ? STALE_RETRY_SEC : '1');
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
 }
 

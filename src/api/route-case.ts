@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import type { App } from './app.ts';
+import { ageHeader, type Freshness } from './fresh.ts';
 import type { Job } from './job.ts';
 import type { Pool } from './pool.ts';
 import { textOf } from './problem.ts';
@@ -66,10 +67,14 @@ function actorRoutes(app: App, { put, about }: { put: Put; about: About }): void
 }
 
 /** Adds the routes. */
-export function caseRoutes(app: App, pool: Pool): void {
+export function caseRoutes(app: App, { pool, fresh }: { pool: Pool; fresh: Freshness }): void {
   for (const schema of [TAGS, CLUSTER, TRACE, TRACES, ACTORS, ACTOR]) app.addSchema(schema);
-  const put = async (job: Job, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
-    reply.type('application/json').send(textOf(await pool.run(job), request));
+  const put = async (job: Job, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const text = textOf(await pool.run(job), request);
+    const age = fresh.age();
+    if (age !== null) reply.header('spoor-data-age', ageHeader(age));
+    return reply.type('application/json').send(text);
+  };
   const about = (operationId: string, summary: string, answer: TSchema) => ({
     operationId,
     summary,

@@ -6,6 +6,7 @@ import { ERROR_TABLE, SpoorError } from '../ledger/index.ts';
 import { Screening, ScreeningRequest } from '../screen/index.ts';
 import { bearerOf } from './access.ts';
 import type { App } from './app.ts';
+import type { Freshness } from './fresh.ts';
 import { cursorOf, PAGE_ANSWER, PAGE_QUERY, pageOf } from './page.ts';
 import { type Runner, taskProblem, taskText } from './runner.ts';
 import { jsonResponse, named, PROBLEMS, ref } from './schema.ts';
@@ -73,8 +74,14 @@ const LIST = named(
   }),
 );
 
+interface SubmitParts {
+  readonly runner: Runner;
+  readonly fresh: Freshness;
+}
+
 /** Adds the routes. */
-export function screeningRoutes(app: App, { desk, runner }: { desk: ScreeningDesk; runner: Runner }): void {
+export function screeningRoutes(app: App, parts: SubmitParts & { desk: ScreeningDesk }): void {
+  const { desk } = parts;
   for (const schema of [SCREENING, TASK, BATCH, LIST]) app.addSchema(schema);
   const tags = ['screening'];
   app.route({
@@ -95,7 +102,7 @@ export function screeningRoutes(app: App, { desk, runner }: { desk: ScreeningDes
       },
     },
     handler: async (request, reply) => {
-      const [id] = await submit(request, [request.body], runner, request.query.wait_ms ?? DEFAULT_WAIT_MS);
+      const [id] = await submit(request, [request.body], parts, request.query.wait_ms ?? DEFAULT_WAIT_MS);
       return sendTask(reply, desk, id);
     },
   });
@@ -116,7 +123,7 @@ export function screeningRoutes(app: App, { desk, runner }: { desk: ScreeningDes
       response: { 207: jsonResponse('a status for each', ref('ScreeningBatch')), ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const ids = await submit(request, request.body.requests, runner, request.query.wait_ms ?? DEFAULT_WAIT_MS);
+      const ids = await submit(request, request.body.requests, parts, request.query.wait_ms ?? DEFAULT_WAIT_MS);
       const items = ids.map((id) => {
         const row = desk.get(id);
         const problem = taskProblem(row);
@@ -174,12 +181,15 @@ function listRoute(app: App, desk: ScreeningDesk): void {
 
 async function submit(
   request: FastifyRequest,
-  requests: readonly unknown[],
-  runner: Runner,
+  requests: readonly ScreeningRequest[],
+  { runner, fresh }: SubmitParts,
   waitMs: number,
 ): Promise<readonly string[]> {
   const texts = requests.map((one) => JSON.stringify(one));
-  const ids = await runner.accept(bearerOf(request).id, texts, keyOf(request, texts));
+  const networks = requests.map(({ subject }) => subject.network);
+  await fresh.lookIfStale(networks);
+  const key = keyOf(request, texts);
+  const ids = await runner.accept(bearerOf(request).id, texts, { key, admit: () => fresh.refuseStale(networks) });
   await runner.wait(ids, waitMs);
   return ids;
 }

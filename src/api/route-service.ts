@@ -2,12 +2,15 @@
 import Type from 'typebox';
 import { ENGINE_VERSION } from '../ledger/index.ts';
 import type { App } from './app.ts';
+import type { Freshness } from './fresh.ts';
 import { textOf } from './problem.ts';
 import { jsonResponse, PROBLEMS, ref } from './schema.ts';
 import type { ServerParts } from './server.ts';
 
+type ServiceParts = ServerParts & { readonly fresh: Freshness };
+
 /** Adds the routes. */
-export function serviceRoutes(app: App, { pool, meters, isStopping }: ServerParts): void {
+export function serviceRoutes(app: App, { pool, meters, isStopping, nowMs, fresh, maxAgeSec }: ServiceParts): void {
   const tags = ['service'];
   app.route({
     method: 'GET',
@@ -20,7 +23,10 @@ export function serviceRoutes(app: App, { pool, meters, isStopping }: ServerPart
       security: [],
       response: { 200: jsonResponse('it runs', ref('Health')), ...PROBLEMS },
     },
-    handler: async () => ({ schema: 'spoor.health/1', status: isStopping() ? 'stopping' : 'ok' }),
+    handler: async () => ({
+      schema: 'spoor.health/1',
+      status: isStopping() ? 'stopping' : fresh.isStale ? 'stale' : 'ok',
+    }),
   });
   app.route({
     method: 'GET',
@@ -45,7 +51,10 @@ export function serviceRoutes(app: App, { pool, meters, isStopping }: ServerPart
       response: { 200: jsonResponse('the data', ref('Data')), ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const text = textOf(await pool.run({ verb: 'data', args: null }), request);
+      const text = textOf(
+        await pool.run({ verb: 'data', args: { nowSec: Math.floor(nowMs() / 1000), maxAgeSec } }),
+        request,
+      );
       return reply.type('application/json').send(text);
     },
   });

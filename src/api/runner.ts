@@ -47,8 +47,12 @@ export class Runner {
     return open.length;
   }
 
-  /** Accepts requests and begins them once they are kept. Throws CONFLICT, BUSY, IO. */
-  async accept(owner: string, requests: readonly string[], key: SubmissionKey | null): Promise<readonly string[]> {
+  /** Accepts requests and begins them once they are kept; `admit` throws for a new one that must not be. Throws CONFLICT, BUSY, IO. */
+  async accept(
+    owner: string,
+    requests: readonly string[],
+    { key, admit }: { key: SubmissionKey | null; admit: () => void },
+  ): Promise<readonly string[]> {
     const { desk, pool, nowMs } = this.parts;
     if (pool.isFull || this.closed)
       throw new SpoorError(
@@ -57,7 +61,7 @@ export class Runner {
         {},
         'ask again later, with the same key',
       );
-    const { ids, isNew, committed } = desk.accept(owner, requests, key, { nowMs: nowMs(), newId });
+    const { ids, isNew, committed } = desk.accept(owner, requests, key, { nowMs: nowMs(), newId, admit });
     await committed;
     if (isNew) {
       ids.forEach((id, index) => {

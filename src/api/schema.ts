@@ -32,9 +32,31 @@ export const PROBLEM = named(
 
 const TIP = Type.Object({ height: Type.Integer(), hash: Type.Union([Type.String(), Type.Null()]) });
 
+const AGE = Type.Object(
+  {
+    max_sec: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'age in seconds above which screenings are refused (DATA_STALE); null: none is',
+    }),
+    chains: Type.Array(
+      Type.Object({
+        network: Type.String(),
+        tip_at: Type.Union([Type.String(), Type.Null()], { description: 'time of the highest block' }),
+        age_sec: Type.Union([Type.Integer(), Type.Null()]),
+        stale: Type.Union([Type.Boolean(), Type.Null()], { description: 'null where no age is too old' }),
+      }),
+    ),
+  },
+  { description: 'how old the data are' },
+);
+
 export const HEALTH = named(
   'Health',
-  Type.Object({ schema: Type.Literal('spoor.health/1'), status: Type.Enum(['ok', 'stopping']) }),
+  Type.Object({
+    schema: Type.Literal('spoor.health/1'),
+    status: Type.Enum(['ok', 'stale', 'stopping'], {
+      description: 'stale: screenings are refused until the case has been fed; all else is answered',
+    }),
+  }),
 );
 
 export const VERSION = named(
@@ -49,6 +71,7 @@ export const DATA = named(
     engine: Type.String(),
     network: Type.String(),
     tip: TIP,
+    age: AGE,
     inputs: Type.String({ description: 'digest of everything the case was fed' }),
     rules: Type.Object({ id: Type.String(), version: Type.Integer(), sha256: Type.String() }),
     packs: Type.Array(

@@ -1,6 +1,15 @@
 /** The service from start to end: opens, listens, and on a signal finishes what it accepted. */
 import { availableParallelism } from 'node:os';
-import { listTokens, OpenCase, openScratchState, openState, readRules, testRules } from '../case/index.ts';
+import {
+  caseTipTimes,
+  listTokens,
+  OpenCase,
+  openScratchState,
+  openState,
+  readRules,
+  type TipTime,
+  testRules,
+} from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import type { RateLimit } from './access.ts';
 import type { App } from './app.ts';
@@ -25,6 +34,10 @@ export interface ServeOptions {
   readonly logger: ServerParts['logger'];
   /** Time for accepted work once the end was asked for; what is left then is done after the next start. */
   readonly stopMs: number;
+  /** Age of the data in seconds above which screenings are refused; null: none is. */
+  readonly maxAgeSec: number | null;
+  /** Another clock; tests use it. */
+  readonly nowMs?: () => number;
   /** Another program for the threads; tests use it. */
   readonly workerFile?: URL;
 }
@@ -47,13 +60,14 @@ const LOOPBACK = '127.0.0.1';
 /** Starts a service. Throws FILE_NOT_FOUND, LOCKED, USAGE, IO. */
 export async function serve(options: ServeOptions): Promise<Service> {
   // Asked here so that a case that cannot be opened is said at once, not by a thread at the first question.
-  new OpenCase(options.caseFile).close();
+  const tips = firstTips(options.caseFile);
   testRules(readRules(options.rulesFile));
+  const { nowMs = Date.now } = options;
   const state = openState(options.caseFile, { exclusive: true });
   const run = { stopping: false, allowed: allowedHosts([], 0) };
   let pool: Pool | null = null;
   try {
-    if (options.host !== null) refuseWithoutTokens(options.host, listTokens(state, Date.now() / 1000));
+    if (options.host !== null) refuseWithoutTokens(options.host, listTokens(state, nowMs() / 1000));
     pool = new Pool(poolOptions(options));
     const started = pool;
     const { app, runner } = await buildServer({
@@ -65,7 +79,9 @@ export async function serve(options: ServeOptions): Promise<Service> {
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
       maxConnections: MAX_CONNECTIONS,
       logger: options.logger,
-      nowMs: Date.now,
+      nowMs,
+      maxAgeSec: options.maxAgeSec,
+      tips,
       isStopping: () => run.stopping,
     });
     const port = await listen(app, options);
@@ -90,6 +106,15 @@ export async function serve(options: ServeOptions): Promise<Service> {
     await pool?.close();
     state.close();
     throw error;
+  }
+}
+
+function firstTips(caseFile: string): readonly TipTime[] {
+  const held = new OpenCase(caseFile);
+  try {
+    return held.ask(caseTipTimes);
+  } finally {
+    held.close();
   }
 }
 
@@ -146,6 +171,8 @@ export async function printOpenapi(): Promise<string> {
     maxConnections: 1,
     logger: false,
     nowMs: Date.now,
+    maxAgeSec: null,
+    tips: [],
     isStopping: () => false,
   });
   const text = openapiText(app);

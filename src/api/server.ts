@@ -6,10 +6,11 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyServerOptions, LogController } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { AlertBook, ScreeningDesk, type StateStore } from '../case/index.ts';
+import { AlertBook, ScreeningDesk, type StateStore, type TipTime } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { guardAccess, type RateLimit } from './access.ts';
 import type { App } from './app.ts';
+import { Freshness } from './fresh.ts';
 import type { Allowed } from './guard.ts';
 import { type Meters, meterRequests } from './meters.ts';
 import { OPENAPI } from './openapi.ts';
@@ -38,6 +39,10 @@ export interface ServerParts {
   readonly maxConnections: number;
   readonly logger: FastifyServerOptions['logger'];
   readonly nowMs: () => number;
+  /** Age of the data in seconds above which screenings are refused; null: none is. */
+  readonly maxAgeSec: number | null;
+  /** Tips of the case at the start. */
+  readonly tips: readonly TipTime[];
   /** Whether the server is on its way to its end. */
   readonly isStopping: () => boolean;
 }
@@ -76,9 +81,10 @@ export async function buildServer(parts: ServerParts): Promise<{ readonly app: A
   );
   const desk = new ScreeningDesk(parts.state);
   const runner = new Runner({ ...parts, desk }, () => app.log);
-  serviceRoutes(app, parts);
-  screeningRoutes(app, { desk, runner });
-  caseRoutes(app, parts.pool);
+  const fresh = new Freshness(parts);
+  serviceRoutes(app, { ...parts, fresh });
+  screeningRoutes(app, { desk, runner, fresh });
+  caseRoutes(app, { pool: parts.pool, fresh });
   ruleRoutes(app, parts.pool);
   alertRoutes(app, { book: new AlertBook(parts.state), nowMs: parts.nowMs });
   await app.ready();

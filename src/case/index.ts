@@ -91,6 +91,7 @@ export {
 } from './cluster/proof.ts';
 export { askedLayer, clusterLines, loadClusters, undoClusters } from './cluster/read.ts';
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
+export { type ChainAge, caseTipTimes, type DataAge, dataAge, type TipTime } from './data-age.ts';
 export { demo } from './demo.ts';
 export { factLines } from './facts.ts';
 export type { BlockRange, BlocksOutcome, Reorganisation } from './fetch/block-sync.ts';

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { ENGINE_VERSION } from '../ledger/index.ts';
 import { closeCase, guarded, openExistingCase, packs, runs, type StoredPack } from '../store/index.ts';
 import { type CaseContext, caseNetwork, contextOf, inputsDigest } from './context.ts';
+import { caseTipTimes, type DataAge, dataAge } from './data-age.ts';
 
 /** What an answer of the service rests on. */
 export interface DataDocument {
@@ -12,10 +13,11 @@ export interface DataDocument {
   readonly tip: { readonly height: number; readonly hash: string | null };
   readonly inputs: string;
   readonly packs: readonly StoredPack[];
+  readonly age: DataAge;
 }
 
-/** Tip, packs and input digest of the case. */
-export function dataDocument(context: CaseContext): DataDocument {
+/** Tip, packs and input digest of the case, and how old it is at a moment. */
+export function dataDocument(context: CaseContext, nowSec: number, maxAgeSec: number | null): DataDocument {
   return {
     schema: 'spoor.data/1',
     engine: ENGINE_VERSION,
@@ -23,6 +25,7 @@ export function dataDocument(context: CaseContext): DataDocument {
     tip: context.view.tip(),
     inputs: inputsDigest(context.store),
     packs: packs(context.store),
+    age: dataAge(caseTipTimes(context), nowSec, maxAgeSec),
   };
 }
 

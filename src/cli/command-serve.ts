@@ -33,6 +33,11 @@ function serveOptions(yargs: Argv): Argv {
     .option('rules', { ...text, describe: 'file of rules (the bundled ones)' })
     .option('threads', { ...text, describe: 'threads that ask the case (processors less one, at most 4)' })
     .option('rate', { ...text, default: DEFAULTS.rate, describe: 'requests a minute of one token, or address without' })
+    .option('max-data-age', {
+      ...text,
+      describe:
+        'seconds: while the latest block of its chain is older a screening is refused (503); never when left out',
+    })
     .option('stop-seconds', { ...text, default: DEFAULTS.stopSeconds, describe: 'time to finish once asked to stop' })
     .option('log-level', { choices: LOG_LEVELS, default: 'info', describe: 'JSON lines on stderr' })
     .option('print-openapi', { type: 'boolean', default: false, describe: 'print the OpenAPI document and end' })
@@ -48,6 +53,7 @@ interface ServeArgs extends GlobalOptions {
   readonly rules?: string;
   readonly threads?: string;
   readonly rate: string;
+  readonly maxDataAge?: string;
   readonly stopSeconds: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly printOpenapi: boolean;
@@ -72,6 +78,7 @@ async function runServe(args: ServeArgs): Promise<void> {
     threads: args.threads === undefined ? null : Math.max(1, parseCount('--threads', args.threads)),
     rate: { max: parseCount('--rate', args.rate), windowMs: MINUTE_MS },
     logger: { level: args.logLevel, stream: process.stderr },
+    maxAgeSec: args.maxDataAge === undefined ? null : parseCount('--max-data-age', args.maxDataAge),
     stopMs: parseCount('--stop-seconds', args.stopSeconds) * 1000,
   });
   if (args.json) printJson({ schema: 'spoor.serve/1', url: service.url });

@@ -52,6 +52,7 @@ export const ERROR_TABLE = {
   TIMED_OUT: { exit: 2, httpStatus: 408 },
   TOO_MANY_REQUESTS: { exit: 8, httpStatus: 429 },
   BUSY: { exit: 8, httpStatus: 503 },
+  DATA_STALE: { exit: 5, httpStatus: 503 },
   UNEXPECTED: { exit: 1, httpStatus: 500 },
   INTERRUPTED: { exit: 130, httpStatus: 503 },
 } as const satisfies Record<string, ErrorRow>;

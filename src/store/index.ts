@@ -117,6 +117,7 @@ export {
   tagsOfPack,
   tagsOfSubject,
 } from './table/tag-table.ts';
+export { type TipTime, tipTimes } from './table/tip-rows.ts';
 export {
   hasTokens,
   markRevoked,

@@ -51,6 +51,7 @@ export function quietOptions(caseFile: string, more: Partial<ServeOptions> = {})
     rate: { max: 1_000_000, windowMs: 60_000 },
     logger: false,
     stopMs: 5000,
+    maxAgeSec: null,
     ...more,
   };
 }

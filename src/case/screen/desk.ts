@@ -27,19 +27,21 @@ export class ScreeningDesk {
 
   /**
    * Accepts requests (JSON texts) of one client; `committed` resolves when they are on disk, and only then may they be begun or answered. Under a key that
-   * was used for the same submission the ids of then are given again, with `isNew` false. Throws CONFLICT for a key that was used for another.
+   * was used for the same submission the ids of then are given again, with `isNew` false; `admit` is asked before anything new is
+   * kept, and what it throws is thrown. Throws CONFLICT for a key that was used for another.
    */
   accept(
     owner: string,
     requests: readonly string[],
     key: SubmissionKey | null,
-    world: { nowMs: number; newId: () => string },
+    world: { nowMs: number; newId: () => string; admit: () => void },
   ): { readonly ids: readonly string[]; readonly isNew: boolean; readonly committed: Promise<void> } {
     const { value, committed } = this.state.write(() => {
       const kept = key === null ? null : this.table.key(owner, key.key);
       if (kept !== null && kept.digest !== key?.digest)
         throw new SpoorError('CONFLICT', 'this key was used for another request', { field: 'Idempotency-Key' });
       if (kept !== null) return { ids: kept.screenings, isNew: false };
+      world.admit();
       const ids = requests.map((request) => {
         const id = world.newId();
         this.table.put(id, owner, request, world.nowMs);
