@@ -115,23 +115,10 @@ export class MoneyGraph {
     }
   }
 
-  /**
-   * Calls `visit` for every output of these blocks whose owner it has not been called for before, with the address number. For a second pass over the
-   * blocks, once the graph is whole.
-   */
-  newOwners(
-    block: { readonly outputCount: number; readonly outputOwner: Uint32Array },
-    visit: (output: number, address: number) => void,
-  ): void {
-    const { buffer } = this.kernel.memory;
-    const { outputCount } = block;
-    const [owners] = new Uint32Array(buffer, this.table + 24, 1);
-    new Uint32Array(buffer, owners, 2 * outputCount).set(block.outputOwner.subarray(0, 2 * outputCount));
-    const numbers = new Uint32Array(
-      buffer,
-      this.guarded(() => this.kernel.listOwners(outputCount)),
-      outputCount,
-    );
+  /** Calls `visit` for every output of the block added last whose owner it was not called for before, with the number of that address. */
+  newOwners(outputCount: number, visit: (output: number, address: number) => void): void {
+    const place = this.guarded(() => this.kernel.listOwners(outputCount));
+    const numbers = new Uint32Array(this.kernel.memory.buffer, place, outputCount);
     for (let output = 0; output < outputCount; output += 1)
       if (numbers[output] !== NONE) visit(output, numbers[output]);
   }

@@ -117,7 +117,15 @@ describe('block files in bulk', function () {
 
   it('lists every address with its cluster: spelled as the decoder spells it, numbered as they appear', async () => {
     const file = join(folder, 'clusters.csv');
-    const { addresses } = await bulkClusters({ ...options(tangled), list: file });
+    const walked: number[] = [];
+    const onProgress = (done: number): void => void walked.push(done);
+    const { addresses } = await bulkClusters({ ...options(tangled, { onProgress }), list: file });
+    assert.deepEqual(
+      walked,
+      Array.from({ length: meta.blocks }, (_, number) => number + 1),
+      'every block is read once',
+    );
+    assert.ok(!existsSync(`${file}.part`));
     const [title, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
     assert.equal(title, 'address,cluster');
     const appeared = new Map<string, number>();

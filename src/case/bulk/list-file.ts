@@ -1,5 +1,5 @@
 /** Lists that a bulk command writes besides its answer: coins, clusters, resting places. */
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { SpoorError } from '../../ledger/index.ts';
 
 const BATCH_CHARACTERS = 1 << 20;
@@ -62,4 +62,25 @@ export class ListFile {
       );
     }
   }
+}
+
+/** Lines of a file, one after the other; a last one without its end too. */
+export function* fileLines(file: string): Generator<string> {
+  const descriptor = openSync(file, 'r');
+  const piece = Buffer.alloc(BATCH_CHARACTERS);
+  let rest = Buffer.alloc(0);
+  try {
+    for (let count = readSync(descriptor, piece); count > 0; count = readSync(descriptor, piece)) {
+      let from = 0;
+      const bytes = Buffer.concat([rest, piece.subarray(0, count)]);
+      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+        yield bytes.toString('utf8', from, end);
+        from = end + 1;
+      }
+      rest = bytes.subarray(from);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  if (rest.length > 0) yield rest.toString('utf8');
 }

@@ -3,10 +3,11 @@
  * JSON lines with a digest at the end, written beside the old file and put in its place whole, so that a killed process leaves one of the two.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { SpoorError } from '../../ledger/index.ts';
 import type { GapRow, OverlapRow } from '../../report/index.ts';
 import { restoreLine, type StateLine, stateLines, type TaintScan } from '../../taint/index.ts';
+import { fileLines } from './list-file.ts';
 import type { OutputNote, RestRow, Rests } from './trace-rests.ts';
 import type { SeedPlace } from './trace-seeds.ts';
 
@@ -101,26 +102,6 @@ function onDisk<T>(file: string, work: () => T): T {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SpoorError('IO', `the checkpoint cannot be used: ${reason}`, { file });
   }
-}
-
-function* fileLines(file: string): Generator<string> {
-  const descriptor = openSync(file, 'r');
-  const piece = Buffer.alloc(BATCH_CHARACTERS);
-  let rest = Buffer.alloc(0);
-  try {
-    for (let count = readSync(descriptor, piece); count > 0; count = readSync(descriptor, piece)) {
-      let from = 0;
-      const bytes = Buffer.concat([rest, piece.subarray(0, count)]);
-      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
-        yield bytes.toString('utf8', from, end);
-        from = end + 1;
-      }
-      rest = bytes.subarray(from);
-    }
-  } finally {
-    closeSync(descriptor);
-  }
-  if (rest.length > 0) yield rest.toString('utf8');
 }
 
 /** Checks the digest before anything is believed. Returns the head. */

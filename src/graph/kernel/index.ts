@@ -272,25 +272,17 @@ export function addBlock(transactions: u32, inputs: u32, outputs: u32): void {
 /** Addresses that `listOwners` gave before: one word each. */
 let listed: usize = 0;
 
-/**
- * For each staged output the number of its owner where this is the first time it is asked about, else all ones. Returns the address of the list.
- * Only once the graph is whole: it asks the same table.
- */
+/** For each output of the block added last the number of its owner where it was not given before, else all ones. Returns the address of the list. */
 export function listOwners(outputs: u32): usize {
-  if (listed == 0) {
-    listed = newArray();
-    for (let number: u32 = 0; number < addressCount; number += 1 << 18) extend(listed, number, 18);
-    if (addressCount > 0) extend(listed, addressCount - 1, 18);
-  }
+  if (listed == 0) listed = newArray();
+  if (addressCount > 0) extend(listed, addressCount - 1, 18);
   for (let index: u32 = 0; index < outputs; index += 1) {
-    const key = load<u64>(outputOwner + (<usize>index << 3));
-    let number = key == 0 ? NONE : findNumber(key);
-    if (number != NONE) {
-      const at = at32(listed, number);
-      if (load<u32>(at) != 0) number = NONE;
-      else store<u32>(at, 1);
-    }
-    store<u32>(payee + (<usize>index << 2), number);
+    const own = payee + (<usize>index << 2);
+    const number = load<u32>(own);
+    if (number == NONE) continue;
+    const at = at32(listed, number);
+    if (load<u32>(at) != 0) store<u32>(own, NONE);
+    else store<u32>(at, 1);
   }
   return payee;
 }

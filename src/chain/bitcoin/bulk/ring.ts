@@ -30,10 +30,12 @@ const SPENDS = [
   'inputVout',
   'inputValueSat',
 ] as const;
+const CLUSTERS = ['firstInput', 'firstOutput', 'inputOwner', 'outputValueSat', 'outputOwner'] as const;
 
 /**
- * What the columns of a slot hold besides counts: `graph` heads and outputs, `clusters` owners from undo, `addresses` scripts, `spends` what is spent
- * and the bytes it is in, with values where the taker wants undo records, `payers` with their owners too, `receipts` also outputs and theirs.
+ * What the columns of a slot hold besides counts: `graph` heads and outputs, `clusters` owners from undo, `owners` the scripts of
+ * outputs too, `addresses` scripts alone, `spends` what is spent and the bytes it is in, with values where the taker wants undo records, `payers` with
+ * their owners too, `receipts` also outputs and theirs: all that `owners` has.
  */
 export const FEEDS = {
   count: [],
@@ -48,7 +50,8 @@ export const FEEDS = {
     'outputFlags',
     'txids',
   ],
-  clusters: ['firstInput', 'firstOutput', 'inputOwner', 'outputValueSat', 'outputOwner'],
+  clusters: CLUSTERS,
+  owners: [...CLUSTERS, 'transactionPlace', 'outputScript', 'bytes'],
   addresses: ['transactionPlace', 'outputOwner', 'outputScript', 'bytes'],
   spends: SPENDS,
   payers: [...SPENDS, 'inputOwner'],

@@ -23,6 +23,7 @@ const PARTS: Readonly<Record<ReadKind, Omit<FeedParts, 'root'>>> = {
   txids: { ...LEAN, txids: true },
   graph: { ...ALL, undo: false, spentOwners: false },
   clusters: { ...ALL, txids: false, inputs: false },
+  owners: { ...ALL, txids: false, inputs: false },
   addresses: { ...LEAN, owners: true },
   spends: { ...LEAN, inputs: true },
   payers: { ...LEAN, inputs: true, spentOwners: true },
