@@ -35,7 +35,8 @@ const KEY = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
       pattern: '^[\\x21-\\x7e]{1,128}$',
-      description: 'the same key and request are done once, also over a restart',
+      description:
+        'the same key and request are done once, also over a restart, for key_retention_sec of GET /v1/version',
     }),
   ),
 });

@@ -9,9 +9,11 @@ import type { ServerParts } from './server.ts';
 
 type ServiceParts = ServerParts & { readonly fresh: Freshness };
 
+const TAGS = ['service'];
+
 /** Adds the routes. */
-export function serviceRoutes(app: App, { pool, meters, isStopping, nowMs, fresh, maxAgeSec }: ServiceParts): void {
-  const tags = ['service'];
+export function serviceRoutes(app: App, parts: ServiceParts): void {
+  const { meters, isStopping, fresh } = parts;
   app.route({
     method: 'GET',
     url: '/v1/health',
@@ -19,7 +21,7 @@ export function serviceRoutes(app: App, { pool, meters, isStopping, nowMs, fresh
     schema: {
       operationId: 'getHealth',
       summary: 'Whether the service runs',
-      tags,
+      tags: TAGS,
       security: [],
       response: { 200: jsonResponse('it runs', ref('Health')), ...PROBLEMS },
     },
@@ -28,36 +30,7 @@ export function serviceRoutes(app: App, { pool, meters, isStopping, nowMs, fresh
       status: isStopping() ? 'stopping' : fresh.isStale ? 'stale' : 'ok',
     }),
   });
-  app.route({
-    method: 'GET',
-    url: '/v1/version',
-    config: { scope: 'read' },
-    schema: {
-      operationId: 'getVersion',
-      summary: 'Versions of the engine and of this interface',
-      tags,
-      response: { 200: jsonResponse('versions', ref('Version')), ...PROBLEMS },
-    },
-    handler: async () => ({ schema: 'spoor.version/1', engine: ENGINE_VERSION, api: 'v1' }),
-  });
-  app.route({
-    method: 'GET',
-    url: '/v1/data',
-    config: { scope: 'read' },
-    schema: {
-      operationId: 'getData',
-      summary: 'What answers rest on: tip, packs, digest of the inputs',
-      tags: ['case'],
-      response: { 200: jsonResponse('the data', ref('Data')), ...PROBLEMS },
-    },
-    handler: async (request, reply) => {
-      const text = textOf(
-        await pool.run({ verb: 'data', args: { nowSec: Math.floor(nowMs() / 1000), maxAgeSec } }),
-        request,
-      );
-      return reply.type('application/json').send(text);
-    },
-  });
+  aboutRoutes(app, parts);
   app.route({
     method: 'GET',
     url: '/metrics',
@@ -65,7 +38,7 @@ export function serviceRoutes(app: App, { pool, meters, isStopping, nowMs, fresh
     schema: {
       operationId: 'getMetrics',
       summary: 'Measures in the text form of Prometheus',
-      tags,
+      tags: TAGS,
       response: {
         200: { description: 'measures', content: { 'text/plain': { schema: Type.String() } } },
         ...PROBLEMS,
@@ -79,6 +52,43 @@ export function serviceRoutes(app: App, { pool, meters, isStopping, nowMs, fresh
     config: { scope: null },
     schema: { hide: true },
     handler: async (_request, reply) => reply.type('application/json').send(openapiText(app)),
+  });
+}
+
+/** What answers rest on: versions, settings, data. */
+function aboutRoutes(app: App, { pool, nowMs, maxAgeSec, keyRetentionSec, rate }: ServiceParts): void {
+  const settings = {
+    max_data_age_sec: maxAgeSec,
+    key_retention_sec: keyRetentionSec,
+    rate: { max: rate.max, window_sec: rate.windowMs / 1000 },
+  };
+  app.route({
+    method: 'GET',
+    url: '/v1/version',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'getVersion',
+      summary: 'Versions of the engine and of this interface, and what the service was set to',
+      tags: TAGS,
+      response: { 200: jsonResponse('versions', ref('Version')), ...PROBLEMS },
+    },
+    handler: async () => ({ schema: 'spoor.version/1', engine: ENGINE_VERSION, api: 'v1', settings }),
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/data',
+    config: { scope: 'read' },
+    schema: {
+      operationId: 'getData',
+      summary: 'What answers rest on: tip, packs, digest of the inputs',
+      tags: ['case'],
+      response: { 200: jsonResponse('the data', ref('Data')), ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const args = { nowSec: Math.floor(nowMs() / 1000), maxAgeSec };
+      const text = textOf(await pool.run({ verb: 'data', args }), request);
+      return reply.type('application/json').send(text);
+    },
   });
 }
 

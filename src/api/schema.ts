@@ -61,7 +61,23 @@ export const HEALTH = named(
 
 export const VERSION = named(
   'Version',
-  Type.Object({ schema: Type.Literal('spoor.version/1'), engine: Type.String(), api: Type.Literal('v1') }),
+  Type.Object({
+    schema: Type.Literal('spoor.version/1'),
+    engine: Type.String(),
+    api: Type.Literal('v1'),
+    settings: Type.Object({
+      max_data_age_sec: Type.Union([Type.Integer(), Type.Null()], {
+        description: 'age of the data above which screenings are refused (DATA_STALE); null: none is',
+      }),
+      key_retention_sec: Type.Union([Type.Integer(), Type.Null()], {
+        description: 'how long an idempotency key stands for the request it first came with; null: for ever',
+      }),
+      rate: Type.Object(
+        { max: Type.Integer(), window_sec: Type.Number() },
+        { description: 'requests of one token, or of one address without a token, in the window' },
+      ),
+    }),
+  }),
 );
 
 export const DATA = named(

@@ -36,6 +36,8 @@ export interface ServeOptions {
   readonly stopMs: number;
   /** Age of the data in seconds above which screenings are refused; null: none is. */
   readonly maxAgeSec: number | null;
+  /** Seconds for which an idempotency key stands for what it first came with; null: for ever. */
+  readonly keyRetentionSec: number | null;
   /** Another clock; tests use it. */
   readonly nowMs?: () => number;
   /** Another program for the threads; tests use it. */
@@ -81,6 +83,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
       logger: options.logger,
       nowMs,
       maxAgeSec: options.maxAgeSec,
+      keyRetentionSec: options.keyRetentionSec,
       tips,
       isStopping: () => run.stopping,
     });
@@ -172,6 +175,7 @@ export async function printOpenapi(): Promise<string> {
     logger: false,
     nowMs: Date.now,
     maxAgeSec: null,
+    keyRetentionSec: null,
     tips: [],
     isStopping: () => false,
   });

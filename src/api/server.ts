@@ -41,6 +41,8 @@ export interface ServerParts {
   readonly nowMs: () => number;
   /** Age of the data in seconds above which screenings are refused; null: none is. */
   readonly maxAgeSec: number | null;
+  /** Seconds for which an idempotency key stands for what it first came with; null: for ever. */
+  readonly keyRetentionSec: number | null;
   /** Tips of the case at the start. */
   readonly tips: readonly TipTime[];
   /** Whether the server is on its way to its end. */
@@ -79,7 +81,9 @@ export async function buildServer(parts: ServerParts): Promise<{ readonly app: A
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, problemOf(new SpoorError('NOT_FOUND', 'there is no such resource'), request.id)),
   );
-  const desk = new ScreeningDesk(parts.state);
+  const desk = new ScreeningDesk(parts.state, {
+    keyRetentionMs: parts.keyRetentionSec === null ? null : parts.keyRetentionSec * 1000,
+  });
   const runner = new Runner({ ...parts, desk }, () => app.log);
   const fresh = new Freshness(parts);
   serviceRoutes(app, { ...parts, fresh });

@@ -6,7 +6,7 @@ import { SpoorError } from '../ledger/index.ts';
 import { type GlobalOptions, handler, parseCount, print, printJson, say } from './io.ts';
 
 /** Bounds when the user names none. */
-const DEFAULTS = { port: '8377', rate: '6000', stopSeconds: '20' } as const;
+const DEFAULTS = { port: '8377', rate: '6000', stopSeconds: '20', keyDays: '30' } as const;
 const MINUTE_MS = 60_000;
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'silent'] as const;
 const SECONDS_PER_DAY = 86_400;
@@ -38,6 +38,11 @@ function serveOptions(yargs: Argv): Argv {
       describe:
         'seconds: while the latest block of its chain is older a screening is refused (503); never when left out',
     })
+    .option('key-days', {
+      ...text,
+      default: DEFAULTS.keyDays,
+      describe: 'days an idempotency key stands for the request it first came with; 0 is for ever',
+    })
     .option('stop-seconds', { ...text, default: DEFAULTS.stopSeconds, describe: 'time to finish once asked to stop' })
     .option('log-level', { choices: LOG_LEVELS, default: 'info', describe: 'JSON lines on stderr' })
     .option('print-openapi', { type: 'boolean', default: false, describe: 'print the OpenAPI document and end' })
@@ -54,6 +59,7 @@ interface ServeArgs extends GlobalOptions {
   readonly threads?: string;
   readonly rate: string;
   readonly maxDataAge?: string;
+  readonly keyDays: string;
   readonly stopSeconds: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly printOpenapi: boolean;
@@ -79,6 +85,7 @@ async function runServe(args: ServeArgs): Promise<void> {
     rate: { max: parseCount('--rate', args.rate), windowMs: MINUTE_MS },
     logger: { level: args.logLevel, stream: process.stderr },
     maxAgeSec: args.maxDataAge === undefined ? null : parseCount('--max-data-age', args.maxDataAge),
+    keyRetentionSec: parseDays(args.keyDays),
     stopMs: parseCount('--stop-seconds', args.stopSeconds) * 1000,
   });
   if (args.json) printJson({ schema: 'spoor.serve/1', url: service.url });
@@ -86,6 +93,12 @@ async function runServe(args: ServeArgs): Promise<void> {
   await asked;
   say(args, 'stopping: what was accepted is finished first');
   await service.stop();
+}
+
+/** Seconds of `--key-days`; null for 0. */
+function parseDays(text: string): number | null {
+  const days = parseCount('--key-days', text);
+  return days === 0 ? null : days * SECONDS_PER_DAY;
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process as it would have without us. */

@@ -71,6 +71,10 @@ describe('api: screenings and alerts', () => {
       assert.deepEqual([...new Set(replies.map((reply) => read<Task>(reply).id))].length, 1);
       first = replies[0].text;
     }, own);
+    // As a version before keys had an age left the file.
+    const state = openState(own, { exclusive: false });
+    state.db.exec('DROP INDEX idempotency_created; PRAGMA user_version = 1');
+    state.close();
     await inService(async ({ port }) => {
       assert.equal((await post(port, body('k1'), '/v1/screenings', { 'idempotency-key': 'one' })).text, first);
       const other = await post(port, body('k2'), '/v1/screenings', { 'idempotency-key': 'one' });
@@ -78,6 +82,50 @@ describe('api: screenings and alerts', () => {
       const list = read<{ items: unknown[] }>(await ask(port, { path: '/v1/screenings' }));
       assert.equal(list.items.length, 1);
     }, own);
+  });
+
+  it('forgets a key when its time is over: it then stands for a new request, and old keys do not pile up', async () => {
+    const own = demoCaseIn(freshFolder());
+    const clock = { ms: 1_700_000_000_000 };
+    const retentionMs = 60_000;
+    const options = quietOptions(own, { workerFile: FAKE_WORKER, keyRetentionSec: 60, nowMs: () => clock.ms });
+    const keys = (): unknown => {
+      const state = openState(own, { exclusive: false });
+      const count = state.db.prepare('SELECT count(*) FROM idempotency').pluck().get();
+      state.close();
+      return count;
+    };
+    await withService(options, async ({ port }) => {
+      const as = (key: string, text: string) => post(port, text, '/v1/screenings', { 'idempotency-key': key });
+      const first = read<Task>(await as('one', body('k1')));
+      clock.ms += retentionMs - 1;
+      assert.equal(read<Task>(await as('one', body('k1'))).id, first.id, 'a millisecond before its time is over');
+      assert.equal((await as('one', body('k2'))).status, 409);
+      clock.ms += 1;
+      const again = read<Task>(await as('one', body('k1')));
+      assert.notEqual(again.id, first.id, 'the same request is a new one');
+      clock.ms += retentionMs;
+      assert.equal(read<Task>(await as('one', body('k2'))).screening?.echo, 'k2', 'another request is no conflict');
+      assert.equal(read<Task>(await ask(port, { path: `/v1/screenings/${first.id}` })).screening?.echo, 'k1');
+      for (let key = 0; key < 24; key += 1) await as(`key-${key}`, body('k3'));
+      assert.equal(keys(), 25);
+      clock.ms += retentionMs;
+      // Each new key makes room for ten: 25 are gone after three.
+      for (const [key, left] of [
+        ['x', 16],
+        ['y', 7],
+        ['z', 3],
+      ] as const) {
+        await as(key, body('k4'));
+        assert.equal(keys(), left, key);
+      }
+      const version = read<{ settings: unknown }>(await ask(port, { path: '/v1/version' }));
+      assert.deepEqual(version.settings, {
+        max_data_age_sec: null,
+        key_retention_sec: 60,
+        rate: { max: 1_000_000, window_sec: 60 },
+      });
+    });
   });
 
   it('answers a batch in its order, each with its status; more than 100 are refused', () =>

@@ -52,6 +52,7 @@ export function quietOptions(caseFile: string, more: Partial<ServeOptions> = {})
     logger: false,
     stopMs: 5000,
     maxAgeSec: null,
+    keyRetentionSec: null,
     ...more,
   };
 }

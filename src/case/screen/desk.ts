@@ -13,22 +13,29 @@ export interface SubmissionKey {
   readonly digest: string;
 }
 
+/** Keys whose time is over are forgotten by the submissions that bring new ones, so many at a time: more than come, so that they never pile up. */
+const KEYS_DROPPED = 10;
+
 /** The screenings of a state file. */
 export class ScreeningDesk {
   private readonly state: StateStore;
+  private readonly keyRetentionMs: number;
   private readonly table: ScreeningTable;
   private readonly alerts: AlertBook;
 
-  constructor(state: StateStore) {
+  /** `keyRetentionMs` is how long a key stands for the submission it first came with; null: for ever. */
+  constructor(state: StateStore, { keyRetentionMs }: { keyRetentionMs: number | null }) {
     this.state = state;
+    this.keyRetentionMs = keyRetentionMs ?? Number.POSITIVE_INFINITY;
     this.table = new ScreeningTable(state);
     this.alerts = new AlertBook(state);
   }
 
   /**
-   * Accepts requests (JSON texts) of one client; `committed` resolves when they are on disk, and only then may they be begun or answered. Under a key that
-   * was used for the same submission the ids of then are given again, with `isNew` false; `admit` is asked before anything new is
-   * kept, and what it throws is thrown. Throws CONFLICT for a key that was used for another.
+   * Accepts requests (JSON texts) of one client; `committed` resolves when they are on disk, and only then may they be begun or
+   * answered. Under a key that was used for the same submission, no longer ago than keys are kept, the ids of then are given
+   * again, with `isNew` false; `admit` is asked before anything new is kept, and what it throws is thrown. Throws CONFLICT for a
+   * key that was used for another.
    */
   accept(
     owner: string,
@@ -37,7 +44,7 @@ export class ScreeningDesk {
     world: { nowMs: number; newId: () => string; admit: () => void },
   ): { readonly ids: readonly string[]; readonly isNew: boolean; readonly committed: Promise<void> } {
     const { value, committed } = this.state.write(() => {
-      const kept = key === null ? null : this.table.key(owner, key.key);
+      const kept = key === null ? null : this.table.key(owner, key.key, world.nowMs - this.keyRetentionMs);
       if (kept !== null && kept.digest !== key?.digest)
         throw new SpoorError('CONFLICT', 'this key was used for another request', { field: 'Idempotency-Key' });
       if (kept !== null) return { ids: kept.screenings, isNew: false };
@@ -47,7 +54,10 @@ export class ScreeningDesk {
         this.table.put(id, owner, request, world.nowMs);
         return id;
       });
-      if (key !== null) this.table.putKey(owner, key.key, { digest: key.digest, screenings: ids }, world.nowMs);
+      if (key !== null) {
+        this.table.dropKeys(world.nowMs - this.keyRetentionMs, KEYS_DROPPED);
+        this.table.putKey(owner, key.key, { digest: key.digest, screenings: ids }, world.nowMs);
+      }
       return { ids, isNew: true };
     });
     return { ...value, committed };

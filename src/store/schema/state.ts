@@ -1,3 +1,5 @@
+import { KEY_AGE_STATE } from './state-key.ts';
+
 /**
  * Tables of the state file (state.ts). Tokens are kept as digests only. A screening is a row from the moment it is accepted; `answer` is what is given back,
  * byte for byte. An alert has one row for ever; what happened to it is in `alert_event`, each row chained to the one before by its digest. The key of an
@@ -48,4 +50,4 @@ CREATE INDEX delivery_open ON delivery(due_ms) WHERE done_ms IS NULL;
 `;
 
 /** Step n brings a state file from version n to n + 1. Published steps never change. */
-export const STATE_STEPS: readonly string[] = [FIRST_STATE];
+export const STATE_STEPS: readonly string[] = [FIRST_STATE, KEY_AGE_STATE];

@@ -38,8 +38,14 @@ export class ScreeningTable {
       page: db.prepare(
         `SELECT ${COLUMNS} FROM screening WHERE seq > ? AND (? IS NULL OR status = ?) ORDER BY seq LIMIT ?`,
       ),
-      key: db.prepare('SELECT digest, screenings FROM idempotency WHERE owner = ? AND key = ?'),
-      putKey: db.prepare('INSERT INTO idempotency (owner, key, digest, screenings, created_ms) VALUES (?, ?, ?, ?, ?)'),
+      key: db.prepare('SELECT digest, screenings FROM idempotency WHERE owner = ? AND key = ? AND created_ms > ?'),
+      putKey: db.prepare(
+        'INSERT OR REPLACE INTO idempotency (owner, key, digest, screenings, created_ms) VALUES (?, ?, ?, ?, ?)',
+      ),
+      dropKeys: db.prepare(
+        `DELETE FROM idempotency WHERE (owner, key) IN
+         (SELECT owner, key FROM idempotency WHERE created_ms <= ? ORDER BY created_ms LIMIT ?)`,
+      ),
     };
   }
 
@@ -68,14 +74,19 @@ export class ScreeningTable {
     return this.statements.page.all(after, status, status, limit) as StoredScreening[];
   }
 
-  /** What a client used a key for. */
-  key(owner: string, key: string): KeptKey | null {
-    const row = this.statements.key.get(owner, key) as { digest: string; screenings: string } | undefined;
+  /** What a client used a key for after a moment. */
+  key(owner: string, key: string, afterMs: number): KeptKey | null {
+    const row = this.statements.key.get(owner, key, afterMs) as { digest: string; screenings: string } | undefined;
     return row === undefined ? null : { digest: row.digest, screenings: JSON.parse(row.screenings) as string[] };
   }
 
-  /** Keeps a key. */
+  /** Keeps a key; what it was used for before is forgotten. */
   putKey(owner: string, key: string, kept: KeptKey, atMs: number): void {
     this.statements.putKey.run(owner, key, kept.digest, JSON.stringify(kept.screenings), atMs);
+  }
+
+  /** Forgets keys that were last used for something new up to a moment, the oldest first and at most so many. Screenings stay. */
+  dropKeys(untilMs: number, most: number): void {
+    this.statements.dropKeys.run(untilMs, most);
   }
 }
