@@ -6,39 +6,13 @@ import { ageHeader, type Freshness } from './fresh.ts';
 import type { Job } from './job.ts';
 import type { Pool } from './pool.ts';
 import { textOf } from './problem.ts';
-import { jsonResponse, named, PROBLEMS, ref } from './schema.ts';
+import { jsonResponse, PROBLEMS, ref } from './schema.ts';
+import { ACTOR, ACTORS, CLUSTER, TAGS, TRACE, TRACES } from './schema-case.ts';
 
 /** Addresses, hashes, accounts and their like on any chain. */
 const SUBJECT = Type.String({ pattern: '^[A-Za-z0-9:_.-]{1,128}$' });
 const DAY = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' });
 const RUN = Type.String({ pattern: '^[0-9a-z:-]{4,128}$' });
-const MORE = { additionalProperties: true, description: 'members of the schema of the same command' } as const;
-
-const TAGS = named(
-  'TagList',
-  Type.Object({
-    schema: Type.Literal('spoor.tag-list/1'),
-    subject: Type.String(),
-    items: Type.Array(Type.Object({}, MORE)),
-  }),
-);
-const CLUSTER = named('Cluster', Type.Object({ schema: Type.Literal('spoor.cluster/1') }, MORE));
-const TRACE = named('Trace', Type.Object({ schema: Type.Literal('spoor.trace/1') }, MORE));
-const ACTORS = named(
-  'ActorList',
-  Type.Object({ schema: Type.Literal('spoor.actors/1'), list: Type.Array(Type.Object({}, MORE)) }),
-);
-const ACTOR = named('Actor', Type.Object({ schema: Type.String() }, MORE));
-const TRACES = named(
-  'TraceList',
-  Type.Object({
-    schema: Type.Literal('spoor.trace-list/1'),
-    items: Type.Array(
-      Type.Object({ id: Type.String(), engine: Type.String(), tip: Type.Object({}, MORE), inputs: Type.String() }),
-    ),
-  }),
-);
-
 type Put = (job: Job, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 type About = (operationId: string, summary: string, answer: TSchema) => object;
 
@@ -78,6 +52,8 @@ export function caseRoutes(app: App, { pool, fresh }: { pool: Pool; fresh: Fresh
   const about = (operationId: string, summary: string, answer: TSchema) => ({
     operationId,
     summary,
+    description:
+      'Where screenings are refused on old data, the header spoor-data-age tells the seconds since the highest block, by network.',
     tags: ['case'],
     response: { 200: answer, ...PROBLEMS },
   });

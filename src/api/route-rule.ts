@@ -3,21 +3,10 @@ import Type from 'typebox';
 import type { App } from './app.ts';
 import type { Pool } from './pool.ts';
 import { textOf } from './problem.ts';
-import { jsonResponse, named, PROBLEMS, ref } from './schema.ts';
+import { jsonResponse, PROBLEMS, ref } from './schema.ts';
+import { RULES } from './schema-case.ts';
 
 const LONGEST_RULES = 200_000;
-const MORE = { additionalProperties: true } as const;
-
-const RULES = named(
-  'Rules',
-  Type.Object({
-    schema: Type.Literal('spoor.rules/1'),
-    sha256: Type.String({ description: 'digest of the text' }),
-    rules: Type.Object({}, { ...MORE, description: 'the file as it was read' }),
-    cases: Type.Array(Type.Object({}, MORE), { description: 'golden cases with what came of them' }),
-  }),
-);
-
 /** Adds the routes. */
 export function ruleRoutes(app: App, pool: Pool): void {
   app.addSchema(RULES);

@@ -9,7 +9,7 @@ import type { App } from './app.ts';
 import type { Freshness } from './fresh.ts';
 import { cursorOf, PAGE_ANSWER, PAGE_QUERY, pageOf } from './page.ts';
 import { type Runner, taskProblem, taskText } from './runner.ts';
-import { jsonResponse, named, PROBLEMS, ref } from './schema.ts';
+import { ALERT_ID, jsonResponse, named, orNull, PROBLEMS, ref, TIME } from './schema.ts';
 
 const MAX_BATCH = 100;
 const MAX_WAIT_MS = 10_000;
@@ -40,7 +40,8 @@ const KEY = Type.Object({
     }),
   ),
 });
-const ID = Type.Object({ id: Type.String({ pattern: '^scr_[0-9a-f]{24}$' }) });
+const SCREENING_ID = Type.String({ pattern: '^scr_[0-9a-f]{24}$' });
+const ID = Type.Object({ id: SCREENING_ID });
 const STATUS = Type.Enum(['accepted', 'complete', 'failed']);
 
 const SCREENING = named('Screening', Screening);
@@ -48,29 +49,32 @@ const TASK = named(
   'ScreeningTask',
   Type.Object({
     schema: Type.Literal('spoor.screening-task/1'),
-    id: Type.String(),
+    id: SCREENING_ID,
     status: STATUS,
-    accepted_at: Type.String(),
-    finished_at: Type.Union([Type.String(), Type.Null()]),
-    screening: Type.Union([ref('Screening'), Type.Null()]),
-    alerts: Type.Array(Type.String({ description: 'ids of the alerts it gives rise to' })),
-    problem: Type.Union([ref('Problem'), Type.Null()]),
+    accepted_at: TIME,
+    finished_at: orNull(TIME),
+    screening: orNull(ref('Screening')),
+    alerts: Type.Array(ALERT_ID, { description: 'ids of the alerts it gives rise to' }),
+    problem: orNull(ref('Problem')),
   }),
 );
 const BATCH = named(
   'ScreeningBatch',
   Type.Object({
     schema: Type.Literal('spoor.screening-batch/1'),
-    items: Type.Array(Type.Object({ status: Type.Integer(), task: ref('ScreeningTask') }), {
-      description: 'in the order asked',
-    }),
+    items: Type.Array(
+      Type.Object({ status: Type.Integer({ minimum: 200, maximum: 599 }), task: ref('ScreeningTask') }),
+      {
+        description: 'in the order asked',
+      },
+    ),
   }),
 );
 const LIST = named(
   'ScreeningList',
   Type.Object({
     schema: Type.Literal('spoor.screening-list/1'),
-    items: Type.Array(Type.Object({ id: Type.String(), status: STATUS, accepted_at: Type.String() })),
+    items: Type.Array(Type.Object({ id: SCREENING_ID, status: STATUS, accepted_at: TIME })),
     ...PAGE_ANSWER,
   }),
 );

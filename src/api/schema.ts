@@ -1,5 +1,5 @@
 /** Schemas that several routes share. They are the contract: requests are checked against them and the OpenAPI document is made of them. */
-import Type, { type TSchema } from 'typebox';
+import Type, { type TNull, type TSchema, type TUnion } from 'typebox';
 
 /** Longest text of one field that a client sends; what is longer is refused before anything looks at it. */
 export const MAX_TEXT = 512;
@@ -14,41 +14,53 @@ export function ref(id: string): TSchema {
   return { $ref: `${id}#` };
 }
 
+/** A value, or null. */
+export function orNull<T extends TSchema>(schema: T): TUnion<[T, TNull]> {
+  return Type.Union([schema, Type.Null()]);
+}
+
+/*
+ * Objects of answers list every member that this version sends, and no test lets one through that is not listed. They are not closed by
+ * additionalProperties: a later version of v1 may send more, and a client made of this document must not refuse that.
+ */
+
+/** Text. */
+export const TEXT = Type.String();
+/** Texts. */
+export const WORDS = Type.Array(TEXT);
+/** A whole number that counts something. */
+export const COUNT = Type.Integer({ minimum: 0 });
+/** A moment. */
+export const TIME = Type.String({ format: 'date-time' });
+/** A digest in hex. */
+export const SHA256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256' });
+/** Digest of everything a case was fed. */
+export const INPUTS = Type.String({
+  pattern: '^sha256:[0-9a-f]{64}$',
+  description: 'digest of everything the case was fed',
+});
+/** Id of an alert. */
+export const ALERT_ID = Type.String({ pattern: '^alr_[0-9a-f]{24}$' });
+/** The highest block that the case holds. */
+export const TIP = Type.Object({ height: COUNT, hash: orNull(TEXT) });
+
 /** RFC 9457. */
 export const PROBLEM = named(
   'Problem',
   Type.Object({
-    type: Type.String({ description: 'urn:spoor:problem:NAME, stable' }),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String(),
-    code: Type.String({ description: 'stable code; new ones may come' }),
-    request_id: Type.String(),
-    field: Type.Optional(Type.String()),
-    record: Type.Optional(Type.String()),
-    hint: Type.Optional(Type.String()),
+    type: Type.String({ pattern: '^urn:spoor:problem:[a-z-]+$', description: 'urn:spoor:problem:NAME, stable' }),
+    title: TEXT,
+    status: Type.Integer({ minimum: 400, maximum: 599 }),
+    detail: TEXT,
+    code: Type.String({ pattern: '^[A-Z_]+$', description: 'stable code; new ones may come' }),
+    request_id: Type.String({ description: 'id of the request in the log; of a screening that failed, its own' }),
+    field: Type.Optional(TEXT),
+    record: Type.Optional(TEXT),
+    hint: Type.Optional(TEXT),
   }),
 );
 
-const TIP = Type.Object({ height: Type.Integer(), hash: Type.Union([Type.String(), Type.Null()]) });
-
-const AGE = Type.Object(
-  {
-    max_sec: Type.Union([Type.Integer(), Type.Null()], {
-      description: 'age in seconds above which screenings are refused (DATA_STALE); null: none is',
-    }),
-    chains: Type.Array(
-      Type.Object({
-        network: Type.String(),
-        tip_at: Type.Union([Type.String(), Type.Null()], { description: 'time of the highest block' }),
-        age_sec: Type.Union([Type.Integer(), Type.Null()]),
-        stale: Type.Union([Type.Boolean(), Type.Null()], { description: 'null where no age is too old' }),
-      }),
-    ),
-  },
-  { description: 'how old the data are' },
-);
-
+/** Whether the service runs. */
 export const HEALTH = named(
   'Health',
   Type.Object({
@@ -59,40 +71,61 @@ export const HEALTH = named(
   }),
 );
 
+const MAX_AGE = orNull(
+  Type.Integer({
+    minimum: 0,
+    description: 'age of the data in seconds above which screenings are refused (DATA_STALE); null: none is',
+  }),
+);
+
+/** Versions and settings. */
 export const VERSION = named(
   'Version',
   Type.Object({
     schema: Type.Literal('spoor.version/1'),
-    engine: Type.String(),
+    engine: TEXT,
     api: Type.Literal('v1'),
     settings: Type.Object({
-      max_data_age_sec: Type.Union([Type.Integer(), Type.Null()], {
-        description: 'age of the data above which screenings are refused (DATA_STALE); null: none is',
-      }),
-      key_retention_sec: Type.Union([Type.Integer(), Type.Null()], {
-        description: 'how long an idempotency key stands for the request it first came with; null: for ever',
-      }),
+      max_data_age_sec: MAX_AGE,
+      key_retention_sec: orNull(
+        Type.Integer({
+          minimum: 1,
+          description: 'how long an idempotency key stands for the request it first came with; null: for ever',
+        }),
+      ),
       rate: Type.Object(
-        { max: Type.Integer(), window_sec: Type.Number() },
+        { max: COUNT, window_sec: Type.Number({ minimum: 0 }) },
         { description: 'requests of one token, or of one address without a token, in the window' },
       ),
     }),
   }),
 );
 
+/** What answers rest on. */
 export const DATA = named(
   'Data',
   Type.Object({
     schema: Type.Literal('spoor.data/1'),
-    engine: Type.String(),
-    network: Type.String(),
+    engine: TEXT,
+    network: TEXT,
     tip: TIP,
-    age: AGE,
-    inputs: Type.String({ description: 'digest of everything the case was fed' }),
-    rules: Type.Object({ id: Type.String(), version: Type.Integer(), sha256: Type.String() }),
-    packs: Type.Array(
-      Type.Object({ sha256: Type.String(), name: Type.String(), title: Type.String(), creator: Type.String() }),
+    age: Type.Object(
+      {
+        max_sec: MAX_AGE,
+        chains: Type.Array(
+          Type.Object({
+            network: Type.Enum(['bitcoin', 'ethereum']),
+            tip_at: orNull(TIME),
+            age_sec: orNull(COUNT),
+            stale: orNull(Type.Boolean({ description: 'null where no age is too old' })),
+          }),
+        ),
+      },
+      { description: 'how old the data are: time since the highest block of each chain the case holds' },
     ),
+    inputs: INPUTS,
+    rules: Type.Object({ id: TEXT, version: COUNT, sha256: SHA256 }),
+    packs: Type.Array(Type.Object({ sha256: SHA256, name: TEXT, title: TEXT, creator: TEXT })),
   }),
 );
 
