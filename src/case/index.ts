@@ -89,6 +89,11 @@ export {
   type WhatIfDocument,
   whatIf,
 } from './cluster/proof.ts';
+export {
+  type ConflictsDocument,
+  conflictCount,
+  conflictsDocument,
+} from './cluster/proposal.ts';
 export { askedLayer, clusterLines, loadClusters, undoClusters } from './cluster/read.ts';
 export { type CaseContext, withCase, withCaseAsync } from './context.ts';
 export { type ChainAge, caseTipTimes, type DataAge, dataAge, type TipTime } from './data-age.ts';

@@ -5,6 +5,7 @@ import type {
   ClusterDocument,
   ClusteringDocument,
   ClusterRunDocument,
+  ConflictsDocument,
   ErrorRatesDocument,
   ExplainDocument,
   VoteRow,
@@ -83,7 +84,7 @@ export function clusterText(document: ClusterDocument): string {
     '',
     tags.length === 0 ? 'no tag of the case is about any of them' : 'tags',
     ...tagLines,
-    ...conflicts.map((conflict) => `conflict: ${conflict}; keep two apart with spoor cluster run --keep-apart A,B`),
+    ...conflicts.map((conflict) => `conflict: ${conflict}; spoor cluster conflicts says what ties them`),
     '',
     ...ratesText(errorRates),
   ]
@@ -113,6 +114,32 @@ export function explainText({ path, hangsOn, cluster, layer, run, claim, errorRa
     `run ${run.id}, ${paramsLine(run)}`,
     ...ratesText(errorRates),
   ].join('\n');
+}
+
+/** Clusters whose tags contradict each other, with the pairs that may be kept apart. */
+export function conflictsText({ clusters, moreClusters, layer, run, note }: ConflictsDocument): string {
+  const rows = clusters.flatMap(({ cluster, size, conflicts }) => [
+    `cluster:${cluster}  ${size} addresses  ${layer}`,
+    ...conflicts.flatMap(({ why, proposals, morePairs }) => [
+      `  ${why}`,
+      ...proposals.flatMap(({ addresses, tags, links, weakest, hangsOn }) => [
+        `    --keep-apart ${addresses.join(',')}`,
+        ...tags.map(({ address, label, source, level }) => `      ${address}  ${label}  (level ${level}; ${source})`),
+        `      joined by ${links} ${links === 1 ? 'link' : 'links'}, the weakest ${weakest.heuristic} in ${weakest.txid}`,
+        `      ${hangsOn.length === 0 ? 'no single transaction holds them together' : `all hangs on ${hangsOn.join(', and on ')}`}`,
+      ]),
+      ...(proposals.length === 0 ? ['    the names are on one address: nothing can be kept apart'] : []),
+      ...(morePairs > 0 ? [`    and ${morePairs} more pairs`] : []),
+    ]),
+  ]);
+  return [
+    ...(clusters.length === 0 ? [`no ${layer} cluster has tags that contradict each other`] : rows),
+    ...(moreClusters > 0 ? [`and ${moreClusters} more clusters`] : []),
+    ...(clusters.length === 0 ? [] : [note]),
+    `run ${run.id}, ${paramsLine(run)}`,
+  ]
+    .map(visibleText)
+    .join('\n');
 }
 
 /** What falls apart. */

@@ -97,7 +97,12 @@ export const ScreeningClaim = Type.Object({
   confidence_level: Count,
   source: Text,
   pack: Type.String(),
-  inherited: Type.Boolean({ description: 'a claim about another address of the same cluster' }),
+  inherited: Type.Boolean({
+    description: 'a claim about another address of the same cluster; its level is that of the link',
+  }),
+  contested: Type.Optional(
+    Type.String({ description: 'how the tags of that cluster contradict each other; absent where they do not' }),
+  ),
   listed_from: orNull(Type.String()),
   listed_to: orNull(Type.String()),
 });

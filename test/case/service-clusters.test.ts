@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type CaseContext,
+  conflictsDocument,
   DEFAULT_CONVENTIONS,
   importPacks,
   ingestFiles,
@@ -209,6 +210,86 @@ describe('services by cluster', () => {
       assert.match(String(traceDocument(context, run).serviceConflicts), /a seed of this trace is joined with/);
       assert.deepEqual(ends(context, run), [`${LAST} unspent 6000`]);
     });
+  });
+
+  it('a cluster that contradicts itself passes no service on in a screening either; who asks about the address sees the claim and why', () => {
+    withTags([exchange(OTHER_HOT, 'Market', true), crime(MIDDLE), exchange(HOT, 'Bourse', true)], (context) => {
+      const identities = new Identities(context, { knownAt: null, network: 'BTC', clusters: true });
+      const claims = (of: string): unknown[] =>
+        identities.claims(of, null).map(({ label, inherited, contested, confidence_level: level }) => {
+          return [label, inherited, contested === undefined ? null : contested.includes('false merge'), level <= 50];
+        });
+      // A crime holds whatever its cluster says; the exchange is told of the middleman and stops no walk there.
+      assert.deepEqual(claims(MIDDLE), [
+        ['Locker', false, null, true],
+        ['Market', true, true, true],
+      ]);
+      const held = (of: string): unknown[] | undefined =>
+        identities.identityOf(of, null)?.claims.map(({ label }) => label);
+      assert.deepEqual(held(MIDDLE), ['Locker']);
+      assert.deepEqual(held(OTHER_HOT), ['Market']);
+      assert.deepEqual([claims(DEPOSIT), held(DEPOSIT)], [[['Bourse', true, null, true]], ['Bourse']]);
+    });
+  });
+
+  it('an inherited claim is no surer than the link that passes it on', () => {
+    withTags([`${exchange(HOT, 'Bourse', true).slice(0, -1)}, confidence: ownership}`], (context) => {
+      const identities = new Identities(context, { knownAt: null, network: 'BTC', clusters: true });
+      const levels = [HOT, DEPOSIT].map((of) => identities.claims(of, null).map((claim) => claim.confidence_level));
+      // GraphSense taxonomy: ownership is 100; ours for links of the core is 50.
+      assert.deepEqual(levels, [[100], [50]]);
+    });
+  });
+
+  it('conflicts: the pair to keep apart with its sources, the transaction all hangs on; kept apart it is gone', () => {
+    const actor = (of: string, label: string, name: string): string =>
+      tag(of, label, `category: hosting, actor: ${name}`);
+    withTags([...SERVICES, actor(HOT, 'Host', 'host'), actor(DEPOSIT, 'Shop', 'shop')], (context) => {
+      const { clusters, moreClusters } = conflictsDocument(context, { run: null, layer: 'core' });
+      assert.equal(moreClusters, 0);
+      const told = clusters.map(({ cluster, size, conflicts }) => [cluster, size, conflicts.map(({ kind }) => kind)]);
+      assert.deepEqual(told, [
+        [DEPOSIT, 2, ['two-owners']],
+        [MIDDLE, 2, ['service-and-crime']],
+      ]);
+      const [owners, crimes] = clusters.map(({ conflicts }) => conflicts[0].proposals);
+      // By hand: transaction 4 has the middleman and the other hot wallet as inputs, and nothing else joins them; tag 1 and 2 of the pack.
+      const pack = `tags-${made}.yaml`;
+      assert.deepEqual(
+        crimes.map(({ tags, ...rest }) => ({ ...rest, tags: tags.map(({ source, actor: who }) => [source, who]) })),
+        [
+          {
+            addresses: [OTHER_HOT, MIDDLE],
+            tags: [
+              [`${pack}#1`, null],
+              [`${pack}#2`, null],
+            ],
+            links: 1,
+            weakest: { heuristic: 'common-input', txid: id(4) },
+            hangsOn: [id(4)],
+          },
+        ],
+      );
+      assert.deepEqual(owners[0].hangsOn, [id(3)]);
+      const keepApart = [crimes[0].addresses, owners[0].addresses];
+      const { counts } = runClusters(context, { coinjoins: 'exclude', until: null, change: null, keepApart });
+      assert.deepEqual(counts.refused.map(({ txid }) => txid).sort(), [id(3), id(4)]);
+      assert.deepEqual(conflictsDocument(context, { run: null, layer: 'core' }).clusters, []);
+    });
+  });
+
+  it('conflicts on the command line: the run counts them, the command names them; names on one address cannot be kept apart', () => {
+    withTags([exchange(HOT, 'Bourse'), exchange(HOT, 'Market')], () => undefined);
+    const file = join(folder, `case-${made}.spoor`);
+    const run = spoor(folder, 'cluster', '--case', file);
+    assert.deepEqual([run.status, /1 core cluster has tags that contradict/.test(run.stderr)], [0, true], run.stderr);
+    const asked = spoor(folder, 'cluster', 'conflicts', '--case', file);
+    assert.equal(asked.status, 0, asked.stderr);
+    assert.match(asked.stdout, /two services or more in one cluster: Bourse .*, Market /);
+    assert.match(asked.stdout, /the names are on one address: nothing can be kept apart/);
+    const json = JSON.parse(spoor(folder, 'cluster', 'conflicts', '--case', file, '--json').stdout);
+    assert.deepEqual([json.schema, json.clusters[0].conflicts[0].proposals], ['spoor.cluster-conflicts/1', []]);
+    assert.equal(spoor(folder, 'cluster', 'conflicts', '--layer', 'extended', '--case', file).status, 2);
   });
 
   it('needs clusters of the facts there are, and says so; asks nothing it cannot keep', () => {

@@ -107,8 +107,8 @@ describe('guards against collapse', () => {
     const shop = tag('b', { category: 'exchange', actor: 'shop' });
     const gang = tag('c', { abuse: 'ransomware' });
     assert.deepEqual(clusterConflicts([bank, gang]).length, 1);
-    assert.match(clusterConflicts([bank, gang])[0], /service, a \(a\), is joined with c/);
-    assert.match(clusterConflicts([bank, shop]).join(), /two services or more in one cluster: a \(a\), b \(b\)/);
+    assert.match(clusterConflicts([bank, gang])[0].why, /service, a \(a\), is joined with c/);
+    assert.match(clusterConflicts([bank, shop])[0].why, /two services or more in one cluster: a \(a\), b \(b\)/);
     assert.deepEqual(clusterConflicts([bank, tag('d', { category: 'exchange', actor: 'Bank' })]), []);
     assert.deepEqual(clusterConflicts([gang]), []);
     assert.deepEqual(

@@ -99,7 +99,7 @@ export function clusterDocument(
     size: addresses.length,
     addresses,
     tags: tags.map((tag) => tagRow(tag, member.address, layer)),
-    conflicts: clusterConflicts(tags),
+    conflicts: clusterConflicts(tags).map(({ why }) => why),
     layer,
     run: runDocument(context, clusters),
     claim: CLUSTER_CLAIM,

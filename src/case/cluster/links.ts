@@ -23,28 +23,36 @@ export function evidenceOfRun(store: CaseStore, run: string): Evidence {
 /** One cluster of a run, that of the coarsest layer, as a graph of one layer; searches go by the order of links, so they find what they find in the whole run. */
 export class ClusterGraph {
   readonly graph: EvidenceGraph;
-  private readonly members: readonly number[];
-  private readonly numbers: ReadonlyMap<number, number>;
+  private readonly members: number[] = [];
+  /** By member of the run, up to the highest of the cluster: its number in the graph and one; 0 for members of other clusters. */
+  private readonly numbers: Uint32Array;
   private readonly votes: ReadonlyArray<string | null>;
 
   constructor(store: CaseStore, run: string, member: StoredMember, layer: Layer) {
     const stored = [...clusterLinks(store, run, member.extended ?? member.core)];
-    this.members = [...new Set([member.member, ...stored.flatMap((link) => [...link.members])])];
-    const numbers = new Map(this.members.map((of, number) => [of, number]));
-    this.numbers = numbers;
-    this.votes = stored.map(({ votes }) => votes);
+    let highest = member.member;
+    for (const { members } of stored) for (const of of members) highest = Math.max(highest, of);
+    this.numbers = new Uint32Array(highest + 1);
+    this.number(member.member);
     const links = stored.map((link): Link => {
       const { heuristic, tx, members } = linkOf(run, link);
-      return { heuristic, tx, members: members.map((of) => numbers.get(of) as number) };
+      return { heuristic, tx, members: members.map((of) => this.number(of)) };
     });
+    this.votes = stored.map(({ votes }) => votes);
     this.graph = new EvidenceGraph(evidenceOf(links), this.members.length, layer);
+  }
+
+  /** Number of a member, a new one at first sight. */
+  private number(member: number): number {
+    if (this.numbers[member] === 0) this.numbers[member] = this.members.push(member);
+    return this.numbers[member] - 1;
   }
 
   /** Number of a member of the run in the graph. Throws when the links of the cluster do not name it. */
   numberOf(member: number): number {
-    const number = this.numbers.get(member);
-    if (number === undefined) throw new Error(`member ${member} is in a cluster whose links do not name it`);
-    return number;
+    const number = this.numbers[member] ?? 0;
+    if (number === 0) throw new Error(`member ${member} is in a cluster whose links do not name it`);
+    return number - 1;
   }
 
   /** Member of the run by its number in the graph. */

@@ -5,15 +5,27 @@ import { claimOf, type Identity, identifies, type ScreeningClaim } from '../../s
 import { clusterMembers, findClusterMember, findRun, runs } from '../../store/index.ts';
 import { campaignInContext, settleTags, subjectText } from '../../tag/index.ts';
 import { campaignNames } from '../actor/actor.ts';
+import { againstServices, inheritedTags, levelFor, tagsByCluster } from '../cluster/conflict.ts';
 import { type CaseContext, inputsDigest } from '../context.ts';
 import { type CaseTag, listTags, type TagQuestion, tagsOf } from '../tag/tags.ts';
+
+/** A claim about another address of the cluster, and whether the cluster speaks for its addresses in it. */
+interface InheritedClaim {
+  readonly claim: ScreeningClaim;
+  readonly isPassed: boolean;
+}
+
+interface TaggedCluster {
+  readonly definers: readonly CaseTag[];
+  readonly tags: readonly CaseTag[];
+}
 
 /** Answers who an address is; one for many screenings of one case. */
 export class Identities {
   private readonly context: CaseContext;
   private readonly knownAt: string | null;
   private readonly network: string;
-  private definers: ReadonlyMap<number, readonly CaseTag[]> | null = null;
+  private definers: ReadonlyMap<number, TaggedCluster> | null = null;
   private campaigns: ReturnType<typeof campaignNames> | null = null;
   /** Run of clustering in use; null where there is none, or the case was fed since. */
   readonly clusterRun: string | null;
@@ -25,16 +37,17 @@ export class Identities {
     this.clusterRun = options.clusters ? currentClusterRun(context) : null;
   }
 
-  /** Claims about an address that hold on a day (null: whenever), own before inherited, best first. */
+  /** Claims about an address that hold on a day (null: whenever), own before inherited, best first; those of a cluster that contradicts itself say so. */
   claims(address: string, day: string | null): ScreeningClaim[] {
     const own = tagsOf(this.context, address, this.question(day)).map((tag) => this.claim(tag, false));
-    return [...own, ...this.inherited(address, day)];
+    return [...own, ...this.inherited(address, day).map(({ claim }) => claim)];
   }
 
-  /** Who it is; null where no claim identifies anybody. */
+  /** Who it is, so that a walk ends there; null where no claim identifies anybody. A cluster that contradicts itself passes no service on, as in traces. */
   identityOf(address: string, day: string | null): Identity | null {
     const own = tagsOf(this.context, address, this.question(day)).filter(identifies);
-    const claims = [...own.map((tag) => this.claim(tag, false)), ...this.inherited(address, day)];
+    const passed = this.inherited(address, day).flatMap(({ claim, isPassed }) => (isPassed ? [claim] : []));
+    const claims = [...own.map((tag) => this.claim(tag, false)), ...passed];
     return claims.length === 0 ? null : { address, claims };
   }
 
@@ -55,34 +68,43 @@ export class Identities {
     return this.campaigns.byWallet.get(subjectText(subject)) ?? null;
   }
 
-  private inherited(address: string, day: string | null): ScreeningClaim[] {
+  /** Claims about other addresses of its cluster whose authors hold that they cover a whole cluster, best first. */
+  private inherited(address: string, day: string | null): InheritedClaim[] {
     if (this.clusterRun === null) return [];
     const member = findClusterMember(this.context.store, this.clusterRun, checkAddress(address).address);
-    if (member === null) return [];
-    const tags = (this.definersByCluster().get(member.core) ?? []).filter(
-      (tag) => tag.subject.kind === 'address' && tag.subject.address !== address,
+    const cluster = member === null ? undefined : this.definersByCluster(this.clusterRun).get(member.core);
+    if (cluster === undefined) return [];
+    const standing = cluster.definers.filter(
+      ({ subject, index, pack }) =>
+        subject.kind === 'address' &&
+        subject.address !== address &&
+        tagsOf(this.context, subject.address, this.question(day)).some(
+          (tag) => tag.index === index && tag.pack === pack,
+        ),
     );
-    const standing = tags.filter(({ subject, index, pack }) =>
-      subject.kind !== 'address'
-        ? false
-        : tagsOf(this.context, subject.address, this.question(day)).some(
-            (tag) => tag.index === index && tag.pack === pack,
-          ),
-    );
-    return standing.length === 0 ? [] : settleTags(standing).all.map((tag) => this.claim(tag, true));
+    if (standing.length === 0) return [];
+    const passed = new Set(inheritedTags(standing, cluster.tags));
+    const [contested] = againstServices(cluster.tags);
+    return settleTags(standing).all.map((tag): InheritedClaim => {
+      const claim = this.claim({ ...tag, confidenceLevel: levelFor(tag, false, 'core') }, true);
+      return { claim: contested === undefined ? claim : { ...claim, contested }, isPassed: passed.has(tag) };
+    });
   }
 
-  /** Tags whose authors hold that they cover a whole cluster, by cluster. */
-  private definersByCluster(): ReadonlyMap<number, readonly CaseTag[]> {
+  /** Clusters with a tag whose author holds that it covers the cluster: those tags, and all tags of the cluster. */
+  private definersByCluster(run: string): ReadonlyMap<number, TaggedCluster> {
     if (this.definers !== null) return this.definers;
-    const found = new Map<number, CaseTag[]>();
-    for (const tag of listTags(this.context, { knownAt: this.knownAt, network: this.network })) {
-      if (!tag.isClusterDefiner || tag.subject.kind !== 'address' || !identifies(tag)) continue;
-      const core = this.clusterOf(tag.subject.address);
-      if (core !== null) found.set(core, [...(found.get(core) ?? []), tag]);
-    }
-    this.definers = found;
-    return found;
+    const tags = listTags(this.context, { knownAt: this.knownAt, network: this.network });
+    const covers = (tag: CaseTag): boolean => tag.isClusterDefiner && identifies(tag);
+    const clusters = tags.some(covers)
+      ? tagsByCluster(this.context.store, { run, layer: 'core' }, tags)
+      : new Map<number, CaseTag[]>();
+    this.definers = new Map(
+      [...clusters]
+        .map(([root, ofCluster]) => [root, { tags: ofCluster, definers: ofCluster.filter(covers) }] as const)
+        .filter(([, { definers }]) => definers.length > 0),
+    );
+    return this.definers;
   }
 
   private clusterOf(address: Address): number | null {

@@ -13,7 +13,7 @@ import {
 import type { StopCitation } from '../../report/index.ts';
 import { addressText, findClusterMember, memberTexts, type RunContent } from '../../store/index.ts';
 import { isServiceCategory, settleTags, tagText } from '../../tag/index.ts';
-import { clusterConflicts, levelFor } from '../cluster/conflict.ts';
+import { againstServices, levelFor, tagsByCluster } from '../cluster/conflict.ts';
 import { loadClusters, loadFreshClusters } from '../cluster/read.ts';
 import type { CaseContext } from '../context.ts';
 import { type CaseTag, listTags, serviceAddresses } from '../tag/tags.ts';
@@ -138,11 +138,7 @@ export class ServiceStops {
   private passedOn(run: string, definersOnly: boolean, seeds: readonly OutputId[]): Inheritance {
     const rootOf = (address: Address): number | null =>
       findClusterMember(this.context.store, run, address)?.core ?? null;
-    const byRoot = new Map<number, CaseTag[]>();
-    for (const tag of listTags(this.context)) {
-      const root = tag.subject.kind === 'address' ? rootOf(tag.subject.address) : null;
-      if (root !== null) byRoot.set(root, [...(byRoot.get(root) ?? []), tag]);
-    }
+    const byRoot = tagsByCluster(this.context.store, { run, layer: 'core' }, listTags(this.context));
     const seeded = new Set(
       seeds.map((output) => this.context.view.output(output).address).map((of) => (of === null ? null : rootOf(of))),
     );
@@ -153,7 +149,7 @@ export class ServiceStops {
       const services = tags.filter(({ category, concepts }) => isServiceCategory(category, concepts));
       const passing = definersOnly ? services.filter(({ isClusterDefiner }) => isClusterDefiner) : services;
       if (passing.length === 0) continue;
-      const against = clusterConflicts(tags);
+      const against = againstServices(tags);
       if (seeded.has(root)) against.push(`a seed of this trace is joined with ${tagText(passing[0])}`);
       conflicts.push(...against.map((why) => `cluster:${text(root)} passes no stop on: ${why}`));
       if (against.length === 0) stops.set(root, settleTags(passing).best);

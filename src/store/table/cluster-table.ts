@@ -6,6 +6,7 @@ import { type Address, addressFromCodec, type TxId, txId } from '../../ledger/in
 import type { CaseStore } from '../open.ts';
 import { RowWriter } from '../row-writer.ts';
 import { putRunNote } from '../run-note.ts';
+import { prepared } from '../statement.ts';
 import { putManifest, type StoredRun } from './run-table.ts';
 
 /** One link: heuristic, transaction, the members it joins, and what change heuristics said where it is one of them. */
@@ -74,7 +75,7 @@ function memberOf(row: MemberRow): StoredMember {
 
 /** The member with this address, or null. */
 export function findClusterMember({ db }: CaseStore, run: string, address: Address): StoredMember | null {
-  const row = db.prepare(`${MEMBER_COLUMNS} AND address = ?`).get(run, address) as MemberRow | undefined;
+  const row = prepared<[string, string], MemberRow>(db, `${MEMBER_COLUMNS} AND address = ?`).get(run, address);
   return row === undefined ? null : memberOf(row);
 }
 
@@ -87,9 +88,10 @@ export function* clusterMembers(
   const sql =
     cluster === null
       ? `${MEMBER_COLUMNS} ORDER BY member`
-      : // The root is not in the partial index, which leaves out every cluster of one.
+      : // The root is not in the partial index, which leaves out every cluster of one; left alone, SQLite walks the whole run.
         `${MEMBER_COLUMNS} AND member = ? UNION ALL
-         ${MEMBER_COLUMNS} AND ${cluster.layer} = ? AND ${cluster.layer} <> member ORDER BY member`;
+         ${MEMBER_COLUMNS.replace('cluster_member', `cluster_member INDEXED BY cluster_member_${cluster.layer}`)}
+         AND ${cluster.layer} = ? AND ${cluster.layer} <> member ORDER BY member`;
   const values = cluster === null ? [run] : [run, cluster.root, run, cluster.root];
   for (const row of db.prepare(sql).iterate(...values)) yield memberOf(row as MemberRow);
 }
@@ -107,11 +109,14 @@ export function memberTexts({ db }: CaseStore, run: string): (member: number) =>
 
 /** Links of a run in their order: all, or those within one cluster of its coarsest layer, by the first member of that cluster. */
 export function* clusterLinks({ db }: CaseStore, run: string, root: number | null = null): Iterable<StoredLink> {
-  const columns = 'SELECT heuristic, tx, members, votes FROM cluster_link WHERE run = ?';
+  const columns = 'SELECT heuristic, tx, members, votes FROM cluster_link';
   const rows =
     root === null
-      ? db.prepare(`${columns} ORDER BY place`).iterate(run)
-      : db.prepare(`${columns} AND root = ? ORDER BY place`).iterate(run, root);
+      ? db.prepare(`${columns} WHERE run = ? ORDER BY place`).iterate(run)
+      : // Left alone, SQLite walks the whole run by its key, for the sake of the order.
+        db
+          .prepare(`${columns} INDEXED BY cluster_link_root WHERE run = ? AND root = ? ORDER BY place`)
+          .iterate(run, root);
   for (const row of rows as Iterable<{ heuristic: string; tx: number; members: Buffer; votes: string | null }>) {
     const members = new Uint32Array(row.members.length / 4);
     for (let at = 0; at < members.length; at += 1) members[at] = row.members.readUInt32LE(4 * at);
