@@ -42,6 +42,11 @@ export function clusteringText({ run, counts }: ClusteringDocument): string {
     ...counts.alarms.map(
       ({ layer: of, txid, sizes }) => `alarm: ${txid} joins ${of} clusters of ${sizes[0]} and ${sizes[1]} addresses`,
     ),
+    ...counts.giants.map(({ layer: of, cluster, size, bridge }) =>
+      bridge === null
+        ? `giant: ${of} cluster:${cluster} of ${size} addresses; no transaction alone splits it`
+        : `giant: ${of} cluster:${cluster} of ${size} addresses; without ${bridge.txid} ${bridge.comesOff} come off`,
+    ),
     `run ${run.id}, ${paramsLine(run)}`,
   ].join('\n');
 }

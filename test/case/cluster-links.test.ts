@@ -1,6 +1,6 @@
 /**
  * Proofs read one cluster alone: they say what the evidence of the whole run says, also in a case that an earlier version made, and what change heuristics said
- * is kept with the run, whatever the case learns afterwards.
+ * is kept with the run, whatever the case learns afterwards. A cluster that grew by an alarming merge comes with its bridge.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,10 +9,11 @@ import { evidenceOfRun } from '../../src/case/cluster/links.ts';
 import { clusterProblems } from '../../src/case/cluster/verify.ts';
 import { type CaseContext, withCase } from '../../src/case/context.ts';
 import { bridgeOf, explainPair, ingestFiles, loadClusters, runClusters } from '../../src/case/index.ts';
+import { encodeAddress } from '../../src/chain/bitcoin/index.ts';
 import { bridge, EvidenceGraph, explain, type Layer } from '../../src/cluster/index.ts';
 import { txId } from '../../src/ledger/index.ts';
 import { clusterMembers, clusterSize, memberTexts } from '../../src/store/index.ts';
-import { freshFolder } from '../support/cli.ts';
+import { freshFolder, spoor } from '../support/cli.ts';
 import { writeOldCase } from '../support/old-case.ts';
 import { projectPath } from '../support/shared-data.ts';
 
@@ -34,6 +35,53 @@ function pairsOf(context: CaseContext, run: string, layer: Layer): Array<readonl
     return root === member.member ? [] : [[root, member.member] as const];
   });
 }
+
+/** Address of a number. */
+function addressOf(number: number): string {
+  const bytes = new Uint8Array(20);
+  new DataView(bytes.buffer).setUint32(0, number);
+  return encodeAddress('p2pkh', bytes, 'mainnet');
+}
+
+describe('giants', () => {
+  it('two clusters of 10,001 joined by one transaction: the run raises an alarm and names that transaction as the bridge', () => {
+    const folder = freshFolder();
+    const file = join(folder, 'giants.jsonl');
+    const SIDE = 10_001;
+    const id = (digit: number): string => String(digit).repeat(64);
+    const outside = (tx: number, numbers: readonly number[]): object[] =>
+      numbers.map((number, vout) => ({
+        prevTxid: id(tx),
+        prevVout: vout,
+        prevAddress: addressOf(number),
+        valueSat: '10',
+      }));
+    const tx = (digit: number, numbers: readonly number[]): object => ({
+      txid: id(digit),
+      height: 100 + digit,
+      inputs: outside(digit + 5, numbers),
+      outputs: [{ valueSat: '10', scriptPubKey: '6a' }],
+    });
+    const from = (start: number): number[] => Array.from({ length: SIDE }, (_, index) => start + index);
+    const lines = [{ schema: 'spoor.ledger/1' }, tx(1, from(0)), tx(2, from(SIDE)), tx(3, [7, SIDE + 7])];
+    writeFileSync(file, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
+    withCase(join(folder, 'giants.spoor'), { create: true }, (context) => {
+      ingestFiles(context.store, [file], { format: 'spoor', network: 'mainnet' });
+      const { counts, run } = runClusters(context, { ...REQUEST, change: null });
+      assert.deepEqual(counts.alarms, [{ layer: 'core', txid: id(3), sizes: [SIDE, SIDE] }]);
+      // By hand: without 3 one side comes off, 10,001; without 1 one address less, for 3 still ties that one to the other side.
+      const giant = { layer: 'core', cluster: addressOf(0), size: 2 * SIDE, bridge: { txid: id(3), comesOff: SIDE } };
+      assert.deepEqual(counts.giants, [giant]);
+      assert.deepEqual(loadClusters(context, run.id).counts, counts);
+    });
+    const told = spoor(folder, 'cluster', '--case', join(folder, 'giants.spoor'));
+    assert.match(
+      told.stdout,
+      new RegExp(`giant: core .* of 20002 addresses; without ${id(3)} 10001 come off`),
+      told.stderr,
+    );
+  });
+});
 
 describe('links of one cluster', () => {
   let folder = '';

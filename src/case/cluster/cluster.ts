@@ -5,11 +5,14 @@
 import { checkAddress } from '../../chain/bitcoin/index.ts';
 import {
   ALARM_SIZE,
+  bridge,
   ChangeLedger,
   type ClusterFacts,
   changeLinks,
+  clusterSizes,
   commonInputLinks,
   type Evidence,
+  EvidenceGraph,
   growthAlarms,
   heuristicAt,
   identityLinks,
@@ -72,6 +75,13 @@ export interface ClusterCounts {
     readonly layer: Layer;
     readonly txid: string;
     readonly sizes: readonly [number, number];
+  }>;
+  /** Clusters that those merges ended in; `bridge` is the one transaction without which most of it comes off, null where none alone splits it. */
+  readonly giants: ReadonlyArray<{
+    readonly layer: Layer;
+    readonly cluster: string;
+    readonly size: number;
+    readonly bridge: { readonly txid: string; readonly comesOff: number } | null;
   }>;
 }
 
@@ -228,12 +238,36 @@ function countsOf(context: CaseContext, clustering: Clustering): ClusterCounts {
       addresses: [facts.addresses[a], facts.addresses[b]],
       pair: [facts.addresses[c], facts.addresses[d]],
     })),
-    alarms: (extended === null ? (['core'] as const) : (['core', 'extended'] as const)).flatMap((of) =>
-      growthAlarms(evidence, facts.memberCount, of, ALARM_SIZE).map(({ link, sizes }) => ({
-        layer: of,
-        txid: txidOf(evidence.tx[link]),
-        sizes,
-      })),
-    ),
+    ...alarmsOf(clustering, txidOf),
   };
+}
+
+/** Alarming merges of each layer, and the bridge of each cluster they ended in. */
+function alarmsOf(
+  { read, evidence, core, extended }: Clustering,
+  txidOf: (tx: number) => string,
+): Pick<ClusterCounts, 'alarms' | 'giants'> {
+  const { memberCount, addresses } = read.facts;
+  const layers =
+    extended === null ? [['core', core] as const] : [['core', core] as const, ['extended', extended] as const];
+  const found = layers.map(([layer, roots]) => {
+    const merges = growthAlarms(evidence, memberCount, layer, ALARM_SIZE);
+    const ended = [...new Set(merges.map(({ link }) => roots[linkAt(evidence, link).members[0]]))];
+    const sizes = ended.length === 0 ? [] : clusterSizes(roots);
+    const graph = ended.length === 0 ? null : new EvidenceGraph(evidence, memberCount, layer);
+    const giants = ended.map((root) => {
+      const found = graph === null ? null : bridge(graph, root);
+      return {
+        layer,
+        cluster: addresses[root],
+        size: sizes[root],
+        bridge: found === null ? null : { txid: txidOf(found.tx), comesOff: found.comesOff },
+      };
+    });
+    return {
+      alarms: merges.map(({ link, sizes: of }) => ({ layer, txid: txidOf(evidence.tx[link]), sizes: of })),
+      giants,
+    };
+  });
+  return { alarms: found.flatMap(({ alarms }) => alarms), giants: found.flatMap(({ giants }) => giants) };
 }
