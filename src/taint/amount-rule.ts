@@ -1,6 +1,6 @@
 /** Taint as one amount per label and output, without positions: what haircut, TIHO and seniority share. */
 import { apportion } from './apportion.ts';
-import type { Divided, Division, TaintRule, TaintState } from './rule.ts';
+import { allClean, type Divided, type Division, type TaintRule } from './rule.ts';
 
 /** Taint that enters, per label ascending, as flat (label, satoshi) pairs. One label is by far the commonest case. */
 export function pool(division: Division): readonly number[] {
@@ -38,10 +38,10 @@ export function sum(valuesSat: readonly number[]): number {
 
 /**
  * Divides a pool over buckets by their room, label after label against the room left. `overflow` names the bucket that takes what the room does not
- * hold, null where it always does. One list of pairs per bucket; empty lists are clean. Writes to `room`.
+ * hold, null where it always does. One list of pairs per bucket, null where it is clean. Writes to `room`.
  */
-export function divideOver(pooled: readonly number[], room: number[], overflow: number | null): number[][] {
-  const states: number[][] = room.map(() => []);
+export function divideOver(pooled: readonly number[], room: number[], overflow: number | null): Buckets {
+  const states: Buckets = allClean(room.length);
   const share = new Array<number>(room.length).fill(0);
   let roomSat = sum(room);
   for (let pair = 0; pair < pooled.length; pair += 2) {
@@ -51,19 +51,26 @@ export function divideOver(pooled: readonly number[], room: number[], overflow: 
     apportion(amountSat, roomSat, room, share);
     roomSat -= amountSat;
     for (let bucket = 0; bucket < room.length && amountSat > 0; bucket += 1) {
-      if (share[bucket] > 0) states[bucket].push(label, share[bucket]);
+      if (share[bucket] > 0) give(states, bucket, [label, share[bucket]]);
     }
-    if (excessSat > 0 && overflow !== null) states[overflow].push(label, excessSat);
+    if (excessSat > 0 && overflow !== null) give(states, overflow, [label, excessSat]);
   }
   return states;
 }
 
+/** States that fill up, label after label: (label, satoshi) pairs, null where clean. */
+export type Buckets = Array<number[] | null>;
+
+/** Adds an amount above zero to a bucket, of a label that comes after those that are there. */
+export function give(states: Buckets, bucket: number, amount: [label: number, amountSat: number]): void {
+  const before = states[bucket];
+  if (before === null) states[bucket] = amount;
+  else before.push(amount[0], amount[1]);
+}
+
 /** Buckets as outputs with the rest last. */
-export function toDivided(states: readonly number[][], outputCount: number): Divided {
-  const outputs: Array<TaintState | null> = [];
-  for (let index = 0; index < outputCount; index += 1) outputs.push(states[index].length === 0 ? null : states[index]);
-  const rest = states[outputCount];
-  return { outputs, rest: rest.length === 0 ? null : rest };
+export function toDivided(states: Buckets, outputCount: number): Divided {
+  return { outputs: states.slice(0, outputCount), rest: states[outputCount] };
 }
 
 /** A conserving rule over amounts. State: (label, satoshi) pairs, ascending labels, sum at most the output's value. */
@@ -92,6 +99,7 @@ const AMOUNTS: Pick<TaintRule, 'seed' | 'only' | 'labels' | 'amounts'> = {
     return this.amounts(state, 0).map(([label]) => label);
   },
   amounts(state) {
+    if (state.length === 2) return [[state[0], state[1]]];
     const pairs: Array<[number, number]> = [];
     for (let pair = 0; pair < state.length; pair += 2) pairs.push([state[pair], state[pair + 1]]);
     return pairs;

@@ -4,7 +4,7 @@ import { type HopList, lesserHops } from './hop-list.ts';
 import type { RuleLedger, Waiting } from './ledger-of-rule.ts';
 import { labelsCut } from './limit.ts';
 import type { TraceLimits } from './result.ts';
-import type { TaintState } from './rule.ts';
+import { allClean, type TaintState } from './rule.ts';
 
 /** On what terms taint enters: `mixes` says that the transaction is a coinjoin at which the user stops. */
 export interface EntryTerms {
@@ -36,7 +36,7 @@ export function follow(ledger: RuleLedger, frame: TxFrame, how: EntryTerms): Ent
     const waiting = ledger.entering(vin);
     const followed = waiting === undefined ? null : enters(ledger, waiting, { frame, how, unknown });
     if (followed === null) continue;
-    entering ??= noneYet(inputOutput.length);
+    entering ??= { states: allClean(inputOutput.length), waiting: [], hops: null, coarse: false };
     entering.states[vin] = followed.state;
     entering.waiting.push(followed);
     entering.hops = lesserHops(entering.hops, followed.hops);
@@ -45,13 +45,6 @@ export function follow(ledger: RuleLedger, frame: TxFrame, how: EntryTerms): Ent
   if (entering === null || how.limits === null || !isSpent(ledger, how.limits)) return entering;
   for (const waiting of entering.waiting) ledger.rest(waiting, 'cut', 'max-transactions');
   return null;
-}
-
-/** Nothing enters by any of so many inputs. */
-function noneYet(inputs: number): Entering {
-  const states: Array<TaintState | null> = [];
-  for (let vin = 0; vin < inputs; vin += 1) states.push(null);
-  return { states, waiting: [], hops: null, coarse: false };
 }
 
 /** Whether taint of this rule has entered as many transactions as the user allows. */

@@ -8,7 +8,7 @@
  */
 import { amountRule, divideOver, pool, sum, toDivided } from './amount-rule.ts';
 import type { TraceConventions } from './conventions.ts';
-import type { Divided, Division, TaintRule, TaintState } from './rule.ts';
+import { allClean, type Divided, type Division, type TaintRule } from './rule.ts';
 import { type OutOrder, servingOrder } from './serving.ts';
 
 function fill(division: Division, order: OutOrder, ties?: TraceConventions['tihoTies']): Divided {
@@ -28,8 +28,7 @@ function fill(division: Division, order: OutOrder, ties?: TraceConventions['tiho
 function fillOneLabel(pooled: readonly number[], outputValueSat: readonly number[], vouts: readonly number[]): Divided {
   const [label] = pooled;
   let leftSat = pooled[1];
-  const outputs: Array<TaintState | null> = [];
-  for (let vout = 0; vout < outputValueSat.length; vout += 1) outputs.push(null);
+  const outputs = allClean(outputValueSat.length);
   for (const vout of vouts) {
     if (leftSat === 0) break;
     const filledSat = Math.min(leftSat, outputValueSat[vout]);

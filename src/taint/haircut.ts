@@ -7,11 +7,11 @@
  * Fails when: read as provenance (no coin is followed, only averages), or at dust scale (rounding, see apportion.ts).
  */
 import { mulDiv, type QuotientRemainder } from '../ledger/index.ts';
-import { amountRule, divideOver, pool, sum, toDivided } from './amount-rule.ts';
+import { amountRule, type Buckets, divideOver, give, pool, sum, toDivided } from './amount-rule.ts';
 import { apportion } from './apportion.ts';
 import type { TraceConventions } from './conventions.ts';
 import { haircutFixed } from './haircut-fixed.ts';
-import type { Divided, Division, TaintRule } from './rule.ts';
+import { allClean, type Divided, type Division, type TaintRule } from './rule.ts';
 
 /** What haircut is told. */
 export type HaircutConventions = Pick<TraceConventions, 'haircutFee' | 'haircutRounding' | 'haircutTxShareMillionths'>;
@@ -61,7 +61,7 @@ const WHOLE: Readonly<Record<TraceConventions['haircutFee'], (division: Division
     const outputsSat = sum(outputValueSat);
     const valueSat = sum(division.inputValueSat);
     const room = [...outputValueSat];
-    const states: number[][] = [...outputValueSat, 0].map(() => []);
+    const states: Buckets = allClean(outputValueSat.length + 1);
     const left = { outputsSat, feeSat: valueSat - outputsSat };
     for (const [label, amountSat] of pairs(pool(division))) {
       const rounded = toNearest(amountSat, outputsSat, valueSat);
@@ -95,7 +95,7 @@ function roundDown(
   const { inputValueSat, outputValueSat } = division;
   const room = [...outputValueSat];
   let feeRoomSat = sum(inputValueSat) - sum(outputValueSat);
-  const states: number[][] = [...outputValueSat, 0, 0].map(() => []);
+  const states: Buckets = allClean(outputValueSat.length + 2);
   const result: QuotientRemainder = { quotient: 0, remainder: 0 };
   for (const [label, amountSat] of pairs(pool(division))) {
     const { ofSat, overSat } = ratio(amountSat);
@@ -112,13 +112,12 @@ function roundDown(
     feeRoomSat -= feeSat;
     addShares(states, label, [...share, feeSat, leftSat - feeSat]);
   }
-  const overflow = states[outputValueSat.length + 1];
-  return { ...toDivided(states, outputValueSat.length), overflow: overflow.length === 0 ? null : overflow };
+  return { ...toDivided(states, outputValueSat.length), overflow: states[outputValueSat.length + 1] };
 }
 
-function addShares(states: readonly number[][], label: number, share: readonly number[]): void {
+function addShares(states: Buckets, label: number, share: readonly number[]): void {
   share.forEach((amountSat, bucket) => {
-    if (amountSat > 0) states[bucket].push(label, amountSat);
+    if (amountSat > 0) give(states, bucket, [label, amountSat]);
   });
 }
 

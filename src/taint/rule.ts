@@ -17,6 +17,13 @@ export interface Division {
   readonly inputHeight?: readonly number[];
 }
 
+/** A place for a state each, all clean yet. Lists have the size they need: millions are kept, and one that grew keeps room for many more. */
+export function allClean<State extends TaintState>(count: number): Array<State | null> {
+  const states = new Array<State | null>(count);
+  for (let place = 0; place < count; place += 1) states[place] = null;
+  return states;
+}
+
 /** States of the outputs and of the rest (fee of a transaction, unclaimed part of a coinbase). */
 export interface Divided {
   readonly outputs: ReadonlyArray<TaintState | null>;

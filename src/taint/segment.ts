@@ -2,7 +2,15 @@
  * Ordered taint: an output as a list of runs (label, length) from its first satoshi to its last, label 0 clean. What the order rules share.
  */
 import { sum } from './amount-rule.ts';
-import type { Divided, Division, Piece, Pieces, TaintRule, TaintState } from './rule.ts';
+import {
+  allClean,
+  type Divided,
+  type Division,
+  type Piece,
+  type Pieces,
+  type TaintRule,
+  type TaintState,
+} from './rule.ts';
 
 /** How inputs line up: vin order, turned round, tainted first, clean first, highest input first, smallest input first. */
 export type InOrder = 'F' | 'L' | 'T' | 'C' | 'H' | 'S';
@@ -53,19 +61,29 @@ class Tape {
 
   /** Moves up to `wantedSat` satoshi from the front of the tape. */
   take(wantedSat: number): TaintState | null {
-    const into: number[] = [];
+    let firstLabel = 0;
+    let firstSat = 0;
+    let into: number[] | null = null;
     let wanted = wantedSat;
     while (wanted > 0 && this.input < this.valuesSat.length) {
       const state = this.states[this.input];
       const label = state === null ? 0 : state[this.pair];
       const runSat = (state === null ? this.valuesSat[this.input] : state[this.pair + 1]) - this.usedSat;
       const moved = Math.min(runSat, wanted);
-      if (moved > 0) append(into, label, moved);
+      if (moved > 0) {
+        if (into !== null) append(into, label, moved);
+        else if (firstSat > 0 && label !== firstLabel) into = [firstLabel, firstSat, label, moved];
+        else {
+          firstLabel = label;
+          firstSat += moved;
+        }
+      }
       wanted -= moved;
       if (moved < runSat) this.usedSat += moved;
       else this.nextRun(state);
     }
-    return cleanToNull(into);
+    if (into !== null) return into.length === 4 ? into : into.slice();
+    return firstLabel === 0 || firstSat === 0 ? null : [firstLabel, firstSat];
   }
 
   private nextRun(state: TaintState | null): void {
@@ -185,8 +203,7 @@ interface Serving {
 function divide(division: Division, inOrder: InOrder, { vouts, restPlace }: Serving): Divided {
   const { inputValueSat, outputValueSat } = division;
   const tape = lineUp(division, inOrder);
-  const outputs: Array<TaintState | null> = [];
-  for (let vout = 0; vout < outputValueSat.length; vout += 1) outputs.push(null);
+  const outputs = allClean(outputValueSat.length);
   const first = restPlace === 'rest-first' ? tape.take(sum(inputValueSat) - sum(outputValueSat)) : null;
   for (const vout of vouts) outputs[vout] = tape.take(outputValueSat[vout]);
   return { outputs, rest: restPlace === 'rest-first' ? first : tape.take(Number.MAX_SAFE_INTEGER) };
