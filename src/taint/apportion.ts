@@ -14,17 +14,16 @@ import { mulDiv, type QuotientRemainder } from '../ledger/index.ts';
 export function apportion(amountSat: number, roomSat: number, room: number[], share: number[]): void {
   if (amountSat === 0) return;
   const division: QuotientRemainder = { quotient: 0, remainder: 0 };
-  const remainders: number[] = [];
+  const remainders = new Array<number>(room.length).fill(0);
   let left = amountSat;
   for (let bucket = 0; bucket < room.length; bucket += 1) {
     if (room[bucket] === 0) {
       share[bucket] = 0;
-      remainders.push(0);
       continue;
     }
     mulDiv(amountSat, room[bucket], roomSat, division);
     share[bucket] = division.quotient;
-    remainders.push(division.remainder);
+    remainders[bucket] = division.remainder;
     left -= division.quotient;
   }
   if (left > 0) giveLeftOver(left, remainders, share);

@@ -74,7 +74,7 @@ export function divideBounds(
       const hops = Math.min(surely, maybe);
       entries.push(label, Math.max(0, lower - (inSat - roomSat)), most, fewest + 1, hops + 1);
     }
-    return entries.length === 0 ? null : entries;
+    return entries.length === 0 ? null : entries.slice();
   };
   return { outputs: outputValueSat.map(bucket), rest: bucket(inSat - outSat) };
 }

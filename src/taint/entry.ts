@@ -22,7 +22,7 @@ export interface EntryTerms {
 export interface Entering {
   readonly states: Array<TaintState | null>;
   readonly waiting: Waiting[];
-  hops: HopList | null;
+  hops: HopList;
   /** Some of it has lost its places before. */
   coarse: boolean;
 }
@@ -36,10 +36,13 @@ export function follow(ledger: RuleLedger, frame: TxFrame, how: EntryTerms): Ent
     const waiting = ledger.entering(vin);
     const followed = waiting === undefined ? null : enters(ledger, waiting, { frame, how, unknown });
     if (followed === null) continue;
-    entering ??= { states: allClean(inputOutput.length), waiting: [], hops: null, coarse: false };
+    if (entering === null) {
+      entering = { states: allClean(inputOutput.length), waiting: [followed], hops: followed.hops, coarse: false };
+    } else {
+      entering.waiting.push(followed);
+      entering.hops = lesserHops(entering.hops, followed.hops);
+    }
     entering.states[vin] = followed.state;
-    entering.waiting.push(followed);
-    entering.hops = lesserHops(entering.hops, followed.hops);
     if (followed.coarse !== undefined) entering.coarse = true;
   }
   if (entering === null || how.limits === null || !isSpent(ledger, how.limits)) return entering;

@@ -20,9 +20,10 @@ export interface BoundsMade {
 export class Envelope implements Holder {
   private readonly limits: TraceLimits;
   private readonly keepTrail: boolean;
+  private readonly keepFrontier: boolean;
   private readonly table: WaitingTable;
   private readonly number: number;
-  /** What rests only because no spender was known. */
+  /** What rests only because no spender was known. Kept where somebody takes the state at the end. */
   readonly frontier: Waiting[] = [];
   private readonly outputs: BoundedOutput[] = [];
   /** Most that can have been seeded so far, by label from 1; 0 is all labels together. */
@@ -31,12 +32,13 @@ export class Envelope implements Holder {
   /** Account `number` of a table that holds what waits for all accounts of the run. */
   constructor(
     at: { table: WaitingTable; number: number },
-    how: { limits: TraceLimits; labelCount: number; keepTrail: boolean },
+    how: { limits: TraceLimits; labelCount: number; keepTrail: boolean; keepFrontier: boolean },
   ) {
     this.table = at.table;
     this.number = at.number;
     this.limits = how.limits;
     this.keepTrail = how.keepTrail;
+    this.keepFrontier = how.keepFrontier;
     this.caps = new Array<number>(how.labelCount + 1).fill(0);
   }
 
@@ -46,7 +48,7 @@ export class Envelope implements Holder {
 
   rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>): void {
     // Bounds that a transaction leaves unresolved are kept there; here it is the spender that is missing.
-    if (status === 'unspent' || status === 'unresolved') this.frontier.push(waiting);
+    if (this.keepFrontier && (status === 'unspent' || status === 'unresolved')) this.frontier.push(waiting);
     this.keep(waiting, waiting.state, status);
   }
 
@@ -143,9 +145,9 @@ export class Envelope implements Holder {
 
 /** A state as a list; labels from 0, all labels together as `NONE`. */
 function listed(state: TaintState): Bound[] {
-  const bounds: Bound[] = [];
+  const bounds = new Array<Bound>(state.length / BOUND_ENTRY);
   for (let at = 0; at < state.length; at += BOUND_ENTRY) {
-    bounds.push({ label: state[at] - 1, lowerSat: state[at + 1], upperSat: state[at + 2] });
+    bounds[at / BOUND_ENTRY] = { label: state[at] - 1, lowerSat: state[at + 1], upperSat: state[at + 2] };
   }
   return bounds;
 }

@@ -31,8 +31,8 @@ export function fewestHops(list: HopList, labels: readonly number[]): number {
 }
 
 /** Per label the lesser of two lists. */
-export function lesserHops(a: HopList | null, b: HopList): HopList {
-  if (a === null || a === b) return b;
+export function lesserHops(a: HopList, b: HopList): HopList {
+  if (a === b) return b;
   if (a.length === 2 && b.length === 2 && a[0] === b[0]) return a[1] <= b[1] ? a : b;
   const lesser: number[] = [];
   let left = 0;

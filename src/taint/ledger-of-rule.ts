@@ -90,7 +90,7 @@ export class RuleLedger implements Holder {
   readonly overlaps: SeedOverlap[] = [];
   private readonly table: WaitingTable;
   private readonly number: number;
-  /** What rests only because no spender was known: where a later block may go on. */
+  /** What rests only because no spender was known: where a later block may go on. Kept where somebody takes the state at the end. */
   readonly frontier: Waiting[] = [];
   private readonly unresolved: Waiting[] = [];
   private readonly books: OpenBooks;
@@ -100,19 +100,21 @@ export class RuleLedger implements Holder {
   private readonly seeded: SeedFill[] = [];
   private readonly collected: Collected[] = [];
   private readonly keepTrail: boolean;
+  private readonly keepFrontier: boolean;
   private readonly onRest: OnRest | null;
 
   /** Account `number` of a table that holds what waits for all accounts of the run. */
   constructor(
     rule: TaintRule,
     at: { table: WaitingTable; number: number },
-    how: { labelCount: number; keepTrail: boolean; onRest: OnRest | null },
+    how: { labelCount: number; keepTrail: boolean; keepFrontier: boolean; onRest: OnRest | null },
   ) {
     this.rule = rule;
     this.table = at.table;
     this.number = at.number;
     this.books = new OpenBooks(how.labelCount);
     this.keepTrail = how.keepTrail;
+    this.keepFrontier = how.keepFrontier;
     this.onRest = how.onRest;
   }
 
@@ -201,8 +203,10 @@ export class RuleLedger implements Holder {
   rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>, reason: StopReason | null): void {
     const placement = this.placement(waiting, status, reason);
     this.book(termOf(status), waiting.state, placement.taint);
-    if (isFrontier(status, reason)) this.frontier.push(waiting);
-    if (reason === 'spender-missing') this.unresolved.push(waiting);
+    if (this.keepFrontier && isFrontier(status, reason)) {
+      this.frontier.push(waiting);
+      if (reason === 'spender-missing') this.unresolved.push(waiting);
+    }
     if (placement.taint.length === 0) return;
     if (this.onRest === null) this.holdings.push(placement);
     else this.onRest(this.rule.name, placement);

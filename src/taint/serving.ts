@@ -16,8 +16,12 @@ export function servingOrder(
   const { length } = outputValueSat;
   if (order === 'F') return ASCENDING[length] ?? [...outputValueSat.keys()];
   if (order === 'L') return DESCENDING[length] ?? [...outputValueSat.keys()].reverse();
-  const vouts = [...outputValueSat.keys()];
   const sign = order === 'H' ? -1 : 1;
+  if (length === 2) {
+    const ahead = sign * (outputValueSat[0] - outputValueSat[1]);
+    return ahead < 0 || (ahead === 0 && ties === 'lower-vout') ? ASCENDING[2] : DESCENDING[2];
+  }
+  const vouts = [...outputValueSat.keys()];
   return vouts.sort(
     (a, b) => sign * (outputValueSat[a] - outputValueSat[b]) || (ties === 'lower-vout' ? a - b : b - a),
   );

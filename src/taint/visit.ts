@@ -44,15 +44,20 @@ export class Visits {
       runLimit: limited ? runLimit(maxSegments ?? Number.POSITIVE_INFINITY, conventions) : null,
       onUnknownInput: (waiting, tx, kind) => this.noteGap(kind, waiting, tx),
     });
+    const keepFrontier = parameters.onEnd !== undefined;
     this.ledgers = parameters.rules.map(
       (name, number) =>
-        new RuleLedger(outputRule(name, conventions), { table, number }, { labelCount, keepTrail, onRest }),
+        new RuleLedger(
+          outputRule(name, conventions),
+          { table, number },
+          { labelCount, keepTrail, keepFrontier, onRest },
+        ),
     );
     const last = { table, number: this.ledgers.length };
     // A limit that counts the transactions of each rule for itself leaves no bound that all rules share.
     const bounded =
       parameters.envelope === true && envelopeHolds(conventions) && (limits.maxTransactions ?? null) === null;
-    this.envelope = bounded ? new Envelope(last, { limits, labelCount, keepTrail }) : null;
+    this.envelope = bounded ? new Envelope(last, { limits, labelCount, keepTrail, keepFrontier }) : null;
   }
 
   /** Makes a seed known before its transaction is visited. */

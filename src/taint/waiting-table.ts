@@ -18,6 +18,9 @@ export class WaitingTable {
   private readonly accounts: number;
   /** Slots of what was taken for the transaction at hand, by input. */
   private readonly taken: number[] = [];
+  /** First output of a transaction and the slots of its outputs, by vout, as far as they were given since: each account after the first finds them here. */
+  private madeFrom = NOWHERE;
+  private readonly made: number[] = [];
 
   constructor(accounts: number) {
     this.accounts = accounts;
@@ -25,12 +28,25 @@ export class WaitingTable {
 
   /** Leaves taint of an account on an output. */
   put(account: number, waiting: Waiting): void {
-    let slot = this.slots.get(waiting.output);
+    this.entries[this.slotOf(waiting) * this.accounts + account] = waiting;
+  }
+
+  private slotOf({ output, vout }: Waiting): number {
+    const { made, slots } = this;
+    if (this.madeFrom !== output - vout) {
+      this.madeFrom = output - vout;
+      made.length = 0;
+    }
+    const known = made[vout];
+    if (known !== undefined && known !== NOWHERE) return known;
+    let slot = slots.get(output);
     if (slot === undefined) {
       slot = this.free.pop() ?? this.newSlot();
-      this.slots.set(waiting.output, slot);
+      slots.set(output, slot);
     }
-    this.entries[slot * this.accounts + account] = waiting;
+    while (made.length < vout) made.push(NOWHERE);
+    made[vout] = slot;
+    return slot;
   }
 
   /** Takes what waits on these outputs (NONE is nothing), for `entering` and `bearsOn`; what was taken before is forgotten. */
@@ -38,6 +54,7 @@ export class WaitingTable {
     const { taken, slots } = this;
     for (const slot of taken) if (slot !== NOWHERE) this.empty(slot);
     taken.length = 0;
+    this.madeFrom = NOWHERE;
     for (const output of outputs) {
       const slot = output === NONE ? undefined : slots.get(outputId(output));
       taken.push(slot ?? NOWHERE);
@@ -74,6 +91,7 @@ export class WaitingTable {
   clear(): void {
     for (const slot of this.slots.values()) this.empty(slot);
     this.slots.clear();
+    this.madeFrom = NOWHERE;
   }
 
   /** On how many outputs taint waits. */
