@@ -38,6 +38,9 @@ export interface ServeOptions {
   readonly maxAgeSec: number | null;
   /** Seconds for which an idempotency key stands for what it first came with; null: for ever. */
   readonly keyRetentionSec: number | null;
+  /** Longest time for a request to arrive whole, and connections at most; tests make them small. */
+  readonly requestTimeoutMs?: number;
+  readonly maxConnections?: number;
   /** Another clock; tests use it. */
   readonly nowMs?: () => number;
   /** Another program for the threads; tests use it. */
@@ -78,8 +81,8 @@ export async function serve(options: ServeOptions): Promise<Service> {
       meters: makeMeters(() => started.depth),
       allowed: () => run.allowed,
       rate: options.rate,
-      requestTimeoutMs: REQUEST_TIMEOUT_MS,
-      maxConnections: MAX_CONNECTIONS,
+      requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+      maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
       logger: options.logger,
       nowMs,
       maxAgeSec: options.maxAgeSec,

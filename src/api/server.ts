@@ -27,6 +27,8 @@ import { DATA, HEALTH, PROBLEM, VERSION } from './schema.ts';
 /** Largest body, and longest time for a request to arrive whole. */
 export const BODY_LIMIT = 1_048_576;
 
+const CHECKS_PER_TIMEOUT = 10;
+
 /** What a server is made of. */
 export interface ServerParts {
   readonly state: StateStore;
@@ -58,6 +60,11 @@ export async function buildServer(parts: ServerParts): Promise<{ readonly app: A
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: parts.requestTimeoutMs,
+    http: {
+      // Node looks for requests whose time is over every 30 s, and takes a time for heads above that of requests (60 s) for that of requests.
+      connectionsCheckingInterval: Math.ceil(parts.requestTimeoutMs / CHECKS_PER_TIMEOUT),
+      headersTimeout: parts.requestTimeoutMs,
+    },
     connectionTimeout: 0,
     keepAliveTimeout: 60_000,
     forceCloseConnections: 'idle',
