@@ -32,8 +32,9 @@ export const ERROR_RATES_MEASURED = {
   on: 'a generated chain with known owners: 20,000 transactions, seed 1, wallets of three script types, half with lock times',
   limits:
     'its wallets pick coins at random, reuse a change address one time in four, round no amount and fix no fee rate, so ' +
-    'it shows how optimal-change, fixed-fee and power-of-ten-value fail and not how often; it has no multisig and no dust ' +
-    'attack. It compares heuristics and bounds nothing on the real chain.',
+    'it shows how optimal-change, fixed-fee and power-of-ten-value fail and not how often; it has no multisig. Nobody ' +
+    'sends dust there: with dust attacks common inputs find more of what one owner has (recall of pairs from 11.0 % to 18.6 %). ' +
+    'It compares heuristics and bounds nothing on the real chain.',
 } as const;
 
 type Row = readonly [

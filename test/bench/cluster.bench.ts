@@ -133,7 +133,12 @@ export function benchCluster(): ClusterRow[] {
   ];
 }
 
-/** Error rates on a chain of this many transactions. */
-export function benchAccuracy(transactions: number): ErrorRate[] {
-  return errorRates(syntheticFacts(syntheticChain({ transactions, seed: 1 })));
+/** Error rates on a chain of this many transactions, without dust attacks and with them. */
+export function benchAccuracy(transactions: number): Array<ErrorRate & { readonly dustAttacks: boolean }> {
+  return [false, true].flatMap((dustAttacks) =>
+    errorRates(syntheticFacts(syntheticChain({ transactions, seed: 1, dustAttacks }))).map((rate) => ({
+      ...rate,
+      dustAttacks,
+    })),
+  );
 }

@@ -1,6 +1,6 @@
 /** Error rates: the measures by hand, and the rates that the tool quotes counted again. */
 import assert from 'node:assert/strict';
-import { ERROR_RATES, ratesFor } from '../../src/cluster/index.ts';
+import { ERROR_RATES, ERROR_RATES_MEASURED, ratesFor } from '../../src/cluster/index.ts';
 import { comparePartitions, errorRates } from '../support/cluster-accuracy.ts';
 import { syntheticChain } from '../support/synthetic-chain.ts';
 import { syntheticFacts } from '../support/synthetic-facts.ts';
@@ -20,6 +20,12 @@ describe('error rates of clusters', () => {
   it('the quoted rates are those of the chain they name', () => {
     const known = syntheticFacts(syntheticChain({ transactions: 20_000, seed: 1 }));
     assert.deepEqual(errorRates(known), ERROR_RATES);
+  });
+
+  it('dust attacks raise what common inputs find, as the limits quoted with every cluster say', () => {
+    const dusted = errorRates(syntheticFacts(syntheticChain({ transactions: 20_000, seed: 1, dustAttacks: true })));
+    const recalls = [ERROR_RATES, dusted].map(([{ recallBp }]) => `${(recallBp / 100).toFixed(1)} %`);
+    assert.ok(ERROR_RATES_MEASURED.limits.includes(`from ${recalls[0]} to ${recalls[1]}`), recalls.join());
   });
 
   it('a run is quoted the rates of what it used', () => {

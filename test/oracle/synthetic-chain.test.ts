@@ -181,6 +181,34 @@ describe('synthetic chain', function () {
     process.stdout.write(`      peel hops, coinjoins, deposit addresses: ${planted.join(' ')}\n`);
   });
 
+  it('with dust attacks: 40 to 150 parts of at most 1,000 satoshi to addresses seen before, by one payer; some is spent with more, by its owner', () => {
+    const dusted = syntheticChain({ transactions: 10_000, seed: 1, dustAttacks: true });
+    const attacks = dusted.truth.dustTransactions ?? [];
+    assert.ok(attacks.length >= 10, `${attacks.length} attacks`);
+    assert.equal(chain.truth.dustTransactions, undefined);
+    let spentWithMore = 0;
+    for (const tx of attacks) {
+      const [payer] = inputsOf(dusted, tx);
+      const outputs = outputsOf(dusted, tx).filter((output) => dusted.outputFlags[output] === 0);
+      const [change] = outputs.splice(outputs.length - 1);
+      assert.equal(ownerOf(dusted, change!), ownerOf(dusted, payer!));
+      // A target drawn among unspendable outputs has no address and is left out.
+      assert.ok(outputs.length > 30 && outputs.length <= 150, `${outputs.length} parts`);
+      for (const output of outputs) {
+        const valueSat = dusted.outputValueSat[output]!;
+        assert.ok(valueSat >= 546 && valueSat <= 1000);
+        const seen = dusted.outputAddress.indexOf(dusted.outputAddress[output]!);
+        assert.ok(seen < dusted.firstOutput[tx]!, 'an address seen before');
+        const spender = dusted.spenderTx[output]!;
+        if (spender >= 0) spentWithMore += Number(inputsOf(dusted, spender).length > 1);
+      }
+    }
+    assert.ok(spentWithMore > 100, `${spentWithMore} spent with more`);
+    const mixed = new Set(dusted.truth.coinjoinTransactions);
+    for (let tx = 0; tx < dusted.transactionCount; tx += 1)
+      if (!mixed.has(tx)) assert.ok(new Set(inputsOf(dusted, tx).map((output) => ownerOf(dusted, output))).size <= 1);
+  });
+
   it('but for coinjoins, inputs of one transaction have one owner', () => {
     const mixed = new Set(chain.truth.coinjoinTransactions);
     for (let tx = 0; tx < SIZE; tx += 1) {

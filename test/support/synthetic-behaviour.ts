@@ -9,6 +9,8 @@ import type { SyntheticWriter } from './synthetic-writer.ts';
 
 const DUST_SAT = 1000;
 const THEFT_HOPS = 40;
+/** Share of transactions that are dust attacks, where there are any. */
+const DUST_ATTACKS = 0.002;
 
 /** A peel chain under way: its running remainder, and how many hops are left. */
 interface Peel {
@@ -22,6 +24,7 @@ export class SyntheticActors {
   readonly theftPeelTransactions: number[] = [];
   readonly coinjoinTransactions: number[] = [];
   readonly theftOutputs: number[] = [];
+  readonly dustTransactions: number[] = [];
   theftTransaction = -1;
   readonly book: SyntheticAddressBook;
   private readonly prng: Prng;
@@ -32,11 +35,13 @@ export class SyntheticActors {
   private nextTheftHop = 0;
   private readonly coinbases: number[] = [];
   private oldestCoinbase = 0;
+  private readonly dusts: boolean;
 
-  constructor(prng: Prng, writer: SyntheticWriter, size: SyntheticSize) {
+  constructor(prng: Prng, writer: SyntheticWriter, size: SyntheticSize & { readonly dustAttacks: boolean }) {
     this.prng = prng;
     this.writer = writer;
     this.planned = size.transactions;
+    this.dusts = size.dustAttacks;
     this.book = new SyntheticAddressBook(prng, writer, size);
   }
 
@@ -49,6 +54,8 @@ export class SyntheticActors {
   /** Makes one transaction of whatever kind comes up; false when nobody can pay for anything. */
   act(): boolean {
     if (this.stealOrPeelOn()) return true;
+    // Asked first, so that a chain without attacks draws the numbers it always drew.
+    if (this.dusts && this.prng.chance(DUST_ATTACKS) && this.dust()) return true;
     if (this.prng.chance(0.1) && this.payOutMiner()) return true;
     const draw = this.prng.unit();
     if (draw < 0.013 && this.withdraw()) return true;
@@ -121,6 +128,29 @@ export class SyntheticActors {
       if (this.gather(pocket, { low: 10, high: 70 }, target)) return true;
     }
     return false;
+  }
+
+  /** A user sends next to nothing to 40 to 150 addresses of others that were used before, so that whoever spends it with more shows what else is his. */
+  private dust(): boolean {
+    const { prng, writer } = this;
+    const count = prng.between(40, 150);
+    const first = this.pickByAge(count * DUST_SAT + this.feeFor(1, count + 1, 5) + 2 * DUST_SAT);
+    if (first < 0) return false;
+    const left = writer.valueOf(first) - this.feeFor(1, count + 1, 5);
+    if (left < (count + 1) * DUST_SAT) return false;
+    const attacker = writer.pocketOf(first);
+    writer.spend(first);
+    let paidSat = 0;
+    for (let sent = 0; sent < count; sent += 1) {
+      const target = writer.outputAddress.data[prng.int(writer.outputCount)]!;
+      if (target < 0) continue;
+      const valueSat = prng.between(546, DUST_SAT);
+      writer.pay(target, valueSat);
+      paidSat += valueSat;
+    }
+    writer.pay(writer.freshAddress(attacker), left - paidSat);
+    this.dustTransactions.push(writer.transactionCount);
+    return this.done();
   }
 
   private gather(pocket: number, range: { low: number; high: number }, target: () => number): boolean {

@@ -23,6 +23,8 @@ export interface SyntheticTruth {
   /** Hops of all peel chains, those of the loot included. */
   readonly peelTransactions: number[];
   readonly coinjoinTransactions: number[];
+  /** Dust attacks; only in chains that have them. */
+  readonly dustTransactions?: number[];
   readonly exchangeHotAddresses: number[];
   readonly exchangeDepositAddresses: number[];
   /** Owner of each address; exchanges are entities 0 to 19. */
@@ -55,15 +57,20 @@ export interface SyntheticChain {
 }
 
 /** Makes a chain of exactly this many transactions, coinbases included; throws RangeError below 1000. */
-export function syntheticChain(size: { readonly transactions: number; readonly seed: number }): SyntheticChain {
-  const { transactions } = size;
+export function syntheticChain(size: {
+  readonly transactions: number;
+  readonly seed: number;
+  /** Attackers dust addresses that were used before; default false. */
+  readonly dustAttacks?: boolean;
+}): SyntheticChain {
+  const { transactions, dustAttacks = false } = size;
   if (!Number.isSafeInteger(transactions) || transactions < 1000) {
     throw new RangeError(`synthetic chain: ${transactions} transactions, at least 1000 are needed`);
   }
   const users = Math.max(100, Math.ceil(transactions / 8));
   const prng = Prng.fromSeed(size.seed);
   const writer = new SyntheticWriter(transactions, pocketsFor(users));
-  const actors = new SyntheticActors(prng, writer, { users, transactions });
+  const actors = new SyntheticActors(prng, writer, { users, transactions, dustAttacks });
   const quietBlocks = Math.min(400, Math.floor(transactions / 5));
   while (writer.transactionCount < transactions) {
     const ramp = writer.currentHeight - quietBlocks;
@@ -119,6 +126,7 @@ function sealed(writer: SyntheticWriter, actors: SyntheticActors): SyntheticChai
       theftPeelTransactions: actors.theftPeelTransactions,
       peelTransactions: actors.peelTransactions,
       coinjoinTransactions: actors.coinjoinTransactions,
+      ...(actors.dustTransactions.length === 0 ? {} : { dustTransactions: actors.dustTransactions }),
       exchangeHotAddresses: actors.book.hotAddresses,
       exchangeDepositAddresses: actors.book.depositAddresses,
       entityOfAddress: writer.pocketOfAddress.trimmed().map(entityOfPocket),
