@@ -51,7 +51,9 @@ export {
 export { type AccountWhyDocument, whyAccount } from './account/why.ts';
 export { type ActorDocument, actorDocument, actorList, campaignsOf, exportActors } from './actor/actor.ts';
 export { type BulkTaint, type BulkTaintAnswer, bulkTaint } from './bulk/taint.ts';
-export { type BulkTrace, bulkTrace } from './bulk/trace.ts';
+export { bulkTrace } from './bulk/trace.ts';
+export type { BulkTraceDocument } from './bulk/trace-document.ts';
+export type { BulkTrace } from './bulk/trace-question.ts';
 export { type BundleOutcome, createBundle } from './bundle/create.ts';
 export { type BundleCheck, verifyBundle } from './bundle/verify.ts';
 export type { Check } from './check.ts';

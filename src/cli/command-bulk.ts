@@ -1,7 +1,15 @@
 /** `bulk`: block files of a node straight through the engines, without a case. Parse, call one verb, render. */
 import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
-import { type BulkOptions, bulkClusters, bulkCount, bulkGraph, bulkHaircut, bulkTxids } from '../case/bulk/index.ts';
+import {
+  type BulkOptions,
+  bulkClusters,
+  bulkCount,
+  bulkGraph,
+  bulkHaircut,
+  bulkTxids,
+  type CheckpointPlace,
+} from '../case/bulk/index.ts';
 import { parseOutpoint, SpoorError } from '../ledger/index.ts';
 import { type GlobalOptions, handler, print, printJson, progressBar } from './io.ts';
 
@@ -13,6 +21,15 @@ export interface BulkArgs extends GlobalOptions {
   readonly plain: boolean;
   readonly verify: boolean;
 }
+
+/** Options of the commands that can be stopped and go on. */
+export interface CheckpointArgs {
+  readonly checkpoint?: string;
+  readonly checkpointBlocks?: number;
+}
+
+/** Blocks between two checkpoints: some minutes of the whole chain. */
+const CHECKPOINT_BLOCKS = 20_000;
 
 /** Adds the commands. */
 export function bulkCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
@@ -73,6 +90,23 @@ function haircutOptions(yargs: Argv): Argv {
     .option('seed', { type: 'string', requiresArg: true, demandOption: true, describe: 'LABEL=TXID:VOUT' })
     .option('coins', { type: 'string', requiresArg: true, describe: 'file for the list of tainted coins' })
     .example('$0 bulk haircut FOLDER --seed theft=TXID:0 --coins coins.csv', 'every coin with its part of the theft');
+}
+
+/** Declares where the state of a command is kept. */
+export function checkpointOptions(yargs: Argv): Argv {
+  return yargs
+    .option('checkpoint', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'keep the state of the run here; the same command then goes on from it',
+    })
+    .option('checkpoint-blocks', { type: 'number', describe: `blocks between checkpoints (${CHECKPOINT_BLOCKS})` });
+}
+
+/** Where it is kept, or null. Throws USAGE. */
+export function checkpointOf({ checkpoint, checkpointBlocks }: CheckpointArgs): CheckpointPlace | null {
+  const everyBlocks = whole('checkpoint-blocks', checkpointBlocks, 1) ?? CHECKPOINT_BLOCKS;
+  return checkpoint === undefined ? null : { file: checkpoint, everyBlocks };
 }
 
 /** A whole number of at least `least`, or the default. Throws USAGE. */

@@ -53,7 +53,7 @@ async function same(
     fromHeight: 0,
     coins: rests,
     checkpoint: null,
-    checkpointBlocks: 1,
+    clusters: null,
   });
   assert.deepEqual(linesOf(coins), linesOf(rests));
   expected.rules.forEach(({ rule, books: [book] }, at) => {

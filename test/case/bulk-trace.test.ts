@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bulkClusters } from '../../src/case/bulk/index.ts';
 import {
   type BulkTrace,
   bulkTrace,
@@ -109,7 +110,7 @@ describe(`bulk trace (SEED=${FIRST_SEED})`, function () {
       fromHeight: 0,
       coins: null,
       checkpoint: null,
-      checkpointBlocks: 1,
+      clusters: null,
       ...changes,
     };
   }
@@ -185,11 +186,11 @@ describe(`bulk trace (SEED=${FIRST_SEED})`, function () {
       const whole = JSON.stringify(await bulkTrace(asked(own, what, { coins })));
       const list = coins === null ? '' : readFileSync(coins, 'utf8');
       for (let round = 0; round < 3; round += 1) {
-        const checkpoint = join(folder, `state-${coins === null}-${round}`);
+        const file = join(folder, `state-${coins === null}-${round}`);
         let interruptions = 0;
         let answer = '';
         while (answer === '') {
-          const given = asked(own, what, { coins, checkpoint, checkpointBlocks: 3 });
+          const given = asked(own, what, { coins, checkpoint: { file, everyBlocks: 3 } });
           const options = stoppingAfter(given, prng.between(1, 5));
           try {
             answer = JSON.stringify(await bulkTrace({ ...given, options }));
@@ -201,7 +202,7 @@ describe(`bulk trace (SEED=${FIRST_SEED})`, function () {
         assert.ok(interruptions > 0);
         assert.equal(answer, whole, `round ${round}`);
         if (coins !== null) assert.equal(readFileSync(coins, 'utf8'), list, `round ${round}: coins`);
-        assert.ok(!existsSync(checkpoint), 'the checkpoint is gone once the answer is there');
+        assert.ok(!existsSync(file), 'the checkpoint is gone once the answer is there');
       }
     }
   });
@@ -223,6 +224,52 @@ describe(`bulk trace (SEED=${FIRST_SEED})`, function () {
       streamed.rules.map(({ books, holdings }) => [books, holdings]),
       held.rules.map(({ books }) => [books, []]),
     );
+  });
+
+  it('makes the clusters of bulk clusters in the same walk, byte for byte, and reads every block once where one seed was spent', async () => {
+    const own = ground(FIRST_SEED + 2, true);
+    const { folder: place } = own;
+    const list = join(folder, 'clusters.csv');
+    const alone = join(folder, 'clusters-alone.csv');
+    const spent = own.chain.transactions.flatMap(({ inputs }) => inputs).find((input) => !('external' in input));
+    assert.ok(spent !== undefined && !('external' in spent));
+    const one = [parseSeed(`one=${own.files.txids[spent.tx]}:${spent.vout}`, 'regtest')];
+    const unspent = own.chain.transactions.length - 1;
+    const last = [parseSeed(`last=${own.files.txids[unspent]}`, 'regtest')];
+    const address = addressOfNumber(own.chain.transactions.flatMap(({ outputs }) => outputs[0].address ?? [])[0]);
+    const received = [parseSeed(`received=${address}`, 'regtest')];
+    const { transactions, addresses, clusters, largestCluster, digest } = await bulkClusters({
+      ...asked(own, request(own, Prng.fromSeed(1))).options,
+      list: alone,
+    });
+    const several = own.seeds.map(({ tx, vout, label }) => `L${label}=${own.files.txids[tx]}:${vout}`);
+    for (const [seeds, fromHeight, plain] of [
+      [one, 0, false],
+      [one, 0, true],
+      [one, own.chain.transactions[spent.tx].height, false],
+      [last, 0, false],
+      [received, 0, false],
+      [several.map((text) => parseSeed(text, 'regtest')), 0, true],
+    ] as const) {
+      const walked: number[] = [];
+      const onProgress = (done: number): void => void walked.push(done);
+      const options = { folder: place, workers: 1, plain, verify: false, until: null, onProgress };
+      const what = request(own, Prng.fromSeed(2), { seeds, rules: ['fifo', 'haircut'], until: null });
+      const given = asked(own, what, { options, fromHeight });
+      const without = await bulkTrace(given);
+      walked.length = 0;
+      const { clusters: found, ...document } = await bulkTrace({ ...given, clusters: list });
+      assert.deepEqual(document, without);
+      assert.deepEqual(found, { transactions, addresses, clusters, largestCluster, digest });
+      assert.equal(readFileSync(list, 'utf8'), readFileSync(alone, 'utf8'));
+      assert.ok(!existsSync(`${list}.part`));
+      if (seeds === one)
+        assert.deepEqual(
+          walked,
+          [...Array(own.files.blocks).keys()].map((at) => at + 1),
+        );
+    }
+    assert.ok(largestCluster > 1 && clusters > 1, 'clusters that say something');
   });
 
   const refuses = async (given: BulkTrace, code: string, words: RegExp): Promise<void> => {
@@ -252,25 +299,26 @@ describe(`bulk trace (SEED=${FIRST_SEED})`, function () {
   it('refuses damaged checkpoints, those of another question and of another chain, and keeps them', async () => {
     const own = ground(FIRST_SEED + 4);
     const what = request(own, Prng.fromSeed(4), { until: null });
-    const checkpoint = join(folder, 'kept');
+    const file = join(folder, 'kept');
+    const checkpoint = { file, everyBlocks: 1 };
     const given = asked(own, what, { checkpoint });
     const options = stoppingAfter(given, 5);
     await refuses({ ...given, options }, 'INTERRUPTED', /stopped after \d+ of \d+ blocks/);
-    const bytes = readFileSync(checkpoint);
+    const bytes = readFileSync(file);
     const prng = Prng.fromSeed(FIRST_SEED);
     for (let round = 0; round < 30; round += 1) {
       const at = prng.int(bytes.length);
       const damaged = Buffer.from(bytes);
       damaged[at] ^= 1 << prng.int(8);
-      writeFileSync(checkpoint, round % 3 === 0 ? bytes.subarray(0, at) : damaged);
+      writeFileSync(file, round % 3 === 0 ? bytes.subarray(0, at) : damaged);
       await refuses(given, 'VERIFY_FAILED', /no whole checkpoint/);
     }
-    writeFileSync(checkpoint, bytes);
+    writeFileSync(file, bytes);
     await refuses({ ...given, request: { ...what, rules: ['fifo'] } }, 'USAGE', /of another question/);
     const other = ground(FIRST_SEED + 5);
     const elsewhere = asked(other, what, { checkpoint, packs: [own.pack] });
     await refuses(elsewhere, 'HASH_MISMATCH', /a block that is not in this chain/);
-    assert.ok(readFileSync(checkpoint).equals(bytes));
+    assert.ok(readFileSync(file).equals(bytes));
   });
 
   it('refuses undo records that are not of their block', async () => {

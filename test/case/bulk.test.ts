@@ -142,6 +142,15 @@ describe('block files in bulk', function () {
     assert.equal(listed.length, addresses);
     const clusters = new Map(lines.map((line) => line.split(',') as [string, string]));
     for (const cluster of new Set(clusters.values())) assert.equal(clusters.get(listed[Number(cluster)]!), cluster);
+    const beside = join(folder, 'clusters-of-trace.csv');
+    const asked = ['--seed', `theft=${meta.theft}`, '--rule', 'dirty-first', '--stop-at', 'none', '--clusters', beside];
+    const traced = spoor(folder, 'bulk', 'trace', tangled, ...asked);
+    assert.equal(traced.status, 0, traced.stderr);
+    assert.match(
+      traced.stdout,
+      new RegExp(`^${addresses} addresses in ${new Set(clusters.values()).size} clusters`, 'm'),
+    );
+    assert.ok(readFileSync(beside).equals(readFileSync(file)));
   });
 
   it('haircut over the chain is that of exact integers in Maps, coin by coin, and adds up', async () => {

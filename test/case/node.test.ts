@@ -226,7 +226,7 @@ describe('a real bitcoind in regtest', function () {
     assert.ok(facts.length > 0);
     const wanted = withCase(file, { create: false }, (context) => traceDocument(context, trace(context, request)));
     const options = { folder: node.blocksFolder, workers: 1, plain: false, verify: true, until: null };
-    const asked = { options, request, packs: [], fromHeight: 0, coins: null, checkpoint: null, checkpointBlocks: 1 };
+    const asked = { options, request, packs: [], fromHeight: 0, coins: null, checkpoint: null, clusters: null };
     const found = await bulkTrace(asked);
     assert.deepEqual([found.rules, found.seeds, found.gaps], [wanted.rules, wanted.seeds, wanted.gaps]);
     assert.deepEqual(found.run.tip, wanted.run.tip);

@@ -24,7 +24,7 @@ export class ClusterWalk {
     return new ClusterWalk(index, list === null ? null : await ClusterList.open(list, index.network));
   }
 
-  /** Adds block `next`. Columns as of the feeds `clusters` or, for a list, `owners`. Throws TOO_LARGE, IO. */
+  /** Adds block `next`. Columns as of the feeds `clusters` or, for a list, `owners` and `full`. Throws TOO_LARGE, IO. */
   take(columns: BlockColumns): void {
     this.graph.addSpends(columns);
     this.list?.take(columns, this.graph);

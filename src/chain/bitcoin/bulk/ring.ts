@@ -30,12 +30,13 @@ const SPENDS = [
   'inputVout',
   'inputValueSat',
 ] as const;
+const RECEIPTS = [...SPENDS, 'inputOwner', 'firstOutput', 'outputValueSat', 'outputOwner', 'outputScript'] as const;
 const CLUSTERS = ['firstInput', 'firstOutput', 'inputOwner', 'outputValueSat', 'outputOwner'] as const;
 
 /**
- * What the columns of a slot hold besides counts: `graph` heads and outputs, `clusters` owners from undo, `owners` the scripts of
- * outputs too, `addresses` scripts alone, `spends` what is spent and the bytes it is in, with values where the taker wants undo records, `payers` with
- * their owners too, `receipts` also outputs and theirs: all that `owners` has.
+ * What the columns of a slot hold besides counts: `graph` heads and outputs, `clusters` owners from undo, `owners` the scripts of outputs too,
+ * `addresses` scripts alone, `spends` what is spent and the bytes it is in, with values where the taker wants undo records, `payers` with their owners too,
+ * `receipts` also outputs and theirs, `full` the same and always with undo records: all that `owners` has.
  */
 export const FEEDS = {
   count: [],
@@ -55,7 +56,8 @@ export const FEEDS = {
   addresses: ['transactionPlace', 'outputOwner', 'outputScript', 'bytes'],
   spends: SPENDS,
   payers: [...SPENDS, 'inputOwner'],
-  receipts: [...SPENDS, 'inputOwner', 'firstOutput', 'outputValueSat', 'outputOwner', 'outputScript'],
+  receipts: RECEIPTS,
+  full: RECEIPTS,
 } as const satisfies Record<string, ReadonlyArray<keyof BlockColumns>>;
 /** Kinds of feed. */
 export type FeedKind = keyof typeof FEEDS;

@@ -28,6 +28,7 @@ const PARTS: Readonly<Record<ReadKind, Omit<FeedParts, 'root'>>> = {
   spends: { ...LEAN, inputs: true },
   payers: { ...LEAN, inputs: true, spentOwners: true },
   receipts: { ...ALL, txids: false, undo: false },
+  full: { ...ALL, txids: false },
   whole: ALL,
 };
 
