@@ -25,7 +25,8 @@ import { day, type Fields, mandatoryText, optionalText, textList } from './tagpa
 import { count, counted } from './tally.ts';
 import { CONCEPTS } from './taxonomy.ts';
 import { fieldError } from './text.ts';
-import { readYaml, type YamlValue } from './yaml.ts';
+import type { YamlValue } from './yaml.ts';
+import { readPackYaml } from './yaml-plain.ts';
 
 const ACTOR_FIELDS = [
   'id',
@@ -194,7 +195,7 @@ function unknownWords(actors: readonly Actor[], campaigns: readonly Campaign[]):
 
 /** Reads an ActorPack or a pack of our own. Throws TAGPACK_INVALID, TOO_LARGE with file, record and field. */
 export function readActorPack(text: string, options: TagFileOptions): ParsedTags {
-  const header = fieldsOf(readYaml(text, options.name).value, HEADER_FIELDS, 'the header of an actor pack');
+  const header = fieldsOf(readPackYaml(text, options.name).value, HEADER_FIELDS, 'the header of an actor pack');
   const schema = optionalText(header, 'schema');
   if (schema !== null && schema !== ACTORS_SCHEMA)
     throw fieldError('schema', `the schema is ${ACTORS_SCHEMA}, not "${schema.slice(0, 60)}"`);

@@ -11,8 +11,8 @@ import { day, type Fields, mandatoryText, optionalText, subject, textList, yesNo
 import { count, Tally } from './tally.ts';
 import { DEFAULT_TAG_TYPE } from './taxonomy.ts';
 import { fieldError } from './text.ts';
-import { readYaml, YAML_LIMITS, type YamlLimits, type YamlText, type YamlValue } from './yaml.ts';
-import { readPlainYaml } from './yaml-plain.ts';
+import type { YamlLimits, YamlText, YamlValue } from './yaml.ts';
+import { readPackYaml } from './yaml-plain.ts';
 
 /** How to read a pack. */
 export interface TagPackOptions extends Codecs {
@@ -156,25 +156,13 @@ function readTags(list: readonly YamlValue[], header: Fields, options: TagPackOp
   return { tags, notes: [...tally.notes(list.length), ...ownerNote(header), ...skipNotes(skipped)] };
 }
 
-const HEADER_NAMES: ReadonlySet<string> = new Set([...HEADER_FIELDS, ...TAG_FIELDS].filter((name) => name !== 'tags'));
-const TAG_NAMES: ReadonlySet<string> = new Set(TAG_FIELDS);
-
-/** The pack's YAML: the fast reader where the text is plain, else the full one. */
-function readPack(text: string, file: string, limits: YamlLimits): YamlText {
-  const isSmall = Buffer.byteLength(text, 'utf8') <= limits.maxBytes;
-  const plain = isSmall ? readPlainYaml(text, HEADER_NAMES, TAG_NAMES) : null;
-  if (plain === null) return readYaml(text, file, limits);
-  const lineOf = ([, place]: readonly (string | number)[]): number | null => plain.tagLines[Number(place)] ?? null;
-  return { value: plain.value, lineOf };
-}
-
 /**
  * Reads one TagPack. Throws TOO_LARGE or TAGPACK_INVALID with file, record (`tags[3]`) and field; bad addresses and txids name the
  * character. Tags of other chains are left out and counted in `notes`, as is everything assumed.
  */
 export function parseTagPack(text: string, options: TagPackOptions): ParsedTagPack {
   const file = options.name;
-  const yaml = readPack(text, file, options.limits ?? YAML_LIMITS);
+  const yaml = readPackYaml(text, file, options.limits);
   const header = yaml.value;
   if (!isFields(header)) {
     throw new SpoorError('TAGPACK_INVALID', 'a TagPack is a map with title, creator and tags', { file });
