@@ -1,18 +1,19 @@
 /** A thread of the pool: holds the case open and answers jobs one by one, in the order they come. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { OpenCase, readRules } from '../case/index.ts';
+import { OpenCase, readAssetPrices, readRules } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
-import { type Job, type JobAnswer, VERBS } from './job.ts';
+import { type Job, type JobAnswer, type ScreenBy, VERBS } from './job.ts';
+import type { WorkerData } from './pool.ts';
 
-const { file, rulesFile } = workerData as { readonly file: string; readonly rulesFile: string | null };
+const { file, rulesFile, prices } = workerData as WorkerData;
 const held = new OpenCase(file);
-const rules = readRules(rulesFile);
+const by: ScreenBy = { rules: readRules(rulesFile), prices: readAssetPrices(prices.files, prices.price) };
 
 function answer({ verb, args }: Job): JobAnswer {
   const ask = VERBS.get(verb);
   try {
     if (ask === undefined) throw new Error(`no verb ${verb}`);
-    const { document, alerts = [] } = held.ask((context) => ask(context, args, rules));
+    const { document, alerts = [] } = held.ask((context) => ask(context, args, by));
     return { ok: true, text: JSON.stringify(document), alerts };
   } catch (error) {
     if (error instanceof SpoorError) {

@@ -1,5 +1,6 @@
 /** Questions the service puts to the case: each runs in a thread of the pool, so that one that takes long keeps no other client waiting. */
 import {
+  type AssetPrices,
   actorDocument,
   actorList,
   alertsOfScreening,
@@ -44,14 +45,20 @@ export interface Answered {
   readonly alerts?: readonly FoundAlert[];
 }
 
-/** A verb of the service; `rules` are those screenings are judged by. */
-export type Verb = (context: CaseContext, args: unknown, rules: RulesText) => Answered;
+/** What the service was told to screen by: rules, and prices, of which there may be none. Read once by each thread. */
+export interface ScreenBy {
+  readonly rules: RulesText;
+  readonly prices: readonly AssetPrices[];
+}
+
+/** A verb of the service. */
+export type Verb = (context: CaseContext, args: unknown, by: ScreenBy) => Answered;
 
 /** The verbs of the service by name. */
 export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['data', data],
   ['tips', (context) => ({ document: caseTipTimes(context) })],
-  ['rules', (_context, _args, rules) => ({ document: rulesDocument(rules) })],
+  ['rules', (_context, _args, { rules }) => ({ document: rulesDocument(rules) })],
   [
     'dry-run',
     (_context, args) => ({ document: rulesDocument({ name: 'request', text: (args as { text: string }).text }) }),
@@ -71,19 +78,19 @@ const desks = new WeakMap<CaseContext, ScreenDesk>();
 /**
  * A verdict stays with the service, byte for byte: it is not kept in the case, which may be locked by whoever feeds it.
  */
-function screen(context: CaseContext, args: unknown, rules: RulesText): Answered {
+function screen(context: CaseContext, args: unknown, by: ScreenBy): Answered {
   const request = args as ScreeningRequest;
   const document =
     request.as_of === undefined
-      ? deskOf(context, rules).screen(request)
-      : screenSubject(context, request, { rules, keep: false });
+      ? deskOf(context, by).screen(request)
+      : screenSubject(context, request, { ...by, keep: false });
   return { document, alerts: alertsOfScreening(document) };
 }
 
-function deskOf(context: CaseContext, rules: RulesText): ScreenDesk {
+function deskOf(context: CaseContext, by: ScreenBy): ScreenDesk {
   const kept = desks.get(context);
   if (kept !== undefined) return kept;
-  const desk = new ScreenDesk(context, { rules, keep: false });
+  const desk = new ScreenDesk(context, { ...by, keep: false });
   desks.set(context, desk);
   return desk;
 }
@@ -99,9 +106,10 @@ function amountText(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-function data(context: CaseContext, args: unknown, rules: RulesText): Answered {
+function data(context: CaseContext, args: unknown, { rules, prices }: ScreenBy): Answered {
   const { nowSec, maxAgeSec } = args as { nowSec: number; maxAgeSec: number | null };
-  return { document: { ...dataDocument(context, nowSec, maxAgeSec), rules: rulesOf(rules) } };
+  const priced = prices.map(({ asset, price, file, sha256 }) => ({ asset, price, file, sha256 }));
+  return { document: { ...dataDocument(context, nowSec, maxAgeSec), rules: rulesOf(rules), prices: priced } };
 }
 
 function rulesOf(rules: RulesText): unknown {

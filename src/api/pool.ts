@@ -3,6 +3,7 @@
  * they do; a long one travels alone, so that none waits behind it while a thread is free.
  */
 import { Worker } from 'node:worker_threads';
+import type { DayPrice } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import type { Job, JobAnswer } from './job.ts';
 
@@ -17,11 +18,25 @@ const MEAN_WEIGHT = 0.2;
 /** A job whose thread ended is begun once more; the second time it is the job that ends threads. */
 const MAX_TRIES = 2;
 
+/** Files of daily prices, as `FILE` or `ASSET=FILE`, and which price of a day counts. */
+export interface PriceFiles {
+  readonly files: readonly string[];
+  readonly price: DayPrice;
+}
+
+/** What a thread is started with. */
+export interface WorkerData {
+  readonly file: string;
+  readonly rulesFile: string | null;
+  readonly prices: PriceFiles;
+}
+
 /** How a pool is set up. */
 export interface PoolOptions {
   readonly caseFile: string;
   /** File of rules; null is the bundled one. */
   readonly rulesFile: string | null;
+  readonly prices: PriceFiles;
   readonly threads: number;
   /** Jobs waiting at most; more are refused as BUSY. */
   readonly maxWaiting: number;
@@ -104,8 +119,9 @@ export class Pool {
   }
 
   private spawn(thread: Thread): Worker {
-    const { workerFile = WORKER_FILE, caseFile, rulesFile } = this.options;
-    const worker = new Worker(workerFile, { workerData: { file: caseFile, rulesFile }, stdout: false, stderr: false });
+    const { workerFile = WORKER_FILE, caseFile, rulesFile, prices } = this.options;
+    const workerData: WorkerData = { file: caseFile, rulesFile, prices };
+    const worker = new Worker(workerFile, { workerData, stdout: false, stderr: false });
     thread.worker = worker;
     worker.on('message', (answers: readonly JobAnswer[]) => this.settle(thread, answers));
     // What ended it is told by its end; without a listener it would end the service.

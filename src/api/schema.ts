@@ -125,6 +125,9 @@ export const DATA = named(
     ),
     inputs: INPUTS,
     rules: Type.Object({ id: TEXT, version: COUNT, sha256: SHA256 }),
+    prices: Type.Array(Type.Object({ asset: TEXT, price: TEXT, file: TEXT, sha256: SHA256 }), {
+      description: 'files of daily prices that amounts are valued by in dollars',
+    }),
     packs: Type.Array(Type.Object({ sha256: SHA256, name: TEXT, title: TEXT, creator: TEXT })),
   }),
 );

@@ -6,6 +6,7 @@ import {
   OpenCase,
   openScratchState,
   openState,
+  readAssetPrices,
   readRules,
   type TipTime,
   testRules,
@@ -15,7 +16,7 @@ import type { RateLimit } from './access.ts';
 import type { App } from './app.ts';
 import { allowedHosts, LOOPBACK_NAMES } from './guard.ts';
 import { makeMeters } from './meters.ts';
-import { Pool, type PoolOptions } from './pool.ts';
+import { Pool, type PoolOptions, type PriceFiles } from './pool.ts';
 import { openapiText } from './route-service.ts';
 import { buildServer, type ServerParts } from './server.ts';
 
@@ -24,6 +25,8 @@ export interface ServeOptions {
   readonly caseFile: string;
   /** File of rules that screenings are judged by; null is the bundled one. */
   readonly rulesFile: string | null;
+  /** Daily prices that screenings are valued by in dollars; without a file they are not. */
+  readonly prices: PriceFiles;
   /** Null is loopback. Anything else is refused while no token is active. */
   readonly host: string | null;
   readonly port: number;
@@ -62,11 +65,12 @@ const JOB_TIMEOUT_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const LOOPBACK = '127.0.0.1';
 
-/** Starts a service. Throws FILE_NOT_FOUND, LOCKED, USAGE, IO. */
+/** Starts a service. Throws FILE_NOT_FOUND, LOCKED, USAGE, IO, and RULES_INVALID and MALFORMED for its files. */
 export async function serve(options: ServeOptions): Promise<Service> {
   // Asked here so that a case that cannot be opened is said at once, not by a thread at the first question.
   const tips = firstTips(options.caseFile);
   testRules(readRules(options.rulesFile));
+  readAssetPrices(options.prices.files, options.prices.price);
   const { nowMs = Date.now } = options;
   const state = openState(options.caseFile, { exclusive: true });
   const run = { stopping: false, allowed: allowedHosts([], 0) };
@@ -124,10 +128,11 @@ function firstTips(caseFile: string): readonly TipTime[] {
   }
 }
 
-function poolOptions({ caseFile, rulesFile, threads, workerFile }: ServeOptions): PoolOptions {
+function poolOptions({ caseFile, rulesFile, prices, threads, workerFile }: ServeOptions): PoolOptions {
   return {
     caseFile,
     rulesFile,
+    prices,
     threads: threads ?? Math.max(1, Math.min(MAX_THREADS, availableParallelism() - 1)),
     maxWaiting: MAX_WAITING,
     jobTimeoutMs: JOB_TIMEOUT_MS,
@@ -166,7 +171,14 @@ async function listen(app: App, { host, port }: ServeOptions): Promise<number> {
 /** The OpenAPI document, made without a case. */
 export async function printOpenapi(): Promise<string> {
   const state = openScratchState();
-  const pool = new Pool({ caseFile: '', rulesFile: null, threads: 0, maxWaiting: 0, jobTimeoutMs: JOB_TIMEOUT_MS });
+  const pool = new Pool({
+    caseFile: '',
+    rulesFile: null,
+    prices: { files: [], price: 'middle' },
+    threads: 0,
+    maxWaiting: 0,
+    jobTimeoutMs: JOB_TIMEOUT_MS,
+  });
   const { app } = await buildServer({
     state,
     pool,

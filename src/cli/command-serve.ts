@@ -1,7 +1,17 @@
 /** `serve`, `token`: parse, call one verb, render. */
 import { randomBytes } from 'node:crypto';
 import type { Argv } from 'yargs';
-import { createToken, listTokens, openState, revokeToken, SCOPES, type Scope, type TokenRow } from '../case/index.ts';
+import {
+  createToken,
+  DAY_PRICES,
+  type DayPrice,
+  listTokens,
+  openState,
+  revokeToken,
+  SCOPES,
+  type Scope,
+  type TokenRow,
+} from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { type GlobalOptions, handler, parseCount, print, printJson, say } from './io.ts';
 
@@ -31,6 +41,12 @@ function serveOptions(yargs: Argv): Argv {
     .option('host', { ...text, describe: 'address to listen on; loopback when left out; needs an active token' })
     .option('name', { ...text, describe: 'names the server is called by (Host header), separated by commas' })
     .option('rules', { ...text, describe: 'file of rules (the bundled ones)' })
+    .option('prices', {
+      ...text,
+      array: true,
+      describe: 'CSV of daily prices in dollars with Date,Open,High,Low,Close: FILE of bitcoin, or ASSET=FILE',
+    })
+    .option('price', { choices: DAY_PRICES, default: 'middle', describe: 'price of a day; middle is half-way' })
     .option('threads', { ...text, describe: 'threads that ask the case (processors less one, at most 4)' })
     .option('rate', { ...text, default: DEFAULTS.rate, describe: 'requests a minute of one token, or address without' })
     .option('max-data-age', {
@@ -56,6 +72,8 @@ interface ServeArgs extends GlobalOptions {
   readonly host?: string;
   readonly name?: string;
   readonly rules?: string;
+  readonly prices?: string[];
+  readonly price: DayPrice;
   readonly threads?: string;
   readonly rate: string;
   readonly maxDataAge?: string;
@@ -78,6 +96,7 @@ async function runServe(args: ServeArgs): Promise<void> {
   const service = await serve({
     caseFile: args.case,
     rulesFile: args.rules ?? null,
+    prices: { files: args.prices ?? [], price: args.price },
     host: args.host ?? null,
     port,
     names: args.name === undefined ? [] : args.name.split(','),

@@ -44,6 +44,7 @@ export function quietOptions(caseFile: string, more: Partial<ServeOptions> = {})
   return {
     caseFile,
     rulesFile: null,
+    prices: { files: [], price: 'middle' },
     host: null,
     port: 0,
     names: [],
