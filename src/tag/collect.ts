@@ -3,8 +3,9 @@ import { SpoorError } from '../ledger/index.ts';
 import { networkOfCode, usualCode } from './asset-code.ts';
 import { CONFIDENCE_LEVELS, type ConfidenceId } from './confidence.ts';
 import { type ListOf, type ParsedTags, type Refusal, refusalOf } from './parsed.ts';
+import { Repeats } from './repeat.ts';
 import { addressSubject, type Codecs } from './subject-of.ts';
-import { subjectText, type TimedTag } from './tag.ts';
+import type { Tag, TimedTag } from './tag.ts';
 import { count, Tally } from './tally.ts';
 import { DEFAULT_TAG_TYPE } from './taxonomy.ts';
 import { cleanText, fieldError } from './text.ts';
@@ -54,13 +55,18 @@ function may(field: string, value: string | null | undefined): string | null {
   return value === null || value === undefined ? null : cleanText(field, value, field === 'context');
 }
 
+/** What makes two records of a list the same claim. */
+function recordWords({ network, currency, label, source, category, abuse, context }: Tag): string {
+  return [network, currency, label, source, category, abuse, context].join('\u0000');
+}
+
 /** Collects tags; `finish` tells what came of them. */
 export class TagCollector {
   private readonly options: TagFileOptions;
   private readonly tags: TimedTag[] = [];
   private readonly refused: Refusal[] = [];
   private readonly tally = new Tally();
-  private readonly seen = new Map<string, string>();
+  private readonly repeats = new Repeats(recordWords);
   private records = 0;
 
   constructor(options: TagFileOptions) {
@@ -123,20 +129,8 @@ export class TagCollector {
   }
 
   private refuseRepeat(record: string, tag: TimedTag): void {
-    const same = [
-      subjectText(tag.subject),
-      tag.network,
-      tag.currency,
-      tag.label,
-      tag.source,
-      tag.category,
-      tag.abuse,
-      tag.context,
-    ];
-    const key = same.join('\u0000');
-    const first = this.seen.get(key);
+    const first = this.repeats.find(tag, record);
     if (first !== undefined) throw fieldError('address', `the record repeats ${first}`);
-    this.seen.set(key, record);
   }
 
   /** The file as a whole. */

@@ -5,6 +5,7 @@
 import { locate, SpoorError } from '../ledger/index.ts';
 import { BITCOIN, networkOfCode, usualCode } from './asset-code.ts';
 import { CONFIDENCE_LEVELS, type ConfidenceId, DEFAULT_CONFIDENCE, isConfidenceId } from './confidence.ts';
+import { Repeats } from './repeat.ts';
 import type { Codecs } from './subject-of.ts';
 import { type Tag, tagIdentity } from './tag.ts';
 import { day, type Fields, mandatoryText, optionalText, subject, textList, yesNo } from './tagpack-field.ts';
@@ -128,7 +129,7 @@ function readTags(list: readonly YamlValue[], header: Fields, options: TagPackOp
   const tally = new Tally();
   const skipped: string[] = [];
   const inherited = Object.fromEntries(Object.entries(header).filter(([name]) => TAG_FIELDS.includes(name)));
-  const seen = new Map<string, number>();
+  const repeats = new Repeats(tagIdentity);
   const tags: Tag[] = [];
   for (const [index, own] of list.entries()) {
     try {
@@ -136,10 +137,8 @@ function readTags(list: readonly YamlValue[], header: Fields, options: TagPackOp
       checkFieldNames(own, TAG_FIELDS, 'a tag');
       const tag = readTag({ ...inherited, ...own }, index, options, tally);
       if (tag === null) continue;
-      const identity = tagIdentity(tag);
-      const first = seen.get(identity);
-      if (first !== undefined) throw new SpoorError('TAGPACK_INVALID', `the tag repeats tags[${first}] in every field`);
-      seen.set(identity, index);
+      const first = repeats.find(tag, `tags[${index}]`);
+      if (first !== undefined) throw new SpoorError('TAGPACK_INVALID', `the tag repeats ${first} in every field`);
       tags.push(tag);
     } catch (error) {
       if (!(error instanceof SpoorError)) throw error;

@@ -29,14 +29,20 @@ export function cleanText(field: string, value: string, prose = false): string |
 
 const DAY = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ]+\d{1,2}:\d{2}.*)?$/;
 
+const DAYS_OF_MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Days of a month (from 1) in the Gregorian calendar, which days of ISO 8601 are of. */
+function daysOf(year: number, month: number): number {
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  return month === 2 && isLeap ? 29 : DAYS_OF_MONTHS[month - 1];
+}
+
 /** Day as `YYYY-MM-DD`, a real one. A time of day after it is allowed and not kept: days are the finest grain sources of tags agree on. */
 export function dayOf(field: string, text: string): string {
   const match = DAY.exec(text);
   if (match !== null) {
-    const written = text.slice(0, 10);
-    const date = new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3])));
-    // A day that is none, the 30th of February, is carried over into another.
-    if (date.toISOString().slice(0, 10) === written) return written;
+    const [year, month, dayOfMonth] = [Number(match[1]), Number(match[2]), Number(match[3])];
+    if (month >= 1 && month <= 12 && dayOfMonth >= 1 && dayOfMonth <= daysOf(year, month)) return text.slice(0, 10);
   }
   throw fieldError(field, `${field} must be a day such as 2017-08-03, not "${text.slice(0, 60)}"`);
 }

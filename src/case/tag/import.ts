@@ -14,6 +14,7 @@ import {
   putBody,
   putDossiers,
   putPack,
+  type StoredTag,
   tagsOfPack,
 } from '../../store/index.ts';
 import {
@@ -22,6 +23,7 @@ import {
   readTagFile,
   STRICT_FORMATS,
   type TagFormat,
+  type TimedTag,
   tagFormatOf,
 } from '../../tag/index.ts';
 import { type CaseContext, sha256Hex } from '../context.ts';
@@ -183,10 +185,14 @@ function importPack(context: CaseContext, path: string, reading: TagReading): Pa
       ...{ sha256, name, title, creator, format, options: JSON.stringify(kept) },
       ...{ series: list?.series ?? null, covers: list?.covers ?? null, listed: list?.listed ?? null },
     },
-    tags.map(tagRow),
+    rowsOf(tags),
   );
   putDossiers(store, number, dossiersOf(pack));
   return { ...outcome, already: false };
+}
+
+function* rowsOf(tags: readonly TimedTag[]): Iterable<StoredTag> {
+  for (const tag of tags) yield tagRow(tag);
 }
 
 function dossiersOf({ actors = [], campaigns = [] }: ParsedTags): DossierRow[] {
