@@ -42,8 +42,8 @@ export class Envelope implements Holder {
     this.caps = new Array<number>(how.labelCount + 1).fill(0);
   }
 
-  wait(waiting: Waiting): void {
-    this.table.put(this.number, waiting);
+  wait(waiting: Waiting): boolean {
+    return this.table.put(this.number, waiting);
   }
 
   rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>): void {

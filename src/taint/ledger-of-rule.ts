@@ -51,8 +51,8 @@ export interface LedgerAccount {
 
 /** An account that a driver leaves taint with: that of a rule, or that of the envelope. */
 export interface Holder {
-  /** Taint stays on an output until its spender comes. */
-  wait(waiting: Waiting): void;
+  /** Taint stays on an output until its spender comes. Returns whether none waited there before, of any account. */
+  wait(waiting: Waiting): boolean;
   /** Taint comes to rest on an output, for the reason given. */
   rest(waiting: Waiting, status: Exclude<TaintStatus, 'passed'>, reason: StopReason | null): void;
 }
@@ -118,9 +118,8 @@ export class RuleLedger implements Holder {
     this.onRest = how.onRest;
   }
 
-  /** Leaves taint on an output until its spender comes. */
-  wait(waiting: Waiting): void {
-    this.table.put(this.number, waiting);
+  wait(waiting: Waiting): boolean {
+    return this.table.put(this.number, waiting);
   }
 
   /** What waited on an input of the transaction at hand, if anything did. */

@@ -141,8 +141,7 @@ class Propagation {
   private onward(holder: Holder, waiting: Waiting, frame: TxFrame): void {
     const spender = frame.outputSpender[waiting.vout];
     if (spender !== NONE) {
-      holder.wait(waiting);
-      this.enqueue(txId(spender), frame.outputSpenderKey[waiting.vout]);
+      if (holder.wait(waiting)) this.enqueue(txId(spender), frame.outputSpenderKey[waiting.vout]);
     } else if ((frame.outputFlags[waiting.vout] & OUTPUT_STATED_SPENT) !== 0) {
       holder.rest(waiting, 'unresolved', 'spender-missing');
       this.visits.noteGap('spender-missing', waiting, frame.tx);

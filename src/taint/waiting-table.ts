@@ -26,9 +26,11 @@ export class WaitingTable {
     this.accounts = accounts;
   }
 
-  /** Leaves taint of an account on an output. */
-  put(account: number, waiting: Waiting): void {
+  /** Leaves taint of an account on an output. Returns whether none lay there before. */
+  put(account: number, waiting: Waiting): boolean {
+    const before = this.slots.size;
     this.entries[this.slotOf(waiting) * this.accounts + account] = waiting;
+    return this.slots.size > before;
   }
 
   private slotOf({ output, vout }: Waiting): number {
