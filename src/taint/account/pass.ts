@@ -6,23 +6,19 @@
  *             balances, and the trail if it is kept.
  * Fails when: the view lacks moves: a payment above the balance counts the difference as clean and is a gap (`unknown-history`).
  */
-import {
-  type AccountConversion,
-  type AccountFrame,
-  type AccountView,
-  type EffectFrame,
-  NONE,
-} from '../../ledger/index.ts';
+import { type AccountFrame, type AccountView, type EffectFrame, NONE } from '../../ledger/index.ts';
 import { BalanceTable } from './balance-table.ts';
 import { type ConversionPlan, conversionPlan } from './conversion-plan.ts';
+import { Conversions } from './conversions.ts';
 import { finished } from './finish.ts';
 import { LabelOrder } from './label-order.ts';
-import { taintOf } from './lot.ts';
-import { conversionStep, ReceiptDesk, tainted } from './receipt.ts';
+import { PlainFrames } from './plain-frames.ts';
+import { ReceiptDesk } from './receipt.ts';
 import type { AccountTaintRequest } from './request.ts';
 import type { AccountGap, AccountTaintResult } from './result.ts';
-import { leastHops, type Parcel, RuleRun } from './rule-run.ts';
+import { type Parcel, RuleRun } from './rule-run.ts';
 import { accountRule } from './rules.ts';
+import { Shortfall } from './shortfall.ts';
 import { StatedBalances } from './stated.ts';
 
 /** A frame under way. */
@@ -37,6 +33,18 @@ export interface Underway {
   /** Per rule, the taint of the fee that its recipient gets, and the balance that paid it. */
   readonly income: Array<{ readonly parcel: Parcel; readonly payer: number } | undefined>;
   moved: boolean;
+}
+
+function started(frame: AccountFrame, plan: ConversionPlan | null, late: boolean): Underway {
+  return {
+    frame,
+    plan,
+    converted: (plan?.conversions ?? []).map(() => false),
+    unordered: frame.order === 'partial',
+    late,
+    income: [],
+    moved: false,
+  };
 }
 
 /** Follows seeds over a view. Throws CONSERVATION when a book does not add up. */
@@ -65,9 +73,10 @@ class AccountPass {
   private readonly runs: RuleRun[];
   private readonly desk: ReceiptDesk;
   private readonly stated: StatedBalances;
+  private readonly shortfall: Shortfall;
+  private readonly conversions: Conversions;
+  private readonly plain: PlainFrames;
   private readonly gaps: AccountGap[] = [];
-  /** Units that balances lacked, by balance. */
-  private readonly missing = new Map<number, bigint>();
   /** No limit and no convention asks for more than `RuleRun.pay` does. */
   private readonly quick: boolean;
   private effectsRead = 0;
@@ -82,7 +91,12 @@ class AccountPass {
     this.runs = request.rules.map((name) => new RuleRun(accountRule(name), shared));
     this.desk = new ReceiptDesk(request, this.labels, this.balances);
     this.stated = new StatedBalances(view, this.balances, this.runs);
-    const { limits, conventions } = request;
+    this.shortfall = new Shortfall(this.balances, this.runs);
+    const { balances, labels, runs, desk, shortfall } = this;
+    const { limits, conventions, keepTrail } = request;
+    this.conversions = new Conversions({ balances, labels, runs, desk, shortfall, keepTrail });
+    const long = (frame: AccountFrame, at: number): boolean => this.effectAlone(frame, at);
+    this.plain = new PlainFrames({ balances, runs, desk, shortfall, keepTrail, long });
     const isUnlimited = limits.maxHops === null && limits.untilKey === null && limits.minAmount.size === 0;
     this.quick = isUnlimited && conventions.gas === 'first' && conventions.feeIncome === 'clean';
     for (const { account, asset, amount } of request.priors) {
@@ -100,17 +114,13 @@ class AccountPass {
       else this.passTainted(frame);
     }
     if (adjusts) this.stated.applyUpTo(Number.POSITIVE_INFINITY);
-    for (const [balance, amount] of this.missing) {
-      const place = { account: this.balances.accountOf(balance), asset: this.balances.assetOf(balance) };
-      this.gaps.push({ kind: 'unknown-history', ...place, amount });
-    }
     return finished({
       request: this.request,
       runs: this.runs,
       labels: this.labels,
       balances: this.balances,
       desk: this.desk,
-      gaps: [...this.gaps, ...this.stated.gaps],
+      gaps: [...this.gaps, ...this.shortfall.gaps(), ...this.stated.gaps],
       counts: { effectsRead: this.effectsRead, framesTainted: this.framesTainted },
     });
   }
@@ -118,76 +128,31 @@ class AccountPass {
   /** Whether taint can move in a frame: it lies on a balance that pays, or a seed is on a receipt. */
   private isTouched(frame: AccountFrame): boolean {
     const { effects } = frame;
+    const maySeed = this.desk.maySeed(frame);
     for (let at = 0; at < effects.length; at += 1) {
       const { from, asset } = effects[at];
-      if (from !== NONE && this.isTainted(this.balances.numberOf(from, asset))) return true;
-      if (this.desk.seedsOn(frame, at) !== null) return true;
+      if (from !== NONE && this.balances.marks[this.balances.numberOf(from, asset)] > 0) return true;
+      if (maySeed && this.desk.seedsOn(frame, at) !== null) return true;
     }
     return false;
   }
 
-  private isTainted(balance: number): boolean {
-    return this.balances.marks[balance] > 0;
+  private passPlain(frame: AccountFrame): void {
+    if (this.plain.pass(frame)) this.note(frame);
   }
 
-  /** Effect by effect, where nothing in the frame is a conversion and the order is known. */
-  private passPlain(frame: AccountFrame): void {
-    const { effects } = frame;
-    const { keepTrail } = this.request;
-    const underway: Underway = {
-      frame,
-      plan: null,
-      converted: [],
-      unordered: false,
-      late: false,
-      income: [],
-      moved: false,
-    };
-    for (let at = 0; at < effects.length; at += 1) {
-      const { from, to, asset, amount, kind } = effects[at];
-      const payer = from === NONE ? NONE : this.balances.numberOf(from, asset);
-      const isCarrying = payer !== NONE && this.isTainted(payer);
-      if (this.desk.seedsOn(frame, at) !== null || (isCarrying && kind === 'adjust')) {
-        this.effect(underway, at);
-        continue;
-      }
-      if (!isCarrying) {
-        this.passEffect(effects[at]);
-        continue;
-      }
-      if (from === to || amount === 0n) continue;
-      if (!this.balances.has(payer, amount)) this.cover(payer, amount);
-      const payee = to === NONE ? NONE : this.balances.numberOf(to, asset);
-      const stop = to === NONE ? null : this.desk.stopReason(to);
-      const payment = { payer, payee, stop, keepTrail };
-      for (const run of this.runs) if (run.pay(frame, at, payment)) underway.moved = true;
-      this.balances.take(payer, amount);
-      if (payee !== NONE) this.balances.add(payee, amount);
-    }
-    if (underway.moved) this.note(frame);
+  /** One effect of a frame of which the rest goes the short way. */
+  private effectAlone(frame: AccountFrame, at: number): boolean {
+    const underway = started(frame, null, false);
+    this.effect(underway, at);
+    return underway.moved;
   }
 
   /** Balances only, and clean units that reach taint. */
   private passClean({ effects, tx }: AccountFrame): void {
     const gasLast = this.request.conventions.gas === 'last' && tx !== NONE && effects.some(isGas);
-    for (const effect of effects) if (!gasLast || !isGas(effect)) this.passEffect(effect);
-    if (gasLast) for (const effect of effects) if (isGas(effect)) this.passEffect(effect);
-  }
-
-  private passEffect({ from, to, asset, amount }: EffectFrame): void {
-    if (from === to) return;
-    if (from !== NONE) {
-      const payer = this.balances.numberOf(from, asset);
-      if (!this.balances.take(payer, amount)) {
-        this.cover(payer, amount);
-        this.balances.take(payer, amount);
-      }
-    }
-    if (to !== NONE) {
-      const payee = this.balances.numberOf(to, asset);
-      if (this.isTainted(payee)) for (const run of this.runs) run.putClean(payee, amount);
-      this.balances.add(payee, amount);
-    }
+    for (const effect of effects) if (!gasLast || !isGas(effect)) this.plain.move(effect);
+    if (gasLast) for (const effect of effects) if (isGas(effect)) this.plain.move(effect);
   }
 
   private passTainted(frame: AccountFrame): void {
@@ -199,22 +164,12 @@ class AccountPass {
     for (const { account } of plan?.refused ?? [])
       this.gaps.push({ kind: 'conversion-refused', tx: frame.tx, account });
     const { untilKey } = this.request.limits;
-    const underway: Underway = {
-      frame,
-      plan,
-      converted: (plan?.conversions ?? []).map(() => false),
-      unordered: frame.order === 'partial',
-      late: untilKey !== null && frame.orderKey > untilKey,
-      income: [],
-      moved: false,
-    };
+    const underway = started(frame, plan, untilKey !== null && frame.orderKey > untilKey);
     const order = this.gasOrder(frame);
     const known = frame.order === 'total' || (frame.order === 'per-asset' && underway.converted.length === 0);
     if (known) for (const at of order) this.effect(underway, at);
     else this.inSomeOrder(underway, order);
-    plan?.conversions.forEach((conversion, place) => {
-      if (!underway.converted[place]) this.convert(underway, conversion, place);
-    });
+    this.conversions.convertRest(underway);
     if (underway.moved) this.note(frame);
   }
 
@@ -255,15 +210,10 @@ class AccountPass {
     const { from, asset, amount } = frame.effects[at];
     const conversion = plan === null ? NONE : Math.max(plan.leavesBy[at], plan.arrivesBy[at]);
     if (plan !== null && conversion !== NONE && !converted[conversion]) {
-      if (!this.canConvert(plan, conversion)) return false;
+      if (!this.conversions.canConvert(plan, conversion)) return false;
     }
     if (from === NONE) return true;
     return this.balances.has(this.balances.numberOf(from, asset), plan?.fromLeft[at] ?? amount);
-  }
-
-  private canConvert({ conversions, grossOut }: ConversionPlan, place: number): boolean {
-    const { account, outAsset } = conversions[place];
-    return this.balances.has(this.balances.numberOf(account, outAsset), grossOut[place]);
   }
 
   /** Books one effect under every rule. */
@@ -271,7 +221,7 @@ class AccountPass {
     const { plan, frame } = underway;
     const effect = frame.effects[at];
     if (effect.from === effect.to || effect.amount === 0n) return;
-    if (plan !== null) this.convertBy(underway, plan, at);
+    if (plan !== null) this.conversions.convertBy(underway, plan, at);
     const leaving = plan?.fromLeft[at] ?? effect.amount;
     const arriving = plan?.toLeft[at] ?? effect.amount;
     const parcels = effect.from === NONE ? [] : this.takeAll(underway, effect, leaving);
@@ -283,7 +233,7 @@ class AccountPass {
   private takeAll(underway: Underway, effect: EffectFrame, amount: bigint): Array<Parcel | null> {
     if (amount === 0n) return [];
     const payer = this.balances.numberOf(effect.from, effect.asset);
-    if (!this.balances.has(payer, amount)) this.cover(payer, amount);
+    if (!this.balances.has(payer, amount)) this.shortfall.cover(payer, amount);
     const unordered = underway.unordered && effect.kind !== 'fee';
     const parcels =
       effect.kind === 'adjust'
@@ -291,70 +241,5 @@ class AccountPass {
         : this.runs.map((run) => run.take(payer, amount, unordered));
     this.balances.take(payer, amount);
     return parcels;
-  }
-
-  /** Carries out the conversions that an effect belongs to: as its out-asset leaves, or before, when the account has it as its in-asset arrives. */
-  private convertBy(underway: Underway, plan: ConversionPlan, at: number): void {
-    const leaves = plan.leavesBy[at];
-    if (leaves !== NONE && !underway.converted[leaves]) this.convert(underway, plan.conversions[leaves], leaves);
-    const arrives = plan.arrivesBy[at];
-    if (arrives === NONE || underway.converted[arrives]) return;
-    if (this.canConvert(plan, arrives)) this.convert(underway, plan.conversions[arrives], arrives);
-  }
-
-  private convert(underway: Underway, conversion: AccountConversion, place: number): void {
-    underway.converted[place] = true;
-    const { account, recipient, outAsset, outAmount, inAsset, inAmount } = conversion;
-    const out = this.balances.numberOf(account, outAsset);
-    const gross = underway.plan?.grossOut[place] ?? outAmount;
-    if (!this.balances.has(out, gross)) this.cover(out, gross);
-    const parcels = this.runs.map((run) => {
-      const parcel = tainted(run.take(out, outAmount, underway.unordered));
-      if (parcel !== null) underway.moved = true;
-      return parcel === null ? null : this.converted(underway, { run, parcel, conversion, out });
-    });
-    this.balances.take(out, outAmount);
-    const payer = this.balances.numberOf(account, inAsset);
-    if (recipient !== account) {
-      const at = underway.plan?.firstArrival[place] ?? NONE;
-      this.desk.receive(underway, { at, payer, leaving: inAmount, arriving: inAmount, parcels, conversion }, this.runs);
-      return;
-    }
-    this.runs.forEach((run, index) => {
-      const parcel = parcels[index];
-      if (parcel === null) run.putClean(payer, inAmount);
-      else {
-        if (this.request.keepTrail) run.step(underway.frame, conversionStep(conversion), parcel, null);
-        run.put(payer, parcel);
-      }
-    });
-    this.balances.add(payer, inAmount);
-  }
-
-  /** Taint of what an account sent out as taint of what came in for it; null where none of it goes on. */
-  private converted(
-    underway: Underway,
-    { run, parcel, conversion, out }: { run: RuleRun; parcel: Parcel; conversion: AccountConversion; out: number },
-  ): Parcel | null {
-    if (underway.late) {
-      run.rest(out, { status: 'cut', reason: 'until' }, parcel.taint, leastHops(parcel));
-      return null;
-    }
-    const lots = run.rule.scale(parcel.lots, conversion.inAmount);
-    const taint = taintOf(lots, this.labels.count);
-    run.enter(conversion.outAsset, 'convertedOut', parcel.taint);
-    run.enter(conversion.inAsset, 'convertedIn', taint);
-    return tainted({ lots, taint, hops: parcel.hops, paid: parcel.taint });
-  }
-
-  /** A balance lacks units that it pays: they came from where the view does not reach, and are clean. */
-  private cover(balance: number, amount: bigint): void {
-    const short = amount - this.balances.get(balance);
-    this.balances.set(balance, amount);
-    this.missing.set(balance, (this.missing.get(balance) ?? 0n) + short);
-    for (const run of this.runs) {
-      const state = run.states[balance];
-      if (state !== undefined) run.rule.putUnder(state, short);
-    }
   }
 }

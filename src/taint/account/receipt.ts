@@ -37,6 +37,11 @@ export class ReceiptDesk {
     this.seeds = new SeedIndex(request.seeds);
   }
 
+  /** Whether any effect of a frame may be seeded. */
+  maySeed(frame: AccountFrame): boolean {
+    return this.seeds.mayBeOn(frame);
+  }
+
   /** Seeds (places in the list) on an effect, or null. */
   seedsOn(frame: AccountFrame, at: number): readonly number[] | null {
     const { kind, from, to } = frame.effects[at];

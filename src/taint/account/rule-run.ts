@@ -134,12 +134,11 @@ export class RuleRun {
       if (payee !== NONE) this.putClean(payee, amount);
       return false;
     }
-    const { divide } = this.rule;
-    if (divide !== null && kind === 'fee') {
-      return this.payFee(asset, state, divide(amount, state.held, this.balances.get(payer)), payer);
-    }
-    if (divide !== null && stop === null && to !== NONE && !keepTrail) {
-      return this.payParts(payee, state, divide(amount, state.held, this.balances.get(payer)), payer);
+    const { divide, conserves } = this.rule;
+    if (divide !== null && (kind === 'fee' || (stop === null && to !== NONE && !keepTrail))) {
+      // Where nothing is conserved a label is there or not, and goes along whole: no share is asked for.
+      const parts = conserves ? divide(amount, state.held, this.balances.get(payer)) : state.held;
+      return kind === 'fee' ? this.payFee(asset, state, parts, payer) : this.payParts(payee, state, parts, payer);
     }
     const parcel = this.takePart(payer, state, amount);
     if (!parcel.taint.some(isPositive)) {
@@ -230,6 +229,12 @@ export class RuleRun {
     if (this.rule.divide !== null) return;
     const state = this.states[balance];
     if (state !== undefined) this.rule.put(state, [cleanLot(amount)]);
+  }
+
+  /** Puts clean units under everything else on a balance that carries taint. */
+  putUnder(balance: number, amount: bigint): void {
+    const state = this.states[balance];
+    if (state !== undefined) this.rule.putUnder(state, amount);
   }
 
   /** Enters taint under a term of the books of an asset. */

@@ -31,6 +31,11 @@ export class SeedIndex {
     });
   }
 
+  /** Whether any effect of a frame may have a seed. */
+  mayBeOn({ tx }: AccountFrame): boolean {
+    return this.byAccount.size > 0 || this.byTx.has(tx);
+  }
+
   /** Seeds (places in the list, ascending) on an effect; null where there are none. */
   on(frame: AccountFrame, effect: number): readonly number[] | null {
     const { to, asset } = frame.effects[effect];
