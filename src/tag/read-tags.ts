@@ -31,13 +31,7 @@ function readTagPack(text: string, options: TagFileOptions): ParsedTags {
     limits: YAML_LIMITS,
     onBadTag: options.keepGoing ? (error) => void refused.push(refusalOf(error)) : 'refuse',
   });
-  const timed = tags.map((tag) => ({
-    ...tag,
-    validFrom: null,
-    validTo: null,
-    knownSince: options.knownSince ?? tag.lastmod,
-  }));
-  return { title, creator, tags: timed, refused, notes, list: null };
+  return { title, creator, tags, refused, notes, list: null };
 }
 
 const READERS = {

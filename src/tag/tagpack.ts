@@ -7,7 +7,7 @@ import { BITCOIN, networkOfCode, usualCode } from './asset-code.ts';
 import { CONFIDENCE_LEVELS, type ConfidenceId, DEFAULT_CONFIDENCE, isConfidenceId } from './confidence.ts';
 import { Repeats } from './repeat.ts';
 import type { Codecs } from './subject-of.ts';
-import { type Tag, tagIdentity } from './tag.ts';
+import { type TimedTag, tagIdentity } from './tag.ts';
 import { day, type Fields, mandatoryText, optionalText, subject, textList, yesNo } from './tagpack-field.ts';
 import { count, Tally } from './tally.ts';
 import { DEFAULT_TAG_TYPE } from './taxonomy.ts';
@@ -22,6 +22,8 @@ export interface TagPackOptions extends Codecs {
   readonly limits?: YamlLimits;
   /** `bitcoin` (the default) leaves tags of other chains out and counts them; `all` keeps them. */
   readonly chains?: 'bitcoin' | 'all';
+  /** Day since which the claims are public, in the word of who imports them; without it the day of each tag. */
+  readonly knownSince?: string | null;
   /**
    * What to do with a tag that is wrong: `refuse` the whole pack (the default), `skip` the tag and say so in `notes`, or hand the error, with its place, to
    * a function and go on. Anything wrong with the header or the YAML refuses the pack in every case.
@@ -36,7 +38,7 @@ export interface ParsedTagPack {
   readonly description: string | null;
   readonly isPublic: boolean;
   /** The tags kept, in the order of the pack. */
-  readonly tags: readonly Tag[];
+  readonly tags: readonly TimedTag[];
   /** What was assumed, left out or unknown; sentences for people, in a fixed order. */
   readonly notes: readonly string[];
 }
@@ -71,7 +73,7 @@ function confidenceOf(fields: Fields): { id: ConfidenceId; defaulted: boolean } 
 }
 
 /** One tag, or null when it is about another chain and those are not asked for (counted in the tally). */
-function readTag(fields: Fields, index: number, options: TagPackOptions, tally: Tally): Tag | null {
+function readTag(fields: Fields, index: number, options: TagPackOptions, tally: Tally): TimedTag | null {
   const currency = mandatoryText(fields, 'currency', 'the tag').toUpperCase();
   if (options.chains !== 'all') {
     const network = optionalText(fields, 'network')?.toUpperCase() ?? currency;
@@ -84,7 +86,8 @@ function readTag(fields: Fields, index: number, options: TagPackOptions, tally: 
   const told = networkOfCode(currency, optionalText(fields, 'address') ?? '');
   const network = stated === null ? told.network : usualCode(stated);
   const confidence = confidenceOf(fields);
-  const tag: Tag = {
+  const lastmod = day(fields, 'lastmod');
+  const tag: TimedTag = {
     subject: subject(fields, network, options, tally.badCase),
     label: mandatoryText(fields, 'label', 'the tag'),
     source: mandatoryText(fields, 'source', 'the tag'),
@@ -100,8 +103,11 @@ function readTag(fields: Fields, index: number, options: TagPackOptions, tally: 
     tagType: optionalText(fields, 'tag_type') ?? DEFAULT_TAG_TYPE,
     isClusterDefiner: yesNo(fields, 'is_cluster_definer'),
     context: optionalText(fields, 'context'),
-    lastmod: day(fields, 'lastmod'),
+    lastmod,
     index,
+    validFrom: null,
+    validTo: null,
+    knownSince: options.knownSince ?? lastmod,
   };
   if (stated === null) count(tally.networkTaken, network);
   if (told.unknownCode) count(tally.unknownCodes, currency);
@@ -130,7 +136,7 @@ function readTags(list: readonly YamlValue[], header: Fields, options: TagPackOp
   const skipped: string[] = [];
   const inherited = Object.fromEntries(Object.entries(header).filter(([name]) => TAG_FIELDS.includes(name)));
   const repeats = new Repeats(tagIdentity);
-  const tags: Tag[] = [];
+  const tags: TimedTag[] = [];
   for (const [index, own] of list.entries()) {
     try {
       if (!isFields(own)) throw new SpoorError('TAGPACK_INVALID', 'a tag must be a map of fields');

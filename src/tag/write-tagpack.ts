@@ -49,7 +49,7 @@ function sharedFields(rows: readonly Row[]): Row {
  * gives the same title, creator, description, isPublic and tags, with `index` counted anew. Text that another YAML reader could take
  * for a number, a date or a truth value is quoted (YAML 1.1 rules, the stricter of the two).
  */
-export function tagPackYaml(pack: Omit<ParsedTagPack, 'notes'>): string {
+export function tagPackYaml(pack: Omit<ParsedTagPack, 'notes' | 'tags'> & { readonly tags: readonly Tag[] }): string {
   const rows = pack.tags.map(rowOf);
   const shared = sharedFields(rows);
   const description = pack.description === null ? {} : { description: pack.description };

@@ -57,6 +57,9 @@ describe('TagPack: reading', () => {
           context: 'from the header',
           lastmod: '2020-02-29',
           index: 0,
+          validFrom: null,
+          validTo: null,
+          knownSince: '2020-02-29',
         },
         {
           subject: { kind: 'address', address: BLOCK_1 },
@@ -76,6 +79,9 @@ describe('TagPack: reading', () => {
           context: 'own',
           lastmod: '2021-01-01',
           index: 1,
+          validFrom: null,
+          validTo: null,
+          knownSince: '2021-01-01',
         },
       ],
     });

@@ -107,6 +107,9 @@ describe('TagPack: writing', () => {
         network: 'BTC',
         confidenceLevel: CONFIDENCE_LEVELS[fields.confidence],
         confidenceDefaulted: false,
+        validFrom: null,
+        validTo: null,
+        knownSince: fields.lastmod,
       }));
     fc.assert(
       fc.property(
