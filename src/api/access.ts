@@ -1,6 +1,6 @@
 /** Who asks, how often, and whether they may: the check of every request before its body is read. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Bearer, EVERY_SCOPE, needsToken, type Scope, type StateStore, tokenCheck } from '../case/index.ts';
+import { type Bearer, EVERY_SCOPE, type Scope, type StateStore, tokenCheck, tokenNeed } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import type { App } from './app.ts';
 import { type Allowed, checkRequest } from './guard.ts';
@@ -24,6 +24,7 @@ const BEARER = /^Bearer (\S{1,200})$/;
 /** Adds the check to a server whose limiter is registered. A route names its scope; one that names null is for everybody. */
 export function guardAccess(app: App, options: AccessOptions): void {
   const check = tokenCheck(options.state);
+  const needsToken = tokenNeed(options.state);
   const limit = app.createRateLimit({
     max: options.rate.max,
     timeWindow: options.rate.windowMs,
@@ -38,7 +39,7 @@ export function guardAccess(app: App, options: AccessOptions): void {
     // A wrong token counts against the address it comes from, so that nobody guesses fast.
     request.rateKey = known === null ? `address ${request.ip}` : `token ${known.id}`;
     await countRequest(limit, request, reply);
-    request.bearer = known ?? localBearer(options.state, text);
+    request.bearer = known ?? (text === undefined && !needsToken() ? LOCAL : null);
     checkScope(request, request.routeOptions.config.scope ?? null);
   });
 }
@@ -57,9 +58,7 @@ async function countRequest(limit: Limiter, request: FastifyRequest, reply: Fast
 }
 
 /** While no token was ever made the server, which then listens on loopback only, answers whoever reaches it. */
-function localBearer(state: StateStore, text: string | undefined): Bearer | null {
-  return text === undefined && !needsToken(state) ? { id: 'local', scopes: EVERY_SCOPE } : null;
-}
+const LOCAL: Bearer = { id: 'local', scopes: EVERY_SCOPE };
 
 function checkScope({ bearer }: FastifyRequest, scope: Scope | null): void {
   if (scope === null) return;

@@ -50,7 +50,7 @@ export function makeMeters(depth: () => { readonly waiting: number; readonly run
 
 /** Measures and logs every request: route, not address, so that neither holds a subject. */
 export function meterRequests(app: App, { requests }: Meters): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     requests.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
     request.log.info(
@@ -63,5 +63,6 @@ export function meterRequests(app: App, { requests }: Meters): void {
       },
       'request',
     );
+    done();
   });
 }

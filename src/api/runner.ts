@@ -1,5 +1,4 @@
 /** Runs accepted screenings in the pool and keeps what comes of them; who waits for one is told. After a start it takes up what was left. */
-import { randomBytes } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import {
   alertIds,
@@ -10,6 +9,7 @@ import {
   type SubmissionKey,
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
+import { randomId } from './id.ts';
 import type { JobAnswer } from './job.ts';
 import type { Meters } from './meters.ts';
 import type { Pool } from './pool.ts';
@@ -126,7 +126,7 @@ export class Runner {
 const ID_BYTES = 12;
 
 function newId(): string {
-  return `scr_${randomBytes(ID_BYTES).toString('hex')}`;
+  return randomId('scr_', ID_BYTES);
 }
 
 /** What is kept of an answer: the members of a task that depend on it, so that it is given back byte for byte and made once. */

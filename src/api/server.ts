@@ -1,5 +1,4 @@
 /** The server: framework, checks, documents, routes. It listens to nobody yet. */
-import { randomBytes } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
@@ -12,6 +11,7 @@ import { guardAccess, type RateLimit } from './access.ts';
 import type { App } from './app.ts';
 import { Freshness } from './fresh.ts';
 import type { Allowed } from './guard.ts';
+import { randomId } from './id.ts';
 import { type Meters, meterRequests } from './meters.ts';
 import { OPENAPI } from './openapi.ts';
 import type { Pool } from './pool.ts';
@@ -28,6 +28,11 @@ import { DATA, HEALTH, PROBLEM, VERSION } from './schema.ts';
 export const BODY_LIMIT = 1_048_576;
 
 const CHECKS_PER_TIMEOUT = 10;
+const REQUEST_ID_BYTES = 9;
+
+function newRequestId(): string {
+  return randomId('req_', REQUEST_ID_BYTES);
+}
 
 /** What a server is made of. */
 export interface ServerParts {
@@ -56,7 +61,7 @@ export async function buildServer(parts: ServerParts): Promise<{ readonly app: A
   const app: App = Fastify({
     logger: parts.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => `req_${randomBytes(9).toString('hex')}`,
+    genReqId: newRequestId,
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: parts.requestTimeoutMs,
@@ -80,11 +85,10 @@ export async function buildServer(parts: ServerParts): Promise<{ readonly app: A
   app.setErrorHandler(onError);
   for (const schema of [PROBLEM, HEALTH, VERSION, DATA]) app.addSchema(schema);
   await app.register(swagger, OPENAPI);
-  await app.register(helmet, HEADERS);
   await app.register(rateLimit, { global: false, enableDraftSpec: true, cache: RATE_KEYS });
   meterRequests(app, parts.meters);
   guardAccess(app, parts);
-  addAnswerHeaders(app);
+  addAnswerHeaders(app, await guardHeaders());
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, problemOf(new SpoorError('NOT_FOUND', 'there is no such resource'), request.id)),
   );
@@ -111,15 +115,37 @@ const HEADERS = {
   strictTransportSecurity: false,
 } as const;
 
-/** Answers are about investigations: no cache keeps them. A route on its way out says so (RFC 9745, RFC 8594). */
-export function addAnswerHeaders(app: App): void {
-  app.addHook('onSend', async (request, reply) => {
-    reply.header('cache-control', 'no-store');
-    const { deprecation } = request.routeOptions.config;
+/** What a web server says of every answer by itself. */
+const OWN_HEADERS = new Set(['content-type', 'content-length', 'date', 'connection', 'keep-alive']);
+
+/** The headers that helmet gives an answer. Nothing a request says changes them, so they are asked for once, not made anew for each. */
+async function guardHeaders(): Promise<Readonly<Record<string, string>>> {
+  const probe = Fastify();
+  await probe.register(helmet, HEADERS);
+  probe.get('/', () => '');
+  const { headers } = await probe.inject('/');
+  await probe.close();
+  const given = Object.entries(headers).filter(([name]) => !OWN_HEADERS.has(name));
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+}
+
+/** Adds headers to every answer. Answers are about investigations: no cache keeps them. A route on its way out says so (RFC 9745, RFC 8594). */
+export function addAnswerHeaders(app: App, always: Readonly<Record<string, string>>): void {
+  const headers = { ...always, 'cache-control': 'no-store' };
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    reply.headers(headers);
+    done();
+  });
+  app.addHook('onRoute', (route) => {
+    const { deprecation } = route.config ?? {};
     if (deprecation === undefined) return;
-    reply.header('deprecation', `@${deprecation.sinceSec}`);
-    reply.header('sunset', new Date(deprecation.sunsetSec * 1000).toUTCString());
-    reply.header('link', `<${deprecation.link}>; rel="deprecation"`);
+    const { sinceSec, sunsetSec, link } = deprecation;
+    route.onSend = (_request, reply, _payload, done) => {
+      reply.header('deprecation', `@${sinceSec}`);
+      reply.header('sunset', new Date(sunsetSec * 1000).toUTCString());
+      reply.header('link', `<${link}>; rel="deprecation"`);
+      done();
+    };
   });
 }
 
@@ -162,7 +188,7 @@ function answerMalformed(error: Error & { code?: string }, socket: import('node:
   const coded = timedOut
     ? new SpoorError('TIMED_OUT', 'the request did not arrive in time')
     : new SpoorError('USAGE', 'this is no HTTP request');
-  const problem = problemOf(coded, `req_${randomBytes(9).toString('hex')}`);
+  const problem = problemOf(coded, newRequestId());
   const body = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

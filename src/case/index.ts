@@ -177,12 +177,12 @@ export {
   createToken,
   EVERY_SCOPE,
   listTokens,
-  needsToken,
   revokeToken,
   SCOPES,
   type Scope,
   type TokenRow,
   tokenCheck,
+  tokenNeed,
 } from './token.ts';
 export {
   type BackwardRequest,

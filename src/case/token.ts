@@ -2,12 +2,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SpoorError } from '../ledger/index.ts';
 import {
-  hasTokens,
   markRevoked,
   markUsed,
   putToken,
   type StateStore,
   type StoredToken,
+  tokenProbe,
   tokenReader,
   tokens,
 } from '../store/index.ts';
@@ -80,9 +80,9 @@ export function revokeToken(state: StateStore, id: string, nowSec: number): Toke
   return row(token, nowSec);
 }
 
-/** Whether a token was ever made: from then on the service asks for one, also after all were revoked. */
-export function needsToken(state: StateStore): boolean {
-  return hasTokens(state);
+/** Asks whether a token was ever made: from then on the service asks for one, also after all were revoked. */
+export function tokenNeed(state: StateStore): () => boolean {
+  return tokenProbe(state);
 }
 
 /** Who a request speaks for. */

@@ -119,11 +119,11 @@ export {
 } from './table/tag-table.ts';
 export { type TipTime, tipTimes } from './table/tip-rows.ts';
 export {
-  hasTokens,
   markRevoked,
   markUsed,
   putToken,
   type StoredToken,
+  tokenProbe,
   tokenReader,
   tokens,
 } from './table/token-table.ts';

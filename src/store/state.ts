@@ -29,11 +29,20 @@ export class StateStore {
   readonly db: Database.Database;
   private open: { readonly committed: Promise<void>; settle(error: unknown): void } | null = null;
   private readonly lock: Database.Database | null;
+  /** Statements of the transactions themselves: made once, because every submission runs them. */
+  private readonly steps;
 
   constructor(file: string, db: Database.Database, lock: Database.Database | null) {
     this.file = file;
     this.db = db;
     this.lock = lock;
+    this.steps = {
+      begin: db.prepare('BEGIN IMMEDIATE'),
+      commit: db.prepare('COMMIT'),
+      save: db.prepare('SAVEPOINT part'),
+      keep: db.prepare('RELEASE part'),
+      undo: db.prepare('ROLLBACK TO part'),
+    };
   }
 
   /**
@@ -44,13 +53,29 @@ export class StateStore {
     return guarded(this.file, () => {
       if (this.open === null) this.begin();
       const { committed } = this.open as { committed: Promise<void> };
-      const value = this.db.transaction(work)();
-      return { value, committed };
+      return { value: this.alone(work), committed };
     });
   }
 
+  /** Runs statements so that they are done all or not at all, inside the transaction of the turn. */
+  private alone<T>(work: () => T): T {
+    this.steps.save.run();
+    try {
+      const value = work();
+      this.steps.keep.run();
+      return value;
+    } catch (error) {
+      // An error as bad as a full disk may have ended the whole transaction already.
+      if (this.db.inTransaction) {
+        this.steps.undo.run();
+        this.steps.keep.run();
+      }
+      throw error;
+    }
+  }
+
   private begin(): void {
-    this.db.prepare('BEGIN IMMEDIATE').run();
+    this.steps.begin.run();
     let settle: (error: unknown) => void = () => undefined;
     const committed = new Promise<void>((resolve, reject) => {
       settle = (error) => (error === null ? resolve() : reject(error));
@@ -67,7 +92,7 @@ export class StateStore {
     if (open === null) return;
     this.open = null;
     try {
-      guarded(this.file, () => this.db.prepare('COMMIT').run());
+      guarded(this.file, () => this.steps.commit.run());
       open.settle(null);
     } catch (error) {
       if (this.db.inTransaction) this.db.prepare('ROLLBACK').run();

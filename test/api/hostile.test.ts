@@ -241,7 +241,7 @@ describe('api: hostile requests', () => {
 
   it('a route on its way out says since when, until when and where to read on', async () => {
     const app = Fastify() as unknown as App;
-    addAnswerHeaders(app);
+    addAnswerHeaders(app, {});
     const deprecation = { sinceSec: 1_688_169_599, sunsetSec: 1_719_791_999, link: 'https://docs.example/v2' };
     app.get('/old', { config: { deprecation } }, async () => ({}));
     const { headers } = await app.inject('/old');

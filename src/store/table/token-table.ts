@@ -35,9 +35,14 @@ export function tokenReader(state: StateStore): (id: string) => StoredToken | nu
   return (id) => (statement.get(id) as StoredToken | undefined) ?? null;
 }
 
-/** Whether a token was ever made, be it revoked since. */
-export function hasTokens(state: StateStore): boolean {
-  return state.db.prepare('SELECT 1 FROM token LIMIT 1').get() !== undefined;
+/** Asks whether a token was ever made, be it revoked since. None is ever deleted: once there is one, nothing is read any more. */
+export function tokenProbe(state: StateStore): () => boolean {
+  const statement = state.db.prepare('SELECT 1 FROM token LIMIT 1');
+  let found = false;
+  return () => {
+    found ||= statement.get() !== undefined;
+    return found;
+  };
 }
 
 /** Revokes a token; one that is revoked keeps its time. False when there is none. */
