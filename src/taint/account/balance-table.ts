@@ -9,7 +9,6 @@ const LIMB = 2 ** 32;
 const MAX_HIGH = 2 ** 53 - 1;
 /** Amounts up to this are added limb by limb. */
 const MAX_QUICK = (1n << 84n) - 1n;
-const LIMB_BITS = 32n;
 const MAX_WORD = (1n << 64n) - 1n;
 const WORD_BITS = 64n;
 
@@ -46,7 +45,9 @@ export class BalanceTable {
       if (whole !== undefined) return whole;
     }
     const high = this.high[balance];
-    return high === 0 ? BigInt(this.low[balance]) : (BigInt(high) << LIMB_BITS) + BigInt(this.low[balance]);
+    this.half[0] = this.low[balance];
+    this.half[1] = high;
+    return high < LIMB ? this.word[0] : (BigInt(Math.floor(high / LIMB)) << WORD_BITS) + this.word[0];
   }
 
   set(balance: number, amount: bigint): void {

@@ -46,23 +46,26 @@ export function finished(leftover: Leftover): AccountTaintResult {
 function ruleResult(run: RuleRun, leftover: Leftover): AccountRuleResult {
   const { name, conserves } = run.rule;
   const { balances, labels, request } = leftover;
+  const left: Rest[] = [];
   run.states.forEach((state, balance) => {
     if (state === undefined) return;
     const whole = balances.get(balance);
     const taint = conserves ? state.held : state.held.map((held) => (held > 0n ? whole : 0n));
-    if (taint.every((part) => part === 0n)) return;
+    if (!taint.some(isPositive)) return;
     const covered = request.isCovered?.(balances.accountOf(balance), balances.assetOf(balance)) ?? true;
     const where = covered
       ? ({ status: 'held', reason: null } as const)
       : ({ status: 'unresolved', reason: 'no-coverage' } as const);
-    run.rest(balance, where, taint, leastHops({ taint, hops: state.hops }));
+    // A balance is left once and for a reason of its own, so nothing that came to rest before is looked for.
+    run.enter(balances.assetOf(balance), where.status, taint);
+    left.push({ balance, ...where, taint, hops: leastHops({ taint, hops: state.hops }) });
   });
   const books: AccountBook[] = run
     .books()
     .map(({ asset, label, book }) => ({ asset, label: labels.outer[label], ...book }))
     .sort((a, b) => a.asset - b.asset || a.label - b.label);
   assertAccountBooks(name, books);
-  const holdings = [...run.rests.values()].map((rest) => holding(rest, leftover)).sort(inOrder);
+  const holdings = [...run.rests.values(), ...left].map((rest) => holding(rest, leftover)).sort(inOrder);
   const coarse = [...run.coarse.values()].sort(
     (a, b) => a.account - b.account || a.asset - b.asset || compare(a.reason, b.reason),
   );
@@ -92,6 +95,10 @@ function inOrder(a: Place, b: Place): number {
   );
 }
 
+function isPositive(amount: bigint): boolean {
+  return amount > 0n;
+}
+
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -99,22 +106,22 @@ function compare(a: string, b: string): number {
 /** Least and most over the conserving rules; a rule that has nothing at a place says 0. */
 function intervals(rules: readonly AccountRuleResult[]): AccountInterval[] {
   const conserving = rules.filter(({ conserves }) => conserves);
-  const found = new Map<string, { place: Place; label: number; amounts: bigint[] }>();
+  // Every list is in this order, so that sorting them together is a merge.
+  const said: Array<{ place: Place; label: number; amount: bigint }> = [];
   for (const { holdings } of conserving) {
-    for (const place of holdings) {
-      for (const [label, amount] of place.taint) {
-        const key = `${place.account} ${place.asset} ${place.status} ${place.reason} ${label}`;
-        const known = found.get(key) ?? { place, label, amounts: [] };
-        known.amounts.push(amount);
-        found.set(key, known);
-      }
-    }
+    for (const place of holdings) for (const [label, amount] of place.taint) said.push({ place, label, amount });
   }
-  return [...found.values()]
-    .map(({ place: { account, asset, status, reason }, label, amounts }) => {
-      const sorted = [...amounts].sort((a, b) => (a < b ? -1 : 1));
-      const least = amounts.length < conserving.length ? 0n : sorted[0];
-      return { account, asset, status, reason, label, least, most: sorted[sorted.length - 1] };
-    })
-    .sort((a, b) => inOrder(a, b) || a.label - b.label);
+  said.sort((a, b) => inOrder(a.place, b.place) || a.label - b.label);
+  const found: AccountInterval[] = [];
+  for (let from = 0, to = 0; from < said.length; from = to) {
+    const { place, label, amount } = said[from];
+    let [least, most] = [amount, amount];
+    for (to = from + 1; to < said.length && said[to].label === label && inOrder(said[to].place, place) === 0; to += 1) {
+      if (said[to].amount < least) least = said[to].amount;
+      if (said[to].amount > most) most = said[to].amount;
+    }
+    const { account, asset, status, reason } = place;
+    found.push({ account, asset, status, reason, label, least: to - from < conserving.length ? 0n : least, most });
+  }
+  return found;
 }

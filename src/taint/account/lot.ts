@@ -35,8 +35,8 @@ export function mixedLot(amount: bigint, parts: readonly bigint[]): Lot {
 export function shareOut(take: bigint, parts: readonly bigint[], whole: bigint): bigint[] {
   if (take === whole) return [...parts];
   if (take === 0n || whole === 0n) return parts.map(() => 0n);
-  // Of two parts, a label and the rest, the larger remainder is the one from a half on.
-  if (parts.length === 1) return [parts[0] === whole ? take : (2n * parts[0] * take + whole) / (2n * whole)];
+  // Of two parts, a label and the rest, the larger remainder is the one from a half on. Half of an odd `whole` may be rounded down: nothing lies between.
+  if (parts.length === 1) return [parts[0] === whole ? take : (parts[0] * take + (whole >> 1n)) / whole];
   const all = [...parts, whole - sum(parts)];
   const shares = all.map((part) => (part * take) / whole);
   const left = Number(take - sum(shares));
