@@ -82,6 +82,42 @@ describe('laws of taint over accounts', () => {
     });
   });
 
+  it('intervals are the least and the most of the conserving rules, 0 where one has nothing, once per place and label', () => {
+    each((history, seed) => {
+      const stopAt = (account: number): string | null => (account === 1 ? 'service' : null);
+      const { rules, intervals } = traced(history, { stopAt, keepTrail: false });
+      const conserving = rules.filter(({ conserves }) => conserves);
+      const named = ({
+        account,
+        asset,
+        status,
+        reason,
+      }: (typeof intervals)[number] | (typeof rules)[0]['holdings'][0]) => `${account} ${asset} ${status} ${reason}`;
+      const places = new Set(conserving.flatMap(({ holdings }) => holdings.map(named)));
+      const expected = [...places].flatMap((place) =>
+        Array.from({ length: history.labelCount }, (_, label) => {
+          const amounts = conserving.map(({ holdings }) => {
+            const taint = holdings.find((held) => named(held) === place)?.taint ?? [];
+            return taint.find(([other]) => other === label)?.[1] ?? 0n;
+          });
+          const ascending = amounts.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+          return `${place} ${label}: ${ascending[0]} to ${ascending[ascending.length - 1]}`;
+        }).filter((line) => !line.endsWith(' to 0')),
+      );
+      const found = intervals.map((interval) => {
+        const { label, least, most } = interval;
+        return `${named(interval)} ${label}: ${least} to ${most}`;
+      });
+      assert.deepEqual([...found].sort(), expected.sort(), `seed ${seed}`);
+      const order = intervals.map(({ account, asset }) => account * 1000 + asset);
+      assert.deepEqual(
+        order,
+        [...order].sort((a, b) => a - b),
+        `seed ${seed}: by account, then asset`,
+      );
+    });
+  });
+
   it('nothing is tainted before a seed, by a failed transaction, or in an asset that no seed and no conversion reached', () => {
     each((history, seed) => {
       const { rules } = traced(history);
