@@ -37,7 +37,7 @@ export function bulkCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
     y
       .command('count <folder>', 'parse every block and count', bulkOptions, handler(runner(bulkCount)))
       .command('txids <folder>', 'hash every transaction', bulkOptions, handler(runner(bulkTxids)))
-      .command('graph <folder>', 'the whole money graph with clusters', graphOptions, handler(runner(bulkGraph)))
+      .command('graph <folder>', 'the whole money graph with clusters', graphOptions, handler(runGraph))
       .command('clusters <folder>', 'clusters from block and undo files', clusterOptions, handler(runClusters))
       .command('haircut <folder>', 'haircut of one output over the whole chain', haircutOptions, handler(runHaircut))
       .command(
@@ -73,16 +73,16 @@ function folderOptions(yargs: Argv): Argv {
 }
 
 function graphOptions(yargs: Argv): Argv {
-  return bulkOptions(yargs).example(
-    '$0 bulk graph ~/.bitcoin/blocks',
-    'addresses, spends and clusters of the whole chain',
-  );
+  return checkpointOptions(bulkOptions(yargs))
+    .example('$0 bulk graph ~/.bitcoin/blocks', 'addresses, spends and clusters of the whole chain')
+    .example('$0 bulk graph FOLDER --checkpoint state', 'after a stop, the same command goes on');
 }
 
 function clusterOptions(yargs: Argv): Argv {
-  return bulkOptions(yargs)
+  return checkpointOptions(bulkOptions(yargs))
     .option('out', { type: 'string', requiresArg: true, describe: 'file for the list: address,cluster' })
-    .example('$0 bulk clusters FOLDER --out clusters.csv', 'every address with the number of its cluster');
+    .example('$0 bulk clusters FOLDER --out clusters.csv', 'every address with the number of its cluster')
+    .example('$0 bulk clusters FOLDER --out clusters.csv --checkpoint state', 'after a stop, the same command goes on');
 }
 
 function haircutOptions(yargs: Argv): Argv {
@@ -142,8 +142,14 @@ function runner(verb: (options: BulkOptions) => Promise<object>): (args: BulkArg
   return async (args) => show(args, await withOptions(args, verb));
 }
 
-async function runClusters(args: BulkArgs & { out?: string }): Promise<void> {
-  show(args, await withOptions(args, (options) => bulkClusters({ ...options, list: args.out ?? null })));
+async function runGraph(args: BulkArgs & CheckpointArgs): Promise<void> {
+  const checkpoint = checkpointOf(args);
+  show(args, await withOptions(args, (options) => bulkGraph({ ...options, checkpoint })));
+}
+
+async function runClusters(args: BulkArgs & CheckpointArgs & { out?: string }): Promise<void> {
+  const asked = { list: args.out ?? null, checkpoint: checkpointOf(args) };
+  show(args, await withOptions(args, (options) => bulkClusters({ ...options, ...asked })));
 }
 
 async function runHaircut(args: BulkArgs & { seed: string; coins?: string }): Promise<void> {

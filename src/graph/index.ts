@@ -15,6 +15,7 @@ export {
   type RankVariant,
 } from './account-rank.ts';
 export { type Digraph, type GraphMetrics, graphMetrics } from './graph-metrics.ts';
+export type { GraphPage, GraphState } from './kernel-state.ts';
 export {
   type BlockLimits,
   type GraphBlock,

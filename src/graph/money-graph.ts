@@ -4,6 +4,14 @@
  */
 import { SpoorError } from '../ledger/index.ts';
 import type { GraphExports } from './kernel-exports.ts';
+import {
+  type GraphPage,
+  type GraphState,
+  kernelPages,
+  kernelState,
+  restoreKernel,
+  restorePage,
+} from './kernel-state.ts';
 import { type TaintQuestion, TaintRun } from './taint-run.ts';
 
 /** Columns of one block (see `chain/bitcoin/bulk/columns.ts`); the coinbase's input is left out. */
@@ -59,11 +67,24 @@ export class MoneyGraph {
   /** First transaction of each block. */
   private readonly firsts: number[] = [];
 
-  /** `ids` false makes a graph for clusters alone, by owners of undo records. */
-  constructor(module: WebAssembly.Module, sizes: { transactions: number; ids: boolean; block: BlockLimits }) {
+  /**
+   * `ids` false makes a graph for clusters alone, by owners of undo records. `kept` makes one that was kept by a graph of these sizes, once its pages
+   * are put back. Throws TOO_LARGE.
+   */
+  constructor(
+    module: WebAssembly.Module,
+    sizes: { transactions: number; ids: boolean; block: BlockLimits },
+    kept: GraphState | null = null,
+  ) {
     this.kernel = new WebAssembly.Instance(module, {}).exports as object as GraphExports;
     this.limits = sizes.block;
     const { transactions, inputs, outputs } = sizes.block;
+    if (kept !== null) {
+      restoreKernel(this.kernel, kept);
+      this.table = kept.table;
+      for (const first of kept.firsts) this.firsts.push(first);
+      return;
+    }
     const addresses = Math.min(NONE, Math.ceil(sizes.transactions * ADDRESSES_PER_TRANSACTION));
     const ids = sizes.ids ? Math.max(1, sizes.transactions) : 0;
     this.table = this.guarded(() => this.kernel.prepare(ids, addresses, transactions, inputs, outputs));
@@ -93,6 +114,21 @@ export class MoneyGraph {
     this.stage(block, block.inputOwner);
     const { transactionCount, inputCount, outputCount } = block;
     this.guarded(() => this.kernel.addSpends(transactionCount, inputCount, outputCount));
+  }
+
+  /** What a graph goes on from, between two blocks, besides its pages. */
+  get state(): GraphState {
+    return { ...kernelState(this.kernel), table: this.table, firsts: this.firsts };
+  }
+
+  /** The pages of its memory, each good until the next is asked for. */
+  pages(): Generator<GraphPage> {
+    return kernelPages(this.kernel);
+  }
+
+  /** Puts a page back that was kept with the state. */
+  putPage(page: GraphPage): void {
+    restorePage(this.kernel, page);
   }
 
   /** Inputs whose output is not in the blocks, and outputs spent twice. */

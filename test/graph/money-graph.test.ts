@@ -1,6 +1,6 @@
 /** The graph kernel where chains are strange: txids that look alike, twins, tables that grow, spends of what is not there. */
 import assert from 'node:assert/strict';
-import { MoneyGraph, type OutputNumber, type TaintedCoin } from '../../src/graph/index.ts';
+import { type GraphState, MoneyGraph, type OutputNumber, type TaintedCoin } from '../../src/graph/index.ts';
 import { graphBlock as block, graphModule, type HandTx, head, words } from '../support/graph-block.ts';
 import { Prng } from '../support/prng.ts';
 
@@ -37,6 +37,13 @@ describe(`money graph (SEED=${SEED})`, () => {
     run.rests((coin) => coins.push(coin));
     return { reached: run.books.reached, feeSat: run.books.feeSat, coins };
   };
+  /** The graph as a checkpoint keeps it, through text. */
+  function copyOf(of: MoneyGraph, transactions: number, ids: boolean): MoneyGraph {
+    const state = JSON.parse(JSON.stringify(of.state)) as GraphState;
+    const copy = new MoneyGraph(module, { transactions, ids, block: LIMITS }, state);
+    for (const page of of.pages()) copy.putPage(page);
+    return copy;
+  }
   const roots = (of: MoneyGraph): number[] => [...of.clusters()].flatMap((piece) => [...piece]);
 
   it('keeps txids apart that share bytes 4 to 7 and fall on one slot: each child finds its own parent', () => {
@@ -180,9 +187,9 @@ describe(`money graph (SEED=${SEED})`, () => {
     }
   });
 
-  it('numbers and joins a million addresses as a Map does, through every growth of table and arrays', () => {
+  it('numbers and joins a million addresses as a Map does, through every growth of table and arrays, kept and taken up on the way', () => {
     const prng = Prng.fromSeed(SEED);
-    const money = graph(10, false);
+    let money = graph(10, false);
     const numbers = new Map<bigint, number>();
     const key = (): bigint => (BigInt(prng.next()) << 32n) | BigInt(prng.int(1 << 20) << 3) | 1n;
     const known: bigint[] = [];
@@ -205,6 +212,7 @@ describe(`money graph (SEED=${SEED})`, () => {
           { txid: id(1, 1), spends, outputs: [] },
         ]),
       );
+      money = copyOf(money, 10, false);
     }
     const { addresses, clusters } = money.counts(0);
     assert.equal(addresses, numbers.size);

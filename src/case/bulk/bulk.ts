@@ -12,6 +12,7 @@ import {
   indexBlocks,
 } from '../../chain/bitcoin/bulk/index.ts';
 import { SpoorError } from '../../ledger/index.ts';
+import type { WalkKeeper } from './checkpoint.ts';
 
 /** How bulk work is done. */
 export interface BulkOptions {
@@ -55,22 +56,24 @@ export function totals(index: BlockIndex, { verify }: BulkOptions): BulkTotals {
   return { network, blocks: index.blocks.length, transactions, bytes, verified: verify, notes };
 }
 
-/** Feeds every block to `take`. Throws INTERRUPTED when the signal ends it early. */
+/** Feeds every block from `from` on to `take`. Throws INTERRUPTED when the signal ends it early, and what `keeper` throws. */
 export async function feed(
   index: BlockIndex,
-  options: BulkOptions & { kind: FeedKind },
+  options: BulkOptions & { kind: FeedKind; from?: number },
   take: (block: FedBlock) => void,
+  keeper: WalkKeeper | null = null,
 ): Promise<void> {
-  const { kind, workers, plain, verify, signal, onProgress } = options;
-  let done = 0;
-  const how = { kind, workers, plain, verify, ...(signal && { signal }) };
-  for await (const block of feedBlocks(index, how)) {
+  const { kind, workers, plain, verify, from = 0, signal, onProgress } = options;
+  const { length } = index.blocks;
+  let done = from;
+  for await (const block of feedBlocks(index, { kind, workers, plain, verify, from, ...(signal && { signal }) })) {
     take(block);
     done += 1;
-    onProgress?.(done, index.blocks.length);
+    onProgress?.(done, length);
+    keeper?.passed(done);
   }
-  if (done < index.blocks.length)
-    throw new SpoorError('INTERRUPTED', `stopped after ${done} of ${index.blocks.length} blocks`);
+  if (done === length) return;
+  throw keeper?.stopped(done, length) ?? new SpoorError('INTERRUPTED', `stopped after ${done} of ${length} blocks`);
 }
 
 /** Parses everything and counts. */

@@ -77,8 +77,8 @@ export class WalkCheckpoints<State, Line extends CheckpointLine> {
     return blocks % this.place.everyBlocks === 0;
   }
 
-  /** Writes the walk down in place of what was written before; `blocks` of the chain are in it. Throws IO. */
-  write(blocks: number, state: State, lines: Iterable<Line>): void {
+  /** Writes the walk down in place of what was written before. Throws IO. */
+  write({ blocks, state, lines }: WalkSnapshot<State, Line>): void {
     const { file } = this.place;
     const head: Head<State> = { question: this.question, blocks, lastHash: this.hashBefore(blocks), state };
     onDisk(file, () => {
@@ -98,10 +98,37 @@ export class WalkCheckpoints<State, Line extends CheckpointLine> {
   }
 }
 
-/** The error of a walk that was stopped, which says how it goes on. `kept`: whether it was written down. */
-export function stoppedAfter(blocks: number, total: number, kept: boolean): SpoorError {
-  const hint = kept ? 'the same command goes on from here' : 'with --checkpoint FILE it could go on from here';
-  return new SpoorError('INTERRUPTED', `stopped after ${blocks} of ${total} blocks`, {}, hint);
+/** A walk as it stands: how many blocks of the chain are in it, and what says so. */
+export interface WalkSnapshot<State, Line> {
+  readonly blocks: number;
+  readonly state: State;
+  readonly lines: Iterable<Line>;
+}
+
+/** Writes a walk down where that is due, and where it ends early. */
+export interface WalkKeeper {
+  /** So many blocks of the chain are behind. Throws IO. */
+  passed(blocks: number): void;
+  /** The error of a walk that ends here, which says how it goes on. Throws IO. */
+  stopped(blocks: number, total: number): SpoorError;
+}
+
+/** A keeper; without checkpoints it only tells of them. */
+export function keeperOf<State, Line extends CheckpointLine>(
+  checkpoints: WalkCheckpoints<State, Line> | null,
+  snapshot: () => WalkSnapshot<State, Line>,
+): WalkKeeper {
+  return {
+    passed(blocks) {
+      if (checkpoints?.isDue(blocks) === true) checkpoints.write(snapshot());
+    },
+    stopped(blocks, total) {
+      checkpoints?.write(snapshot());
+      const hint =
+        checkpoints === null ? 'with --checkpoint FILE it could go on from here' : 'the same command goes on from here';
+      return new SpoorError('INTERRUPTED', `stopped after ${blocks} of ${total} blocks`, {}, hint);
+    },
+  };
 }
 
 function writeWhole(file: string, head: object, lines: Iterable<CheckpointLine>): void {

@@ -16,18 +16,18 @@ export class ClusterList {
   private readonly addresses: ListFile;
   private readonly addressOf: (script: Uint8Array) => string;
 
-  private constructor(file: string, addressOf: (script: Uint8Array) => string) {
+  private constructor(file: string, keepBytes: number, addressOf: (script: Uint8Array) => string) {
     this.beside = `${file}.part`;
+    this.addresses = new ListFile(this.beside, keepBytes);
     this.list = new ListFile(file, 0);
-    this.addresses = new ListFile(this.beside, 0);
     this.addressOf = addressOf;
   }
 
-  /** Opens the list and the file beside it. Throws IO. */
-  static async open(file: string, network: Network): Promise<ClusterList> {
+  /** Opens the list and the file beside it, of which the first `keepBytes` bytes are kept. Throws IO. */
+  static async open(file: string, network: Network, keepBytes: number): Promise<ClusterList> {
     // Only here: the codecs of addresses take longer to load than a small chain to read.
     const { classifyScript } = await import('../../chain/bitcoin/bulk/index.ts');
-    return new ClusterList(file, (script) => {
+    return new ClusterList(file, keepBytes, (script) => {
       const { address } = classifyScript(script, network);
       return address ?? `script:${Buffer.from(script).toString('hex')}`;
     });
@@ -41,6 +41,11 @@ export class ClusterList {
       const script = Uint8Array.from(bytes.subarray(place, place + outputScript[2 * output + 1]));
       this.addresses.write(`${this.addressOf(script)},${address}\n`);
     });
+  }
+
+  /** Writes what waits. Returns the size in bytes of the file beside the list. Throws IO. */
+  flush(): number {
+    return this.addresses.flush();
   }
 
   /** Writes the list, once the graph is whole. Throws IO. */
@@ -60,10 +65,10 @@ export class ClusterList {
     this.list.flush();
   }
 
-  /** Closes both files and takes the one beside the list away. */
-  close(): void {
+  /** Closes both files; the one beside the list is taken away unless a checkpoint rests on it. */
+  close(keep: boolean): void {
     this.list.close();
     this.addresses.close();
-    rmSync(this.beside, { force: true });
+    if (!keep) rmSync(this.beside, { force: true });
   }
 }

@@ -11,7 +11,7 @@ export class IdKeeper {
   /** Number of the first transaction of each block taken. */
   private readonly firsts: number[] = [];
   private readonly kept: Buffer[] = [];
-  private readonly dead = new Map<string, number>();
+  private readonly deadNumbers = new Map<string, number>();
   private next = 0;
   private readonly reader: BlockReader;
 
@@ -52,12 +52,24 @@ export class IdKeeper {
 
   /** Remembers a coinbase that nobody can spend, because another one may have its txid. */
   bury(columns: BlockColumns, number: number): void {
-    this.dead.set(this.coinbaseOf(columns), number);
+    this.deadNumbers.set(this.coinbaseOf(columns), number);
+  }
+
+  /** All of them. */
+  get dead(): ReadonlyArray<readonly [txid: string, transaction: number]> {
+    return [...this.deadNumbers];
+  }
+
+  /** Goes on where another keeper was that kept no ids. */
+  takeUp(at: { firsts: readonly number[]; next: number; dead: IdKeeper['dead'] }): void {
+    for (const first of at.firsts) this.firsts.push(first);
+    this.next = at.next;
+    for (const [txid, transaction] of at.dead) this.deadNumbers.set(txid, transaction);
   }
 
   /** Numbers of such coinbases with this txid. */
   buried(txid: string): number[] {
-    const number = this.dead.get(txid);
+    const number = this.deadNumbers.get(txid);
     return number === undefined ? [] : [number];
   }
 

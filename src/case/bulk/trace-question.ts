@@ -7,6 +7,7 @@ import { servicesAmong } from '../tag/tags.ts';
 import { canonical, type TraceRequest } from '../trace/trace.ts';
 import { type BulkOptions, openIndex } from './bulk.ts';
 import { type CheckpointPlace, WalkCheckpoints } from './checkpoint.ts';
+import { kernelDigest } from './graph.ts';
 import { startOfChain } from './refuse.ts';
 import { Services } from './trace-block.ts';
 import type { TraceCheckpoints, TraceState } from './trace-checkpoint.ts';
@@ -56,14 +57,6 @@ export async function openQuestion({
 }: BulkTrace): Promise<TraceQuestion> {
   const index = openIndex(options);
   const { network } = index;
-  if (clusters !== null && checkpoint !== null) {
-    throw new SpoorError(
-      'USAGE',
-      'a walk that makes clusters keeps no checkpoint',
-      {},
-      'leave out --checkpoint or --clusters',
-    );
-  }
   const firstHeight = startOfChain(index, options.folder);
   const request = canonical(given.request);
   const untilHeight = heightOf(request.until);
@@ -75,7 +68,15 @@ export async function openQuestion({
     .join('\n');
   const { seeds, ...rest } = request;
   const asked = seeds.map(({ label, subject }) => [label, subject.text]);
-  const question = ['trace', asked, rest, digests, fromHeight, coins !== null];
+  const question = [
+    'trace',
+    asked,
+    rest,
+    digests,
+    fromHeight,
+    coins !== null,
+    clusters === null ? null : kernelDigest(),
+  ];
   const checkpoints: TraceCheckpoints | null =
     checkpoint === null ? null : new WalkCheckpoints(checkpoint, index, question);
   const kept = checkpoints?.takeUp() ?? null;

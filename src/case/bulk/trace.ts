@@ -8,12 +8,19 @@ import type { OverlapRow } from '../../report/index.ts';
 import { type SeedOverlap, scanPosition, TaintScan } from '../../taint/index.ts';
 import { GAP_DETAIL } from '../trace/document.ts';
 import { bookCount, LabelNumbers } from '../trace/labels.ts';
-import { stoppedAfter } from './checkpoint.ts';
+import { keeperOf, type WalkKeeper, type WalkSnapshot } from './checkpoint.ts';
 import { ClusterWalk } from './clusters.ts';
 import { ListFile } from './list-file.ts';
 import { refuseInBulk } from './refuse.ts';
 import { type BlockSurroundings, TraceBlock } from './trace-block.ts';
-import { restoreTrace, type TraceParts, traceLines, traceState } from './trace-checkpoint.ts';
+import {
+  restoreTrace,
+  type TraceLine,
+  type TraceParts,
+  type TraceState,
+  traceLines,
+  traceState,
+} from './trace-checkpoint.ts';
 import { type BulkTraceDocument, bulkDocument, type ClusterTotals, type TraceNotes } from './trace-document.ts';
 import { type BulkTrace, openQuestion, type TraceQuestion } from './trace-question.ts';
 import { type OutputNote, Rests } from './trace-rests.ts';
@@ -49,6 +56,7 @@ class BulkRun {
   private readonly notes: TraceNotes = { seeded: [], gaps: [], overlaps: [] };
   private readonly rests: Rests;
   private readonly scan: TaintScan<OutputNote>;
+  private readonly keeper: WalkKeeper;
   private coins: ListFile | null = null;
   private clusters: ClusterWalk | null = null;
   private next = 0;
@@ -60,10 +68,10 @@ class BulkRun {
     const run = new BulkRun(given, await openQuestion(given));
     const { index, checkpoints, kept } = run.opened;
     run.next = kept?.next ?? Math.min(given.fromHeight, index.blocks.length);
-    if (kept !== null && checkpoints !== null) restoreTrace(run.parts, kept, checkpoints.lines());
     // Only now: nothing of the user's is written to before the question has proved right.
     if (given.coins !== null) run.coins = run.rests.streamTo(new ListFile(given.coins, kept?.coinsBytes ?? 0));
-    if (given.clusters !== null) run.clusters = await ClusterWalk.open(index, given.clusters);
+    if (given.clusters !== null) run.clusters = await ClusterWalk.open(index, given.clusters, kept?.clusters ?? null);
+    if (kept !== null && checkpoints !== null) restoreTrace(run.parts, kept, checkpoints.lines());
     return run;
   }
 
@@ -75,6 +83,7 @@ class BulkRun {
     this.opened = opened;
     this.around = { reader, services, network, owners: stopAt.includes('coinjoin') };
     this.finder = new SeedFinder(request.seeds);
+    this.keeper = keeperOf(opened.checkpoints, () => this.snapshot);
     this.labels = new LabelNumbers(request.maxLabels ?? null, kept?.labels ?? []);
     const known = { network, labels: this.labels.booked, services: services.byAddress };
     this.rests = new Rests(rules, known);
@@ -92,7 +101,7 @@ class BulkRun {
 
   /** Reads block after block to the tip. Throws INTERRUPTED. */
   async read(): Promise<void> {
-    const { options, checkpoint, fromHeight } = this.given;
+    const { options, fromHeight } = this.given;
     const { index } = this.opened;
     while (this.isUnread) {
       if (await this.readOn()) continue;
@@ -103,8 +112,7 @@ class BulkRun {
       this.next = this.finder.firstBlock(fromHeight);
     }
     if (!this.isUnread) return;
-    this.writeDown();
-    throw stoppedAfter(this.next, index.blocks.length, checkpoint !== null);
+    throw this.keeper.stopped(this.next, index.blocks.length);
   }
 
   private get isUnread(): boolean {
@@ -115,7 +123,7 @@ class BulkRun {
   /** Feeds blocks from where taint or clusters are, to the tip or until aborted. True when it is to be called again, because a seed lies before the block at hand. */
   private async readOn(): Promise<boolean> {
     const { workers, plain, verify, signal, onProgress } = this.given.options;
-    const { index, checkpoints } = this.opened;
+    const { index } = this.opened;
     const wantsUndo = (): boolean => this.recentlyMet >= UNDO_FROM;
     const from = Math.min(this.next, this.clusters?.next ?? this.next);
     const how = { kind: this.feedKind(), workers, plain, verify, from, wantsUndo, ...(signal && { signal }) };
@@ -131,7 +139,7 @@ class BulkRun {
         this.next = number + 1;
       }
       onProgress?.(number + 1, index.blocks.length);
-      if (checkpoints?.isDue(number + 1) === true) this.writeDown();
+      this.keeper.passed(number + 1);
     }
     return false;
   }
@@ -182,7 +190,7 @@ class BulkRun {
   /** Closes what the run writes. */
   close(): void {
     this.coins?.close();
-    this.clusters?.close();
+    this.clusters?.close(this.opened.checkpoints !== null);
   }
 
   /** Moves taint through one block. */
@@ -223,17 +231,17 @@ class BulkRun {
   }
 
   private get parts(): TraceParts {
-    const { finder, notes, scan, rests } = this;
-    return { seeds: this.opened.request.seeds, finder, notes, scan, rests };
+    const { finder, notes, scan, rests, clusters } = this;
+    return { seeds: this.opened.request.seeds, finder, notes, scan, rests, clusters };
   }
 
-  private writeDown(): void {
-    const { parts, next, labels, finder } = this;
+  private get snapshot(): WalkSnapshot<TraceState, TraceLine> {
+    const { parts, next, labels, finder, clusters } = this;
     const coinsBytes = this.coins?.flush() ?? 0;
     const state = { ...traceState(parts), next, coinsBytes, labels: labels.met };
-    // A seed may have been found beyond the block that taint has got to.
-    const blocks = finder.places.reduce((most, { block }) => Math.max(most, block + 1), next);
-    this.opened.checkpoints?.write(blocks, state, traceLines(parts));
+    // Clusters may be, and seeds may have been found, beyond the block that taint has got to.
+    const seen = [next, clusters?.next ?? 0, ...finder.places.map(({ block }) => block + 1)];
+    return { blocks: Math.max(...seen), state, lines: traceLines(parts) };
   }
 }
 

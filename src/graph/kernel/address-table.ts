@@ -7,10 +7,10 @@
  */
 import { at32, extend, giveBack, newArray, reserve } from './memory';
 
-let table: usize = 0;
-let mask: u32 = 0;
+export let table: usize = 0;
+export let mask: u32 = 0;
 /** Low word of each address's key: the other half of the comparison, and what the table is filled again from when it grows. */
-let lowWords: usize = 0;
+export let lowWords: usize = 0;
 
 /** Numbers given so far. */
 export let addressCount: u32 = 0;

@@ -12,10 +12,10 @@ const NOBODY: u32 = 0xffff_ffff;
 const MIN_EQUAL_OUTPUTS: u32 = 3;
 const MAX_TOKEN_DUST_SAT: u64 = 2730;
 
-let parent: usize = 0;
-let known: u32 = 0;
+export let parent: usize = 0;
+export let known: u32 = 0;
 /** Room to sort the values and addresses of one transaction. */
-let scratch: usize = 0;
+export let scratch: usize = 0;
 
 /** Merges that joined two clusters. */
 export let mergeCount: u32 = 0;

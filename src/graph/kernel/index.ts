@@ -5,15 +5,26 @@
  * Cost:       a few memory reads for each input and output; at most 200 bytes a transaction in all.
  * Fails when: the blocks do not start with the first one: what they spend is then not there, and counted as such.
  */
-import {
-  addressCount,
-  findNumber,
-  numberOf,
-  prepareAddresses,
-  touch,
-} from './address-table';
+import { addressCount, findNumber, numberOf, prepareAddresses, touch } from './address-table';
 import { growTo, isCoinjoin, joinPayers, mergeCount, prepareComponents, rootOf, settle } from './components';
-import { at32, at64, extend, newArray, reserve, reservedBytes } from './memory';
+import { at32, at64, extend, newArray, reservedBytes } from './memory';
+import {
+  firstInput,
+  firstOutput,
+  inputHead,
+  inputVout,
+  mostInputs,
+  mostOutputs,
+  mostTransactions,
+  outputFlags,
+  outputOwner,
+  outputValue,
+  payee,
+  payer,
+  prepareStaging,
+  spentNumber,
+  txids,
+} from './staging';
 import { addException, exceptionCount, findTransaction, insertTransaction, prepareTransactions } from './transaction-table';
 
 export {
@@ -23,6 +34,9 @@ export {
   findNumber,
   findTransaction,
   mergeCount,
+  mostInputs,
+  mostOutputs,
+  mostTransactions,
   reservedBytes,
   rootOf,
   settle,
@@ -46,21 +60,14 @@ export {
 export { feeSat } from './fees';
 export { at32 } from './memory';
 export { seededSat } from './seeds';
+// What a graph under construction has outside of its memory is exported whole, so that it can be kept (`kernel-state.ts`).
+export { lowWords, mask as addressMask, table as addressTable } from './address-table';
+export { known, parent, scratch } from './components';
+export { given, top } from './memory';
+export { exceptions, mask as transactionMask, table as transactionTable } from './transaction-table';
+export { firstInput, firstOutput, inputHead, inputVout, outputFlags, outputOwner, outputValue, payee, payer, spentNumber, txids };
 
 const NONE: u32 = 0xffff_ffff;
-
-// Staging: one block as columns.
-let txids: usize = 0;
-let firstInput: usize = 0;
-let firstOutput: usize = 0;
-let inputHead: usize = 0;
-let inputVout: usize = 0;
-let outputValue: usize = 0;
-let outputOwner: usize = 0;
-let outputFlags: usize = 0;
-let spentNumber: usize = 0;
-let payer: usize = 0;
-let payee: usize = 0;
 
 /** First input and first output of each transaction, with the end of the last. */
 export let transactionInput: usize = 0;
@@ -87,21 +94,11 @@ export let spentCount: u32 = 0;
 export let missingCount: u32 = 0;
 export let doubleCount: u32 = 0;
 
-/** Most of each in one block. */
-export let mostTransactions: u32 = 0;
-export let mostInputs: u32 = 0;
-export let mostOutputs: u32 = 0;
-
-const TABLE: usize = memory.data(64, 16);
-
 /**
  * Makes tables and staging buffers. `transactions` is how many there will be in all (0 for clusters alone), the others are the most of one block.
  * Returns the address of eight u32: txids, firstInput, firstOutput, inputHead, inputVout, outputValue, outputOwner, outputFlags.
  */
 export function prepare(transactions: u32, addresses: u32, blockTransactions: u32, blockInputs: u32, blockOutputs: u32): usize {
-  mostTransactions = blockTransactions;
-  mostInputs = blockInputs;
-  mostOutputs = blockOutputs;
   if (transactions > 0) prepareTransactions(transactions);
   prepareAddresses(addresses);
   prepareComponents(max(blockInputs, blockOutputs));
@@ -112,26 +109,7 @@ export function prepare(transactions: u32, addresses: u32, blockTransactions: u3
   valueOf = newArray();
   holderOf = newArray();
   addressOutput = newArray();
-  txids = reserve(<usize>blockTransactions << 5);
-  firstInput = reserve(<usize>(blockTransactions + 1) << 2);
-  firstOutput = reserve(<usize>(blockTransactions + 1) << 2);
-  inputHead = reserve(<usize>blockInputs << 3);
-  inputVout = reserve(<usize>blockInputs << 2);
-  outputValue = reserve(<usize>blockOutputs << 3);
-  outputOwner = reserve(<usize>blockOutputs << 3);
-  outputFlags = reserve(<usize>blockOutputs);
-  spentNumber = reserve(<usize>blockInputs << 2);
-  payer = reserve(<usize>blockInputs << 2);
-  payee = reserve(<usize>blockOutputs << 2);
-  store<u32>(TABLE, txids as u32);
-  store<u32>(TABLE, firstInput as u32, 4);
-  store<u32>(TABLE, firstOutput as u32, 8);
-  store<u32>(TABLE, inputHead as u32, 12);
-  store<u32>(TABLE, inputVout as u32, 16);
-  store<u32>(TABLE, outputValue as u32, 20);
-  store<u32>(TABLE, outputOwner as u32, 24);
-  store<u32>(TABLE, outputFlags as u32, 28);
-  return TABLE;
+  return prepareStaging(blockTransactions, blockInputs, blockOutputs);
 }
 
 /**
@@ -270,7 +248,7 @@ export function addBlock(transactions: u32, inputs: u32, outputs: u32): void {
 }
 
 /** Addresses that `listOwners` gave before: one word each. */
-let listed: usize = 0;
+export let listed: usize = 0;
 
 /** For each output of the block added last the number of its owner where it was not given before, else all ones. Returns the address of the list. */
 export function listOwners(outputs: u32): usize {

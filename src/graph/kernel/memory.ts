@@ -7,9 +7,9 @@ const CHUNK_BYTES: usize = 1 << 20;
 /** Most chunks of one array: the 4 GiB a WebAssembly memory can have. */
 const MAX_CHUNKS: usize = 4096;
 
-let top: usize = 0;
+export let top: usize = 0;
 /** First of the chunks that were given back; each holds the address of the next. */
-let given: usize = 0;
+export let given: usize = 0;
 /** Bytes reserved, for the report. */
 export let reservedBytes: f64 = 0;
 

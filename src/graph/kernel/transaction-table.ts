@@ -8,11 +8,11 @@
  */
 import { reserve } from './memory';
 
-let table: usize = 0;
-let mask: u32 = 0;
+export let table: usize = 0;
+export let mask: u32 = 0;
 
 const MAX_EXCEPTIONS: u32 = 1024;
-let exceptions: usize = 0;
+export let exceptions: usize = 0;
 export let exceptionCount: u32 = 0;
 
 /** Makes the table for `count` transactions. */

@@ -9,8 +9,9 @@ declare namespace WebAssembly {
   }
   interface Memory {
     readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
   }
-  interface Global {
-    readonly value: number;
+  class Global<Kind extends number | bigint = number> {
+    value: Kind;
   }
 }
