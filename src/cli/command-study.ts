@@ -15,6 +15,7 @@ import {
 } from '../case/study/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { cellText, visibleText } from '../report/index.ts';
+import { ordersOptions, showOrders } from './command-study-orders.ts';
 import { type GlobalOptions, handler, parseCount, print, printJson, progressBar, say } from './io.ts';
 import { type QuestionArgs, questionOptions, requestOf, seedTexts } from './trace-options.ts';
 
@@ -24,7 +25,8 @@ export function studyCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
     study
       .command('run', 'trace seeds and controls one by one, measure, test, write a folder', runOptions, handler(run))
       .command('reproduce <manifest>', 'make a study again and compare its bytes', reproduceOptions, handler(reproduce))
-      .demandCommand(1, 'study run, or study reproduce MANIFEST'),
+      .command('orders', 'how much of an answer is the order of inputs and outputs', ordersOptions, handler(showOrders))
+      .demandCommand(1, 'study run, study reproduce MANIFEST, or study orders'),
   );
 }
 

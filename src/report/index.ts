@@ -91,6 +91,14 @@ export type {
 } from './model.ts';
 export { type BookBalance, bookBalance, btcOf, equationText, percentOf } from './money.ts';
 export {
+  BOOK_TERMS,
+  type OrdersDocument,
+  type OrdersPlace,
+  type OrdersRule,
+  type OrdersSpread,
+  ordersText,
+} from './orders.ts';
+export {
   type PathDocument,
   type PathEnd,
   type PathExplored,
