@@ -67,7 +67,7 @@ function placeAll(store: CaseStore, touched: ReadonlySet<TxId>): { transactions:
   return moved;
 }
 
-/** A height has one block here, and a block one transaction at each position. Reorganisations need a rollback this version does not have. */
+/** A height has one block here, and a block one transaction at each position. A reorganisation is rolled back before its other branch comes. */
 function refuseTwoInOnePlace(store: CaseStore, height: number): void {
   const hashes = plucked(
     store.db,

@@ -8,6 +8,7 @@
 import { SpoorError, txId } from '../ledger/index.ts';
 import { accountChainOf } from './account/network.ts';
 import { blob, flag, hex } from './bytes.ts';
+import type { FileSpan } from './fact.ts';
 import { type CaseStore, inOneTransaction } from './open.ts';
 import { settleOrder } from './order.ts';
 
@@ -128,17 +129,33 @@ export function dropFiles(store: CaseStore, digests: Iterable<string>): void {
   }
 }
 
-/** Notes what of a file is no longer believed; its body stays as the record of what was said. */
+/** Notes what of a file is no longer believed; its body stays as the record of what was said. Without `span` it is read to know what it tells of. */
 export function cutFile(
   store: CaseStore,
-  file: { sha256: string; undone: readonly string[]; transactions: number; blocks: number; note: string },
+  file: {
+    readonly sha256: string;
+    readonly undone: readonly string[];
+    readonly transactions: number;
+    readonly blocks: number;
+    readonly note: string;
+    readonly span?: FileSpan;
+  },
 ): void {
+  const { minHeight = null, maxHeight = null } = file.span ?? {};
   store.db
     .prepare(
-      `UPDATE file SET undone = ?, transactions = ?, blocks = ?, notes = json_insert(notes, '$[#]', ?), min_height = NULL,
-       max_height = NULL WHERE sha256 = ?`,
+      `UPDATE file SET undone = ?, transactions = ?, blocks = ?, notes = json_insert(notes, '$[#]', ?), min_height = ?,
+       max_height = ? WHERE sha256 = ?`,
     )
-    .run(JSON.stringify(file.undone), file.transactions, file.blocks, file.note, blob(file.sha256));
+    .run(
+      JSON.stringify(file.undone),
+      file.transactions,
+      file.blocks,
+      file.note,
+      minHeight,
+      maxHeight,
+      blob(file.sha256),
+    );
 }
 
 /** Deletes what `findUndone` marked, with every run that rests on it, and orders anew the heights that stay. */

@@ -25,8 +25,12 @@ import {
 } from '../../store/index.ts';
 import type { CaseContext } from '../context.ts';
 import { believed } from '../ingest/belief.ts';
+import { byNode, nodeReach, noteNodeCut } from './reorg-node.ts';
 
-/** What a rollback took out. `cut` names files of which a part was undone: what they were asked for must be fetched again. */
+/**
+ * What a rollback took out. `cut` names files of which a part was undone: what they were asked for must be fetched again. A node's files are not among
+ * them: their blocks come with the chain.
+ */
 export interface RollbackOutcome {
   readonly height: number;
   readonly blocks: number;
@@ -49,7 +53,8 @@ interface Told {
 export function rollback({ store }: CaseContext, height: number): RollbackOutcome {
   return withLooseLinks(store, () => {
     const undone = findUndone(store, height);
-    const files = fileReaches(store, 'bitcoin');
+    const { node, others: files } = byNode(fileReaches(store, 'bitcoin'));
+    const ofNode = nodeReach(store, node, undone);
     const stamped = stampedHeights(store);
     const whole = files.filter(({ minHeight }) => minHeight !== null && minHeight > height);
     const doubtful = files.filter((file) => isDoubtful(file, height, stamped));
@@ -57,12 +62,13 @@ export function rollback({ store }: CaseContext, height: number): RollbackOutcom
     const emptied = told.filter(({ stays }) => isEmpty(stays));
     const cut = told.filter((one) => !emptied.includes(one));
     const removed = deleteUndone(store, undone);
-    const dropped = [...whole, ...emptied.map(({ file }) => file)];
+    const dropped = [...whole, ...emptied.map(({ file }) => file), ...ofNode.dropped];
     dropFiles(
       store,
       dropped.map(({ sha256 }) => sha256),
     );
     for (const one of cut) noteCut(store, one, height);
+    noteNodeCut(store, ofNode, height);
     restate(store, told);
     restateSpends(store);
     dropCoverageAbove(store, height);
@@ -80,6 +86,11 @@ function isDoubtful(
   if (minHeight === null || maxHeight === null) return true;
   if (maxHeight > height) return minHeight <= height;
   return stamped.some((at) => at === null || (at >= minHeight && at <= maxHeight));
+}
+
+/** Files that may say who spends what: all but those of nodes. */
+function readable(store: CaseStore): FileReach[] {
+  return byNode(fileReaches(store, 'bitcoin')).others;
 }
 
 function read(store: CaseStore, file: FileReach): ParsedFile {
@@ -117,8 +128,7 @@ function isEmpty({ transactions, blocks, spends }: ParsedFile): boolean {
 function restateSpends(store: CaseStore): void {
   if (!hasSpends(store)) return;
   clearSpends(store);
-  for (const file of fileReaches(store, 'bitcoin'))
-    for (const { spend } of read(store, file).spends) putSpend(store, spend);
+  for (const file of readable(store)) for (const { spend } of read(store, file).spends) putSpend(store, spend);
 }
 
 function noteCut(store: CaseStore, { file, stays, undone }: Told, height: number): void {
@@ -149,7 +159,7 @@ function restate(store: CaseStore, told: readonly Told[]): void {
     }
   }
   if (doubted.size === 0) return;
-  for (const file of fileReaches(store, 'bitcoin')) {
+  for (const file of readable(store)) {
     const { transactions, spends } = read(store, file);
     for (const { spend } of spends) {
       const before = doubted.get(`${spend.txid}:${spend.vout}`);

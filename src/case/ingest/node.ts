@@ -22,8 +22,7 @@ import {
   BulkLoader,
   beginLoad,
   type CaseStore,
-  files,
-  hasFile,
+  hashAt,
   hasSpends,
   heightOfBlock,
   holdsWholeBlock,
@@ -31,14 +30,12 @@ import {
   inOneTransaction,
   linkBlocks,
   putBlock,
-  putBody,
   putFile,
-  putOutsideBody,
   standsAbove,
 } from '../../store/index.ts';
-import { sha256Hex } from '../context.ts';
 import type { FileOutcome, Progress } from './ingest.ts';
 import { Intake } from './intake.ts';
+import { isInPart, type LoadedFile, loadedFiles, noteBodies, outcomeOf } from './node-file.ts';
 
 /** How blocks become rows: in bulk where they are new to the case, or one transaction at a time. */
 export type Loader = 'bulk' | 'record';
@@ -57,24 +54,6 @@ export interface NodeOptions {
 
 /** A chunk ends with the block that brings it to this many transactions, unless told otherwise; what a killed process loses. */
 const CHUNK_TRANSACTIONS = 20_000;
-
-/** One file of the load with what it brought so far. */
-interface LoadedFile {
-  readonly name: string;
-  readonly sha256: string;
-  readonly format: string;
-  readonly node: NodeFile | null;
-  /** Kept inside the case whatever the size: the key is needed to read the others. */
-  readonly content: Buffer | null;
-  readonly already: boolean;
-  transactions: number;
-  blocks: number;
-  added: number;
-  merged: number;
-  unchanged: number;
-  minHeight: number | null;
-  maxHeight: number | null;
-}
 
 /** Reads a node's block folder or block files, one step a chunk. Throws what the readers and the store refuse, naming file and block. */
 export function* ingestNode(
@@ -96,61 +75,48 @@ export function* ingestOpened(
   opened: NodeFiles,
   options: NodeOptions,
 ): Generator<void, FileOutcome[]> {
-  const loaded = loadedFiles(store, opened);
-  const resumed = files(store).some(
-    ({ sha256, complete }) => !complete && loaded.some((file) => file.sha256 === sha256),
-  );
-  if (loaded.every(({ already }) => already)) {
+  const given = loadedFiles(store, opened);
+  const resumed = isInPart(store, given);
+  const nothingNew = (loaded: readonly LoadedFile[]): FileOutcome[] => {
     if (options.keepBodies) inOneTransaction(store, () => noteBodies(store, loaded, true));
     return loaded.map((file) => ({ ...outcomeOf(file), notes: [] }));
-  }
+  };
+  if (given.every(({ already }) => already)) return nothingNew(given);
   const { network } = options;
   const knownHeight = (hash: string): number | null => heightOfBlock(store, hash);
   const whole = readNodeChain(opened.files, { network, knownHeight, anyMayBeCut: opened.anyMayBeCut });
-  const chain = { ...whole, blocks: whole.blocks.filter(({ hash }) => !options.undone?.has(hash)) };
+  const gone = replaced(store, whole, given);
+  const loaded = gone.size === 0 ? given : given.map((file) => (file.undone.length > 0 ? asKept(file) : file));
+  if (loaded.every(({ already }) => already)) return nothingNew(loaded);
+  const isLeftOut = (hash: string): boolean => gone.has(hash) || options.undone?.has(hash) === true;
+  const chain = { ...whole, blocks: whole.blocks.filter(({ hash }) => !isLeftOut(hash)) };
   const load = new Load(store, { chain, loaded, options, resumed });
   yield* load.run();
   return loaded.map((file) => ({ ...outcomeOf(file), notes: load.notesOf(file) }));
+}
+
+/**
+ * Undone blocks of these files that stay undone: all of them once the case holds another block at the height of one. While it holds none they come
+ * back, because the chain may be as it was.
+ */
+function replaced(store: CaseStore, { blocks }: NodeChain, loaded: readonly LoadedFile[]): ReadonlySet<string> {
+  const undone = new Set(loaded.flatMap((file) => file.undone));
+  const hasRival = blocks.some(({ hash, height }) => {
+    const held = height === null || !undone.has(hash) ? null : hashAt(store, height);
+    return held !== null && held !== hash;
+  });
+  return hasRival ? undone : new Set();
+}
+
+/** A file of which nothing more is believed than the case has of it. */
+function asKept(file: LoadedFile): LoadedFile {
+  return { ...file, already: true };
 }
 
 /** Reads recorded files of nodes into a store, all as one chain. Throws what `ingestNode` throws. */
 export function ingestNodeBodies(store: CaseStore, bodies: readonly NodeBody[], options: NodeOptions): void {
   const steps = ingestOpened(store, nodeFilesOfBodies(bodies), options);
   while (!steps.next().done);
-}
-
-function loadedFiles(store: CaseStore, opened: NodeFiles): LoadedFile[] {
-  const zero = { transactions: 0, blocks: 0, added: 0, merged: 0, unchanged: 0, minHeight: null, maxHeight: null };
-  const ofFiles = opened.files.map((node): LoadedFile => {
-    const sha256 = node.sha256();
-    return {
-      name: node.name,
-      sha256,
-      format: node.kind,
-      node,
-      content: null,
-      already: hasFile(store, sha256),
-      ...zero,
-    };
-  });
-  const { key } = opened;
-  if (key === null) return ofFiles;
-  const sha256 = sha256Hex(key);
-  const already = hasFile(store, sha256);
-  return [...ofFiles, { name: 'xor.dat', sha256, format: 'xor-key', node: null, content: key, already, ...zero }];
-}
-
-function outcomeOf(file: LoadedFile): Omit<FileOutcome, 'notes'> {
-  const { name, sha256, format, transactions, blocks, added, merged, unchanged, already } = file;
-  return { file: name, sha256, format, transactions, blocks, added, merged, unchanged, already };
-}
-
-function noteBodies(store: CaseStore, loaded: readonly LoadedFile[], keepBodies: boolean): void {
-  for (const { sha256, node, content } of loaded) {
-    if (content !== null) putBody(store, sha256, content);
-    else if (keepBodies && node !== null) putBody(store, sha256, node.diskBytes());
-    else if (node !== null) putOutsideBody(store, sha256, node.sizeBytes);
-  }
 }
 
 /** Blocks in runs of about `size` transactions; one empty run where there are none. */
