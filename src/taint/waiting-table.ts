@@ -1,9 +1,12 @@
 /**
  * Taint that waits on outputs for their spenders, of all accounts of a run in one table: what the inputs of a transaction carry is looked up once, and
- * an account on which none of them bears is not asked. An output has one slot, with an entry per account.
+ * an account on which none of them bears is not asked. An output has one slot, with an entry per account. What is the same for all accounts is kept
+ * once: much of a run's time is the garbage collector's, which moves everything that waits.
  */
 import { NONE, type OutputId, outputId } from '../ledger/index.ts';
+import type { HopList } from './hop-list.ts';
 import type { Waiting } from './ledger-of-rule.ts';
+import type { TaintState } from './rule.ts';
 
 /** No slot. */
 const NOWHERE = -1;
@@ -12,13 +15,18 @@ const NOWHERE = -1;
 export class WaitingTable {
   private readonly slots = new Map<OutputId, number>();
   private readonly free: number[] = [];
-  private slotCount = 0;
+  /** What waits in a slot for the account that came first, and that account: the others differ in state and hops alone. */
+  private readonly firsts: Waiting[] = [];
+  private readonly firstAccount: number[] = [];
   /** Entry of account a in slot s is at s x accounts + a: what an input carries under all rules lies together. */
-  private readonly entries: Array<Waiting | undefined> = [];
+  private readonly states: Array<TaintState | undefined> = [];
+  private readonly hops: HopList[] = [];
+  /** Whole entries of those that are frozen or coarse. */
+  private readonly marked = new Map<number, Waiting>();
   private readonly accounts: number;
   /** Slots of what was taken for the transaction at hand, by input. */
   private readonly taken: number[] = [];
-  /** First output of a transaction and the slots of its outputs, by vout, as far as they were given since: each account after the first finds them here. */
+  /** First output of a transaction and slots of its outputs by vout, as far as given since: accounts after the first find them here. */
   private madeFrom = NOWHERE;
   private readonly made: number[] = [];
 
@@ -29,26 +37,16 @@ export class WaitingTable {
   /** Leaves taint of an account on an output. Returns whether none lay there before. */
   put(account: number, waiting: Waiting): boolean {
     const before = this.slots.size;
-    this.entries[this.slotOf(waiting) * this.accounts + account] = waiting;
-    return this.slots.size > before;
-  }
-
-  private slotOf({ output, vout }: Waiting): number {
-    const { made, slots } = this;
-    if (this.madeFrom !== output - vout) {
-      this.madeFrom = output - vout;
-      made.length = 0;
+    const slot = this.slotOf(waiting, account);
+    if (this.firstAccount[slot] === account) {
+      this.firsts[slot] = waiting;
+      return this.slots.size > before;
     }
-    const known = made[vout];
-    if (known !== undefined && known !== NOWHERE) return known;
-    let slot = slots.get(output);
-    if (slot === undefined) {
-      slot = this.free.pop() ?? this.newSlot();
-      slots.set(output, slot);
-    }
-    while (made.length < vout) made.push(NOWHERE);
-    made[vout] = slot;
-    return slot;
+    const at = slot * this.accounts + account;
+    this.states[at] = waiting.state;
+    this.hops[at] = waiting.hops;
+    if (waiting.frozen !== undefined || waiting.coarse !== undefined) this.marked.set(at, waiting);
+    return false;
   }
 
   /** Takes what waits on these outputs (NONE is nothing), for `entering` and `bearsOn`; what was taken before is forgotten. */
@@ -66,9 +64,10 @@ export class WaitingTable {
 
   /** Whether anything that was taken is of this account. */
   bearsOn(account: number): boolean {
-    const { accounts, entries } = this;
+    const { accounts, firstAccount, states } = this;
     for (const slot of this.taken) {
-      if (slot !== NOWHERE && entries[slot * accounts + account] !== undefined) return true;
+      if (slot === NOWHERE) continue;
+      if (firstAccount[slot] === account || states[slot * accounts + account] !== undefined) return true;
     }
     return false;
   }
@@ -76,14 +75,14 @@ export class WaitingTable {
   /** What was taken for an account at an input. */
   entering(account: number, vin: number): Waiting | undefined {
     const slot = this.taken[vin];
-    return slot === NOWHERE ? undefined : this.entries[slot * this.accounts + account];
+    return slot === NOWHERE ? undefined : this.entry(slot, account);
   }
 
   /** What waits for an account, by output. */
   of(account: number): Waiting[] {
     const found: Waiting[] = [];
     for (const slot of this.slots.values()) {
-      const waiting = this.entries[slot * this.accounts + account];
+      const waiting = this.entry(slot, account);
       if (waiting !== undefined) found.push(waiting);
     }
     return found.sort((a, b) => a.output - b.output);
@@ -101,15 +100,56 @@ export class WaitingTable {
     return this.slots.size;
   }
 
+  private entry(slot: number, account: number): Waiting | undefined {
+    const first = this.firsts[slot];
+    if (this.firstAccount[slot] === account) return first;
+    const at = slot * this.accounts + account;
+    const state = this.states[at];
+    if (state === undefined) return undefined;
+    const marked = this.marked.size === 0 ? undefined : this.marked.get(at);
+    if (marked !== undefined) return marked;
+    const { output, tx, vout, orderKey, valueSat } = first;
+    return { output, tx, vout, orderKey, valueSat, state, hops: this.hops[at] };
+  }
+
   private empty(slot: number): void {
-    const { accounts, entries } = this;
-    entries.fill(undefined, slot * accounts, (slot + 1) * accounts);
+    const { accounts, marked, states } = this;
+    for (let at = slot * accounts; at < (slot + 1) * accounts; at += 1) {
+      states[at] = undefined;
+      if (marked.size > 0) marked.delete(at);
+    }
     this.free.push(slot);
   }
 
+  /** Slot of an output: its own, or a new one. */
+  private slotOf(waiting: Waiting, account: number): number {
+    const { output, vout } = waiting;
+    const { made, slots } = this;
+    if (this.madeFrom !== output - vout) {
+      this.madeFrom = output - vout;
+      made.length = 0;
+    }
+    const known = made[vout];
+    if (known !== undefined && known !== NOWHERE) return known;
+    let slot = slots.get(output);
+    if (slot === undefined) {
+      slot = this.free.pop() ?? this.newSlot();
+      slots.set(output, slot);
+      this.firstAccount[slot] = account;
+    }
+    while (made.length < vout) made.push(NOWHERE);
+    made[vout] = slot;
+    return slot;
+  }
+
   private newSlot(): number {
-    for (let account = 0; account < this.accounts; account += 1) this.entries.push(undefined);
-    this.slotCount += 1;
-    return this.slotCount - 1;
+    const slot = this.states.length / this.accounts;
+    for (let account = 0; account < this.accounts; account += 1) {
+      this.states.push(undefined);
+      this.hops.push(NO_HOPS);
+    }
+    return slot;
   }
 }
+
+const NO_HOPS: HopList = [];
