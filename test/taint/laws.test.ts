@@ -260,4 +260,26 @@ describe('laws of the rules', () => {
       }
     }
   });
+
+  it('rules in one pass say what each says alone, also where taint is frozen, coarse or cut', () => {
+    const rules = ['poison', 'haircut', 'fifo', 'dirty-first', 'lifo', 'tiho', 'fifo'];
+    for (let seed = 0; seed < GRAPHS; seed += 1) {
+      const chain = randomChain(61_000_000 + seed);
+      const seeds = randomSeeds(chain, seed, 1 + (seed % 4));
+      const maxHops = seed % 3 === 0 ? 3 : null;
+      const limits = {
+        maxHops,
+        minSat: null,
+        minShareMillionths: null,
+        untilHeight: null,
+        maxSegments: 1 + (seed % 3),
+      };
+      const given = { limits, haircutAtCoinjoin: seed % 2 === 0 };
+      const together = traceTiny(chain, seeds, { ...given, rules });
+      rules.forEach((rule, at) => {
+        const alone = traceTiny(chain, seeds, { ...given, rules: [rule] });
+        assert.deepEqual(together.value.rules[at], alone.value.rules[0], `graph ${seed}, rule ${rule}`);
+      });
+    }
+  });
 });
