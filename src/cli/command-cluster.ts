@@ -15,7 +15,7 @@ import { SpoorError } from '../ledger/index.ts';
 import { accountClusteringText } from '../report/index.ts';
 import { clusteringText } from './cluster-text.ts';
 import { clusterQuestions, LAYERS, refuseStrength, STRENGTH_OPTION, UNTIL } from './command-cluster-ask.ts';
-import { type GlobalOptions, handler, inOption, print, printJson, say } from './io.ts';
+import { type GlobalOptions, handler, inOption, print, printJson, progressBar, say } from './io.ts';
 
 /** Adds the command with its actions. */
 export function clusterCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {
@@ -79,7 +79,10 @@ function runCluster(args: RunArgs): void {
   const keepApart = args.keepApart.map((text) => parsePair(text));
   withCase(args.case, { create: false }, (context) => {
     const { coinjoins, until = null, change = null } = args;
-    const clusters = runClusters(context, { coinjoins, until, change, keepApart });
+    const { onProgress, stop } = progressBar(args);
+    const request = { coinjoins, until, change, keepApart };
+    const clusters = runClusters(context, request, (done, total) => onProgress('reading', done, total));
+    stop();
     const document = clusteringDocument(context, clusters);
     if (args.json) printJson(document);
     else print(clusteringText(document));

@@ -27,25 +27,39 @@ export function say(options: GlobalOptions, line: string): void {
   if (!options.quiet) process.stderr.write(`${safeLines(line)}\n`);
 }
 
-/** Transactions between two looks at the clock-free progress bar. */
+/** Most units of work between two looks at the clock-free progress bar, and how many looks small work gets. */
 const STEP = 500;
+const LOOKS = 100;
 
 /** Work on fewer transactions than this is over before a line about it is read. */
 const FEW = 100_000;
 
+/** The one bar on the terminal. */
+let shown: SingleBar | null = null;
+
 /** A progress bar on a terminal, nothing in a pipe. Call `stop` when the work is done. */
 export function progressBar(options: GlobalOptions): { onProgress: Progress; stop: () => void } {
   if (options.quiet || !process.stderr.isTTY) return { onProgress: () => undefined, stop: () => undefined };
-  const bar = new SingleBar({ format: '{phase} {bar} {value}/{total}', clearOnComplete: true }, Presets.shades_grey);
+  // Lines wrap as they do: who stops the program by Ctrl-C must not be left with a terminal that cuts them.
+  const look = { format: '{phase} {bar} {value}/{total}', clearOnComplete: true, linewrap: true };
+  const bar = new SingleBar(look, Presets.shades_grey);
   let phase = '';
   return {
     onProgress: (name, done, total) => {
       if (name !== phase) bar.start(total, 0, { phase: name });
+      shown = bar;
       phase = name;
-      if (done % STEP === 0 || done === total) bar.update(done);
+      const step = Math.min(STEP, Math.max(1, Math.floor(total / LOOKS)));
+      if (done % step === 0 || done === total) bar.update(done);
     },
-    stop: () => bar.stop(),
+    stop: endProgress,
   };
+}
+
+/** Takes the bar that is shown off the terminal; to be called before anything else is written. */
+function endProgress(): void {
+  shown?.stop();
+  shown = null;
 }
 
 /** Passes progress on, and says each file of a node that is begun where no bar shows it. */
@@ -75,12 +89,18 @@ export function onInterrupt(): { asked: () => boolean; pause: () => Promise<void
 
 /**
  * A handler for a command whose options yargs has checked: names in strict mode, types and choices by their declaration. The one place where
- * what yargs parsed is taken for the arguments of a command.
+ * what yargs parsed is taken for the arguments of a command. A command that fails takes its bar along: one that stays keeps the process alive.
  */
 export function handler<Args extends GlobalOptions>(
   run: (args: Args) => void | Promise<void>,
-): (args: object) => void | Promise<void> {
-  return (args) => run(args as Args);
+): (args: object) => Promise<void> {
+  return async (args) => {
+    try {
+      await run(args as Args);
+    } finally {
+      endProgress();
+    }
+  };
 }
 
 /** Reads a whole number of an option. Throws USAGE. */

@@ -1,7 +1,7 @@
 /** How many random graphs a law is tried on. */
 
 /**
- * `plain` in a run of the tests; SPOOR_LAWS of them, where it is set: `.ci/run` sets 4,000 and `npm run oracle` 100,000, both apart from the other tests
+ * `plain` in a run of the tests; SPOOR_LAWS of them, where it is set: `.ci/run` sets 20,000 and `npm run oracle` 100,000, both apart from the other tests
  * because that takes its time. SPOOR_LAWS also says so in the names of the tests.
  */
 export function graphsOfLaw(plain: number): number {

@@ -39,7 +39,7 @@ import {
 import { type CaseContext, inputsDigest } from '../context.ts';
 import { runId, untilHeight } from '../run.ts';
 import { keptVotes } from './change.ts';
-import { type CaseFacts, clusterFacts } from './facts.ts';
+import { type CaseFacts, clusterFacts, type OnRead } from './facts.ts';
 
 /** What may be asked of a run; all of it is printed with the result. */
 export interface ClusterRequest {
@@ -118,8 +118,8 @@ export interface Clustering {
 }
 
 /** Computes clusters from the facts as they are now. */
-export function computeClusters(context: CaseContext, params: ClusterParams): Clustering {
-  const read = clusterFacts(context, params.untilHeight);
+export function computeClusters(context: CaseContext, params: ClusterParams, onRead?: OnRead): Clustering {
+  const read = clusterFacts(context, params.untilHeight, onRead);
   const { facts } = read;
   const marked = markCoinjoins(facts);
   const excluded = params.coinjoins === 'exclude' ? marked : new Uint8Array(facts.transactionCount);
@@ -160,14 +160,14 @@ export function parsePair(text: string, network?: CaseContext['network']): reado
 }
 
 /** Runs clustering and keeps it, under one lock, so that the digest of its inputs is of what it read. */
-export function runClusters(context: CaseContext, request: ClusterRequest): ClusterRun {
+export function runClusters(context: CaseContext, request: ClusterRequest, onRead?: OnRead): ClusterRun {
   return inOneTransaction(context.store, () => {
     const change = request.change === null ? null : parseChangeExpression(request.change).name;
     const pairs = request.keepApart.map(([a, b]) => parsePair(`${a},${b}`, context.network));
     const unique = [...new Map(pairs.map((pair) => [pair.join(), pair]))].sort(([a], [b]) => (a < b ? -1 : 1));
     const keepApart = unique.map(([, pair]) => pair);
     const params: ClusterParams = { ...request, change, keepApart, untilHeight: untilHeight(context, request.until) };
-    const clustering = computeClusters(context, params);
+    const clustering = computeClusters(context, params, onRead);
     const counts = countsOf(context, clustering);
     const run = manifest(context, params);
     putClusterRun(context.store, run, contentOf(clustering, counts));

@@ -33,12 +33,18 @@ export interface CaseFacts {
   readonly transactions: readonly TxId[];
 }
 
+/** Told how many transactions of how many are read. */
+export type OnRead = (done: number, total: number) => void;
+
 /** Reads the facts up to a height (null: all). */
-export function clusterFacts(context: CaseContext, untilHeight: number | null): CaseFacts {
+export function clusterFacts(context: CaseContext, untilHeight: number | null, onRead?: OnRead): CaseFacts {
   const rows = new ClusterRows(context.store);
   const transactions = rows.transactions(untilHeight ?? Number.MAX_SAFE_INTEGER);
   const reader = new FactReader(context, transactions);
-  for (const row of transactions) reader.take(row, rows.inputs(row.id), rows.outputs(row.id));
+  for (const [place, row] of transactions.entries()) {
+    reader.take(row, rows.inputs(row.id), rows.outputs(row.id));
+    onRead?.(place + 1, transactions.length);
+  }
   return { facts: reader.done(), transactions: transactions.map(({ id }) => txId(id)) };
 }
 
