@@ -106,17 +106,20 @@ describe(`bulk walks that go on (SEED=${SEED})`, function () {
     assert.deepEqual(resumed, await bulkGraph(options({ until: 40 })));
   });
 
-  /** Inode of the checkpoint: a new one each time it is written. */
-  const inode = (file: string): number => (existsSync(file) ? statSync(file).ino : 0);
+  /** What tells one writing of the checkpoint from the next. */
+  function versionOf(file: string): string {
+    const { ino = 0, mtimeMs = 0 } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    return `${ino} ${mtimeMs}`;
+  }
 
   /** Runs a command and kills it some milliseconds after its checkpoint was written `writes` times. True where it was killed. */
   function killed(args: readonly string[], at: { state: string; writes: number; lateMs: number }): Promise<boolean> {
     const env = { ...process.env, NODE_OPTIONS: '' };
     const program = [projectPath('dist/cli/main.js'), ...args];
     const child = spawn(process.execPath, program, { cwd: folder, stdio: 'ignore', env });
-    let [seen, left] = [inode(at.state), at.writes];
+    let [seen, left] = [versionOf(at.state), at.writes];
     const poll = setInterval(() => {
-      const now = inode(at.state);
+      const now = versionOf(at.state);
       if (now === seen) return;
       seen = now;
       left -= 1;
