@@ -65,17 +65,20 @@ function findOutside(store: CaseStore, paths: readonly string[]): { found: Outsi
   return { found, close: () => opened.forEach((folder) => folder.close()) };
 }
 
+/** Told how many checks of how many are done. */
+type OnCheck = (done: number, total: number) => void;
+
 /** Checks a case. What is wrong is in the document, not thrown. `bodies` are folders or files where block files kept outside the case lie. */
-export function verifyCase(context: CaseContext, bodyPaths: readonly string[] = []): VerifyDocument {
+export function verifyCase(context: CaseContext, bodyPaths: readonly string[] = [], onCheck?: OnCheck): VerifyDocument {
   const { found, close } = findOutside(context.store, bodyPaths);
   try {
-    return verifyWith(context, found);
+    return verifyWith(context, found, onCheck);
   } finally {
     close();
   }
 }
 
-function verifyWith(context: CaseContext, found: OutsideBodies): VerifyDocument {
+function verifyWith(context: CaseContext, found: OutsideBodies, onCheck?: OnCheck): VerifyDocument {
   const names: ReadonlyArray<readonly [string, (name: string) => Check]> = [
     ['the database is sound', (name) => check(name, 1, databaseProblems(context.store))],
     ['recorded bodies hash to their names', (name) => bodyCheck(name, context.store, found)],
@@ -92,7 +95,10 @@ function verifyWith(context: CaseContext, found: OutsideBodies): VerifyDocument 
     ['runs have the books, places and seeds their manifests give', (name) => runCheck(name, context)],
     ['traces over accounts say what their manifests give', (name) => counted(name, accountRunProblems(context))],
   ];
-  const checks = names.map(([name, work]) => guardedCheck(name, work));
+  const checks = names.map(([name, work], done) => {
+    onCheck?.(done, names.length);
+    return guardedCheck(name, work);
+  });
   const digest = guardedCheck('facts', () => check(factsDigest(context), 1, []));
   return { schema: 'spoor.verify/1', ok: checks.every(({ ok }) => ok), facts: digest.name, checks };
 }

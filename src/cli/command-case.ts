@@ -217,7 +217,9 @@ function showBalances(context: CaseContext, { json, subject }: CaseArgs): void {
 }
 
 function showVerification(context: CaseContext, args: CaseArgs): void {
-  const document = verifyCase(context, args.bodies);
+  const { onProgress, stop } = progressBar(args);
+  const document = verifyCase(context, args.bodies, (done, total) => onProgress('checks', done, total));
+  stop();
   if (args.json) printJson(document);
   for (const line of args.json ? [] : checkLines(document.checks)) print(line);
   if (!args.json) print(`facts ${document.facts}`);
