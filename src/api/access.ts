@@ -24,7 +24,7 @@ const BEARER = /^Bearer (\S{1,200})$/;
 /** Adds the check to a server whose limiter is registered. A route names its scope; one that names null is for everybody. */
 export function guardAccess(app: App, options: AccessOptions): void {
   const check = tokenCheck(options.state);
-  const needsToken = tokenNeed(options.state);
+  const needsToken = oncePerTurn(tokenNeed(options.state));
   const limit = app.createRateLimit({
     max: options.rate.max,
     timeWindow: options.rate.windowMs,
@@ -55,6 +55,19 @@ async function countRequest(limit: Limiter, request: FastifyRequest, reply: Fast
   if (!counted.isExceeded) return;
   reply.header('retry-after', Math.max(1, counted.ttlInSeconds));
   throw new SpoorError('TOO_MANY_REQUESTS', 'too many requests', {}, 'wait as long as Retry-After says');
+}
+
+/** Asks a question of the state file once for the requests that came in one turn of the event loop. */
+function oncePerTurn(ask: () => boolean): () => boolean {
+  let told: boolean | null = null;
+  return () => {
+    if (told !== null) return told;
+    setImmediate(() => {
+      told = null;
+    });
+    told = ask();
+    return told;
+  };
 }
 
 /** While no token was ever made the server, which then listens on loopback only, answers whoever reaches it. */

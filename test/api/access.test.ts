@@ -134,6 +134,17 @@ describe('api: who may ask', () => {
     });
   });
 
+  it('asks for a token from the request on after the first was made, also while it runs', async () => {
+    const file = demoCaseIn(freshFolder());
+    await withService(quietOptions(file), async ({ port }) => {
+      assert.equal((await ask(port, { path: '/v1/version' })).status, 200);
+      const { text } = makeToken(file, 'read');
+      assert.equal((await ask(port, { path: '/v1/version' })).status, 401);
+      const headers = { authorization: `Bearer ${text}` };
+      assert.equal((await ask(port, { path: '/v1/version', headers })).status, 200);
+    });
+  });
+
   it('keeps no token: neither its text nor its secret is in the files, which only their owner reads', () => {
     const file = demoCaseIn(freshFolder());
     const { text } = makeToken(file, 'read');
