@@ -93,8 +93,8 @@ class Following {
   /** Confirmed transactions of addresses asked about; `null` where the source refuses to count them. */
   private readonly lengths = new Map<Address, number | null>();
   private fetched = 0;
-  /** Transactions of which the source could not say who spends their outputs, with its reason; a later run asks again. */
-  private readonly unsaid = new Map<Txid, string>();
+  /** Transactions and outpoints of which the source could not say who spends them, with its reason; a later run asks again. */
+  private readonly unsaid = new Map<string, string>();
   private rounds = 0;
   private spent: Ended | null = null;
 
@@ -136,7 +136,7 @@ class Following {
   /** This source said before who spends it, or gave the whole history of its address: that it is unspent. Only a refresh asks again. */
   private wasAsked({ txid: id, address }: FrontierOutput): boolean {
     if (this.given.refresh) return false;
-    if (this.stated('outspends', id) !== undefined) return true;
+    if (this.stated('outspends', id)?.complete === true) return true;
     return address !== null && this.stated('address', address)?.complete === true;
   }
 
@@ -198,6 +198,7 @@ class Following {
     const rows = await this.outspendsOf(id);
     this.asked.add(id);
     if (rows === null) return;
+    for (const [vout, { unsaid }] of rows.entries()) if (unsaid !== undefined) this.unsaid.set(`${id}:${vout}`, unsaid);
     const spends = rows.flatMap(({ spender }, vout): SpendRecord[] =>
       spender === null ? [] : [{ txid: id, vout, spenderTxid: spender }],
     );
@@ -241,7 +242,8 @@ class Following {
   document(run: TraceRun, ended: Ended): FollowDocument {
     const frontier = frontierOf(this.context, run);
     const waiting = frontier.filter(
-      (one) => this.isOpen(one) || (one.spender === null ? this.unsaid.has(one.txid) : this.tried.has(one.spender)),
+      (one) =>
+        this.isOpen(one) || (one.spender === null ? this.unsaidOf(one) !== undefined : this.tried.has(one.spender)),
     );
     const busy = frontier.filter(({ spender, address }) => spender !== null && this.isBusy(address));
     return {
@@ -257,8 +259,13 @@ class Following {
     };
   }
 
-  private reasonFor({ spender, txid: id }: FrontierOutput): string {
-    const unsaid = this.unsaid.get(id);
+  private unsaidOf({ txid: id, outpoint }: FrontierOutput): string | undefined {
+    return this.unsaid.get(id) ?? this.unsaid.get(outpoint);
+  }
+
+  private reasonFor(one: FrontierOutput): string {
+    const { spender } = one;
+    const unsaid = this.unsaidOf(one);
     if (spender === null && unsaid !== undefined) return `the source cannot say who spends it: ${unsaid}`;
     if (spender === null) return 'not asked who spends it';
     return `spent by ${spender}, ${this.tried.get(spender) ?? 'which was not fetched'}`;

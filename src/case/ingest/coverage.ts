@@ -48,8 +48,9 @@ export function noteOutspends(
   source: ChainSource,
   of: { txid: Txid; rows: readonly Outspend[] },
 ): void {
-  const { asOf = null, asOfSec = null } = of.rows[0] ?? {};
-  const counts = { stated: of.rows.length, held: of.rows.length, complete: true };
+  const said = of.rows.filter(({ unsaid }) => unsaid === undefined);
+  const { asOf = null, asOfSec = null } = said[0] ?? {};
+  const counts = { stated: of.rows.length, held: said.length, complete: said.length === of.rows.length };
   noteCoverage(context, { ...statement(source, { kind: 'outspends', subject: of.txid, asOf, asOfSec }), ...counts });
 }
 

@@ -3,8 +3,8 @@
  *
  * Traps that are met here: numbers may come as text; a page may come twice, or short although more is stated; an error may come as a page of HTML or
  * as an object with status 200; a spender is named by the explorer's own number, which newer answers make from a part of the id and which may
- * therefore mean another transaction: the one that comes must spend the output. A spent output without the name of its spender is an error, never
- * "unspent".
+ * therefore mean another transaction: the one that comes must spend the output. Of a spent output without the name of its spender nothing is said, and
+ * never that it is unspent.
  */
 import { type Address, type BlockHash, SpoorError, type Txid } from '../../ledger/index.ts';
 import { Field, INDEX_MAX, wholeTextField } from '../file/field.ts';
@@ -12,7 +12,15 @@ import { DecimalText, parseJson, textOfBytes } from '../file/json.ts';
 import type { Finality } from '../transport/request.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
 import { blockHashField, txidField } from './fields.ts';
-import type { AddressHistory, ChainSource, FetchedBody, Outspend, SourceCapabilities, SourceTip } from './source.ts';
+import {
+  type AddressHistory,
+  type ChainSource,
+  type FetchedBody,
+  type Outspend,
+  type SourceCapabilities,
+  type SourceTip,
+  unsaidOutspend,
+} from './source.ts';
 
 const PAGE_LENGTH = 50;
 
@@ -98,7 +106,7 @@ export class BlockchainInfoSource implements ChainSource {
 
   /**
    * Who spends the outputs of a transaction, by vout: one question for each spender that is named. Null when the source does not know the
-   * transaction. Throws INCOMPLETE when an output is spent and the source does not say by whom.
+   * transaction. Of an output that is spent by it does not say whom it cannot be said.
    */
   async outspends(id: Txid): Promise<Outspend[] | null> {
     const answer = await this.rawTransaction(id, id);
@@ -108,8 +116,13 @@ export class BlockchainInfoSource implements ChainSource {
     const outspends: Outspend[] = [];
     for (const [vout, out] of outputs.entries()) {
       if (count(out.at('n')) !== vout) throw out.at('n').error(`output ${vout} is missing`);
-      const spender = out.at('spent').flag() ? await this.spenderOf(id, out, numberText(body.at('tx_index'))) : null;
-      outspends.push({ spender, asOfSec: answer.fetchedSec });
+      const { fetchedSec: asOfSec } = answer;
+      const own = numberText(body.at('tx_index'));
+      outspends.push(
+        out.at('spent').flag()
+          ? await this.spenderOf(id, out, own).then((spender) => ({ spender, asOfSec }), unsaidOutspend)
+          : { spender: null, asOfSec },
+      );
     }
     return outspends;
   }

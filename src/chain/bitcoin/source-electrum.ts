@@ -18,6 +18,7 @@ import {
   type Outspend,
   type SourceCapabilities,
   type SourceTip,
+  unsaidOutspend,
 } from './source.ts';
 import { ElectrumClient } from './source-electrum-client.ts';
 import { SPOOR_LEDGER_SCHEMA, spoorBlockLine, spoorLine } from './source-file-spoor.ts';
@@ -27,6 +28,7 @@ const PAGE_LENGTH = 25;
 /** Most transactions looked through for the spender of one output, and most spent transactions fetched for the values of one. */
 const MAX_CANDIDATES = 500;
 const MAX_PREVOUTS = 500;
+
 /** A server of this protocol. */
 export class ElectrumSource implements ChainSource {
   readonly kind = 'electrum';
@@ -63,14 +65,14 @@ export class ElectrumSource implements ChainSource {
     return this.body(decoded, await this.heightOf(decoded));
   }
 
-  /** Who spends the outputs of a transaction, by vout: searched in the histories of their scripts. Throws TOO_LARGE for a busy one. */
+  /** Who spends the outputs of a transaction, by vout: searched in the histories of their scripts. Of a busy one it cannot be said. */
   async outspends(id: Txid): Promise<Outspend[] | null> {
     const decoded = await this.client.raw(id, id);
     if (decoded === null) return null;
     const found: Outspend[] = [];
     for (const [vout, output] of decoded.record.outputs.entries()) {
       const script = Buffer.from(output.scriptPubKey ?? '', 'hex');
-      found.push(await this.outspend({ id, vout }, script));
+      found.push(await this.outspend({ id, vout }, script).catch(unsaidOutspend));
     }
     return found;
   }

@@ -43,6 +43,8 @@ export interface SourceTip {
 export interface Outspend {
   readonly spender: Txid | null;
   readonly asOfSec: number;
+  /** Why the source cannot say who spends this one, where it can say it of others; then `spender` is null and means nothing. */
+  readonly unsaid?: string;
   /** Best block at which it was true, where the source keeps it. */
   readonly asOf?: SourceTip | null;
 }
@@ -92,4 +94,11 @@ export function cannot(kind: SourceKind, what: string, instead: readonly SourceK
 /** The refusal to follow money through a source that cannot say who spends an output. */
 export function cannotFollow(kind: SourceKind): SpoorError {
   return cannot(kind, 'who spends an output', ['esplora', 'blockchain-info']);
+}
+
+/** The answer about an output of which alone the source cannot say who spends it (TOO_LARGE, INCOMPLETE); any other failure is thrown. */
+export function unsaidOutspend(error: unknown): Outspend {
+  if (error instanceof SpoorError && (error.code === 'TOO_LARGE' || error.code === 'INCOMPLETE'))
+    return { spender: null, asOfSec: 0, unsaid: error.message };
+  throw error;
 }

@@ -70,7 +70,7 @@ export function accepted(reply: Reply, { host, url, said }: { host: string; url:
   if (status === 413 || /too (many|large)/i.test(said)) {
     throw new SpoorError(
       'TOO_LARGE',
-      `${host} has too much to say about ${path}: ${said}`,
+      `${host} has too much to say${path === '' ? '' : ` about ${path}`}: ${said}`,
       {},
       'this is a busy address; use a node of your own',
     );
