@@ -44,15 +44,15 @@ export interface OrdersDocument {
   readonly rules: readonly OrdersRule[];
 }
 
-const SPREAD: readonly TextColumn[] = ['chain', 'least', '5 %', 'median', '95 %', 'most', 'orders'].map((head) => ({
+/** The document has 5 % and 95 % besides; a line of a terminal has not. */
+const SPREAD: readonly TextColumn[] = ['chain', 'least', 'median', 'most', 'orders'].map((head) => ({
   head,
   align: 'right',
 }));
 const ADDRESS_CELLS = 44;
-const SERVICE_CELLS = 36;
 
-function cellsOf({ chain, least, p05, median, p95, most, seen }: OrdersSpread): string[] {
-  return [chain, least, p05, median, p95, most, String(seen)];
+function cellsOf({ chain, least, median, most, seen }: OrdersSpread): string[] {
+  return [chain, least, median, most, String(seen)];
 }
 
 /** Books and places of each rule; amounts in satoshi. */
@@ -78,12 +78,11 @@ export function ordersText({ rules, seeded, params, tip }: OrdersDocument): stri
       : [
           '',
           ...textTable(
-            [
-              { head: 'place', align: 'left', most: ADDRESS_CELLS },
-              { head: 'service', align: 'left', most: SERVICE_CELLS },
-              ...SPREAD,
-            ],
-            places.map((place) => [place.address ?? 'no address', place.service ?? '', ...cellsOf(place)]),
+            [{ head: 'place', align: 'left', most: ADDRESS_CELLS }, ...SPREAD],
+            places.map((place) => [place.address ?? 'no address', ...cellsOf(place)]),
+          ),
+          ...places.flatMap(({ address, service }) =>
+            service === null ? [] : wrapText(`${address ?? 'no address'}: ${service}`, '  '),
           ),
           `  ${morePlaces > 0 ? `${morePlaces} more places move; ` : ''}${steadyPlaces} hold the same in every order`,
         ]),
