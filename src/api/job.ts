@@ -10,8 +10,11 @@ import {
   dataDocument,
   type FoundAlert,
   loadTrace,
+  openState,
   type RulesText,
+  runWatches,
   ScreenDesk,
+  screeningSubject,
   screenSubject,
   tagsOf,
   testRules,
@@ -64,6 +67,7 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
     (_context, args) => ({ document: rulesDocument({ name: 'request', text: (args as { text: string }).text }) }),
   ],
   ['screen', screen],
+  ['watch', watch],
   ['tags', (context, args) => ({ document: tagList(context, args as TagArgs) })],
   ['cluster', (context, args) => ({ document: cluster(context, (args as { address: string }).address) })],
   ['actors', (context) => ({ document: { schema: 'spoor.actors/1', list: actorList(context) } })],
@@ -93,6 +97,21 @@ function deskOf(context: CaseContext, by: ScreenBy): ScreenDesk {
   const desk = new ScreenDesk(context, { ...by, keep: false });
   desks.set(context, desk);
   return desk;
+}
+
+/** One look at everything watched, judged by the rules of the service. Alerts are kept by this thread, as the watch command keeps them beside a service. */
+function watch(context: CaseContext, args: unknown, by: ScreenBy): Answered {
+  const state = openState(context.store.file, { exclusive: false });
+  try {
+    const outcomes = runWatches(context, state, {
+      nowMs: (args as { nowMs: number }).nowMs,
+      screen: (of, text, direction) =>
+        screenSubject(of, { subject: screeningSubject(text, of.network), direction }, { ...by, keep: false }),
+    });
+    return { document: outcomes };
+  } finally {
+    state.close();
+  }
 }
 
 /** Rules with their golden cases judged. */

@@ -56,10 +56,11 @@ export function serviceRoutes(app: App, parts: ServiceParts): void {
 }
 
 /** What answers rest on: versions, settings, data. */
-function aboutRoutes(app: App, { pool, nowMs, maxAgeSec, keyRetentionSec, rate }: ServiceParts): void {
+function aboutRoutes(app: App, { pool, nowMs, maxAgeSec, keyRetentionSec, watchSec, rate }: ServiceParts): void {
   const settings = {
     max_data_age_sec: maxAgeSec,
     key_retention_sec: keyRetentionSec,
+    watch_sec: watchSec,
     rate: { max: rate.max, window_sec: rate.windowMs / 1000 },
   };
   app.route({

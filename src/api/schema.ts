@@ -93,6 +93,9 @@ export const VERSION = named(
           description: 'how long an idempotency key stands for the request it first came with; null: for ever',
         }),
       ),
+      watch_sec: orNull(
+        Type.Number({ minimum: 0, description: 'between two looks at everything watched; null: none is made' }),
+      ),
       rate: Type.Object(
         { max: COUNT, window_sec: Type.Number({ minimum: 0 }) },
         { description: 'requests of one token, or of one address without a token, in the window' },

@@ -19,6 +19,7 @@ import { makeMeters } from './meters.ts';
 import { Pool, type PoolOptions, type PriceFiles } from './pool.ts';
 import { openapiText } from './route-service.ts';
 import { buildServer, type ServerParts } from './server.ts';
+import { Watcher, type WatcherParts } from './watcher.ts';
 
 /** How a service is run. */
 export interface ServeOptions {
@@ -41,6 +42,10 @@ export interface ServeOptions {
   readonly maxAgeSec: number | null;
   /** Seconds for which an idempotency key stands for what it first came with; null: for ever. */
   readonly keyRetentionSec: number | null;
+  /** Seconds between two looks at everything watched; null: none is made. */
+  readonly watchSec: number | null;
+  /** Nobody outside this machine is told: webhooks are left for later. */
+  readonly offline: boolean;
   /** Longest time for a request to arrive whole, and connections at most; tests make them small. */
   readonly requestTimeoutMs?: number;
   readonly maxConnections?: number;
@@ -79,10 +84,11 @@ export async function serve(options: ServeOptions): Promise<Service> {
     if (options.host !== null) refuseWithoutTokens(options.host, listTokens(state, nowMs() / 1000));
     pool = new Pool(poolOptions(options));
     const started = pool;
+    const meters = makeMeters(() => started.depth);
     const { app, runner } = await buildServer({
       state,
       pool: started,
-      meters: makeMeters(() => started.depth),
+      meters,
       allowed: () => run.allowed,
       rate: options.rate,
       requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
@@ -91,12 +97,14 @@ export async function serve(options: ServeOptions): Promise<Service> {
       nowMs,
       maxAgeSec: options.maxAgeSec,
       keyRetentionSec: options.keyRetentionSec,
+      watchSec: options.watchSec,
       tips,
       isStopping: () => run.stopping,
     });
     const port = await listen(app, options);
     const taken = runner.resume();
     if (taken > 0) app.log.info({ taken }, 'taken up');
+    const watcher = watch(options, { pool: started, state, meters, nowMs, log: app.log });
     const host = options.host ?? LOOPBACK;
     run.allowed = allowedHosts([...namesOf(options)], port);
     return {
@@ -106,7 +114,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
         run.stopping = true;
         // New connections are refused from here on; requests under way are finished, and so is what they started.
         const closed = app.close();
-        await runner.stop(options.stopMs);
+        await Promise.all([runner.stop(options.stopMs), watcher?.stop(options.stopMs)]);
         await closed;
         await started.close();
         state.close();
@@ -117,6 +125,16 @@ export async function serve(options: ServeOptions): Promise<Service> {
     state.close();
     throw error;
   }
+}
+
+function watch(
+  { watchSec, offline }: ServeOptions,
+  { log, ...parts }: Omit<WatcherParts, 'everyMs' | 'offline'> & { log: App['log'] },
+): Watcher | null {
+  if (watchSec === null) return null;
+  const watcher = new Watcher({ ...parts, everyMs: watchSec * 1000, offline }, log);
+  watcher.start();
+  return watcher;
 }
 
 function firstTips(caseFile: string): readonly TipTime[] {
@@ -191,6 +209,7 @@ export async function printOpenapi(): Promise<string> {
     nowMs: Date.now,
     maxAgeSec: null,
     keyRetentionSec: null,
+    watchSec: null,
     tips: [],
     isStopping: () => false,
   });

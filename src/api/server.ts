@@ -50,6 +50,8 @@ export interface ServerParts {
   readonly maxAgeSec: number | null;
   /** Seconds for which an idempotency key stands for what it first came with; null: for ever. */
   readonly keyRetentionSec: number | null;
+  /** Seconds between two looks at everything watched; null: none is made. */
+  readonly watchSec: number | null;
   /** Tips of the case at the start. */
   readonly tips: readonly TipTime[];
   /** Whether the server is on its way to its end. */

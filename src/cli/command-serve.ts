@@ -59,6 +59,7 @@ function serveOptions(yargs: Argv): Argv {
       default: DEFAULTS.keyDays,
       describe: 'days an idempotency key stands for the request it first came with; 0 is for ever',
     })
+    .option('watch', { ...text, describe: 'seconds: look at everything watched so often, as watch run does (never)' })
     .option('stop-seconds', { ...text, default: DEFAULTS.stopSeconds, describe: 'time to finish once asked to stop' })
     .option('log-level', { choices: LOG_LEVELS, default: 'info', describe: 'JSON lines on stderr' })
     .option('print-openapi', { type: 'boolean', default: false, describe: 'print the OpenAPI document and end' })
@@ -78,6 +79,7 @@ interface ServeArgs extends GlobalOptions {
   readonly rate: string;
   readonly maxDataAge?: string;
   readonly keyDays: string;
+  readonly watch?: string;
   readonly stopSeconds: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly printOpenapi: boolean;
@@ -105,6 +107,8 @@ async function runServe(args: ServeArgs): Promise<void> {
     logger: { level: args.logLevel, stream: process.stderr },
     maxAgeSec: args.maxDataAge === undefined ? null : parseCount('--max-data-age', args.maxDataAge),
     keyRetentionSec: parseDays(args.keyDays),
+    watchSec: args.watch === undefined ? null : Math.max(1, parseCount('--watch', args.watch)),
+    offline: args.offline,
     stopMs: parseCount('--stop-seconds', args.stopSeconds) * 1000,
   });
   if (args.json) printJson({ schema: 'spoor.serve/1', url: service.url });

@@ -123,6 +123,7 @@ describe('api: screenings and alerts', () => {
       assert.deepEqual(version.settings, {
         max_data_age_sec: null,
         key_retention_sec: 60,
+        watch_sec: null,
         rate: { max: 1_000_000, window_sec: 60 },
       });
     });

@@ -54,6 +54,8 @@ export function quietOptions(caseFile: string, more: Partial<ServeOptions> = {})
     stopMs: 5000,
     maxAgeSec: null,
     keyRetentionSec: null,
+    watchSec: null,
+    offline: false,
     ...more,
   };
 }
