@@ -18,6 +18,7 @@ import {
   watchSubject,
   withCase,
 } from '../../src/case/index.ts';
+import { accountStillHappened, accountWatchEvents } from '../../src/case/watch/event-account.ts';
 import { checksummed } from '../../src/chain/ethereum/index.ts';
 import { type Account, accountHash, SpoorError, UNSTATED_TRANSACTION } from '../../src/ledger/index.ts';
 import { someone, someToken } from '../support/account-facts.ts';
@@ -116,6 +117,30 @@ describe('watch over accounts', () => {
       '7',
       '7',
     ]);
+  });
+
+  it('whether an event still stands is asked of its own transaction; of all frames only for what has no hash', () => {
+    withCase(file, { create: false }, (context) => {
+      let walks = 0;
+      const accounts = Object.create(context.accounts) as typeof context.accounts;
+      accounts.frames = (...range) => {
+        walks += 1;
+        return context.accounts.frames(...range);
+      };
+      const stands = (transaction: string, amount: number): boolean => {
+        const [from, to] = [THIEF, SHOP].map((account) => checksummed(account));
+        return accountStillHappened(
+          { ...context, accounts },
+          `account sent ${transaction} native ${from} ${to} ${amount} 1`,
+        );
+      };
+      const held = accountWatchEvents(context, [{ account: THIEF, asset: null }], 'sent').find(
+        ({ amount }) => amount === '40',
+      );
+      assert.equal(accountStillHappened({ ...context, accounts }, String(held?.name)), true);
+      assert.deepEqual([stands(hash(2), 41), stands(hash(777), 40), walks], [false, false, 0]);
+      assert.deepEqual([stands('block:2', 40), stands('row:x', 40), walks], [false, false, 2]);
+    });
   });
 
   it('a tag watches the accounts it names, as they are then; a cluster nobody knows says so and keeps no other back', () => {

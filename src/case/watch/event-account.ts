@@ -67,11 +67,17 @@ export function accountWatchEvents(
 /** Whether the case still holds what an event names. */
 export function accountStillHappened({ accounts: view }: CaseContext, name: string): boolean {
   const [, , transaction] = name.split(' ');
-  const tx = /^0x/.test(transaction) ? view.findTransaction(accountHash(transaction)) : null;
-  const frames = tx === null ? [...view.frames()] : [view.frame(tx)];
-  return frames.some(
-    (frame) => textOf(view, frame) === transaction && eventsOf(view, frame).some(({ event }) => event.name === name),
-  );
+  const isOf = (frame: AccountFrame): boolean => eventsOf(view, frame).some(({ event }) => event.name === name);
+  if (transaction.startsWith('0x')) {
+    const tx = view.findTransaction(accountHash(transaction));
+    return tx !== null && isOf(view.frame(tx));
+  }
+  // Rows and ends of blocks have no index; which of the two a frame is can be told without a question.
+  const atBlockEnd = transaction.startsWith('block:');
+  for (const frame of view.frames()) {
+    if ((frame.tx === NONE) === atBlockEnd && textOf(view, frame) === transaction && isOf(frame)) return true;
+  }
+  return false;
 }
 
 type View = CaseContext['accounts'];
