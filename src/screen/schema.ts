@@ -1,81 +1,25 @@
 /**
- * The request and the answer of a screening, schema spoor.screening/1: one TypeBox schema each, from which the command line, batches and the HTTP face
+ * The answer of a screening, schema spoor.screening/1: a TypeBox schema, from which the command line, batches and the HTTP face
  * take their types and their checks. Money is a decimal string of base units (`raw`) beside its decimal value; shares are decimal strings of six places
  * that sum to one, exactly. Enumerations are open for readers: more words may come inside version 1, and unknown fields are to be ignored.
  */
 import Type from 'typebox';
+import { ACTIONS, DIRECTIONS, Level, Method, RULE_LEVELS } from './schema-request.ts';
 
-const closed = { additionalProperties: false } as const;
+export * from './schema-request.ts';
+
 const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Count = Type.Integer({ minimum: 0 });
 const Text = Type.String({ maxLength: 2000 });
 const Decimal = Type.String({ pattern: '^(0|[1-9][0-9]*)$', description: 'whole number of base units (satoshi, wei)' });
-const Share = Type.String({ pattern: '^[01]\\.[0-9]{6}$', description: 'part of the whole, six decimal places' });
+const Share = Type.String({
+  pattern: '^[01]\\.[0-9]{6}$',
+  description:
+    'part of the whole, six decimal places; parts of one way and method sum to one, so the last place of some is rounded up where a trace rounds down',
+});
 
-/** Levels a rule may give. */
-export const RULE_LEVELS = ['none', 'low', 'medium', 'high', 'severe'] as const;
-/** What a rule asks to be done. */
-export const ACTIONS = ['pass', 'review', 'hold', 'reject'] as const;
-/** Levels of an answer from best to worst; `unknown` says that too little is known for `none`, and is never better than it. */
-export const LEVELS = ['none', 'unknown', 'low', 'medium', 'high', 'severe'] as const;
-/**
- * Taint rules a screening may be asked for. `poison` says only whether any path leads there: its amounts do not add up and are not given. `taint-first` and
- * `clean-first` are rules over balances: accounts only.
- */
-export const METHODS = ['haircut', 'fifo', 'lifo', 'taint-first', 'clean-first', 'poison'] as const;
-/** Those used where a request names none. */
-export const DEFAULT_METHODS = ['haircut', 'fifo', 'poison'] as const;
-/** Ways money goes: `received` is screened by its source, `sent` by its destination. */
-export const DIRECTIONS = ['received', 'sent'] as const;
-
-const Level = Type.Enum([...LEVELS]);
-const Method = Type.Enum([...METHODS]);
 const Kind = Type.Enum(['ownership', 'direct', 'indirect']);
 const Flow = Type.Enum(['source', 'destination']);
-
-/** What is screened. A transfer is one output of a transaction (Bitcoin) or one transaction or log entry (Ethereum). */
-export const ScreeningSubject = Type.Object(
-  {
-    type: Type.Enum(['address', 'transfer'], { description: 'address, or one transfer' }),
-    network: Type.Enum(['bitcoin', 'ethereum'], { default: 'bitcoin' }),
-    asset: Type.Optional(Type.String({ maxLength: 100, description: 'BTC, ETH, or the contract of a token' })),
-    address: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-    txid: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'transaction id or hash' })),
-    vout: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_294_967_294, description: 'output of the transaction' })),
-    log_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_294_967_294 })),
-  },
-  closed,
-);
-
-/** Bounds of the walk; what they cut is said in the answer as untraced. */
-export const ScreeningLimits = Type.Object(
-  {
-    max_hops: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
-    max_transactions: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
-    max_outputs: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
-  },
-  closed,
-);
-
-/** One question. */
-export const ScreeningRequest = Type.Object(
-  {
-    subject: ScreeningSubject,
-    direction: Type.Optional(Type.Enum([...DIRECTIONS, 'both'], { default: 'received' })),
-    methods: Type.Optional(Type.Array(Method, { minItems: 1, uniqueItems: true })),
-    limits: Type.Optional(ScreeningLimits),
-    as_of: Type.Optional(
-      Type.String({ maxLength: 40, description: 'day YYYY-MM-DD: blocks and tags known up to its end' }),
-    ),
-    lookup_only: Type.Optional(
-      Type.Boolean({ default: false, description: 'tags of the address alone: no walk, so never level none' }),
-    ),
-    ref: Type.Optional(Type.String({ maxLength: 200, description: 'echoed' })),
-    customer_ref: Type.Optional(Type.String({ maxLength: 200, description: 'echoed' })),
-    travel_rule_ref: Type.Optional(Type.String({ maxLength: 200, description: 'echoed' })),
-  },
-  closed,
-);
 
 const Amount = Type.Object({
   asset: Type.String(),
@@ -308,9 +252,6 @@ export const ScreeningFailure = Type.Object({
 });
 
 export type Screening = Type.Static<typeof Screening>;
-export type ScreeningRequest = Type.Static<typeof ScreeningRequest>;
-export type ScreeningSubject = Type.Static<typeof ScreeningSubject>;
-export type ScreeningLimits = Type.Static<typeof ScreeningLimits>;
 export type ScreeningClaim = Type.Static<typeof ScreeningClaim>;
 export type ScreeningEntity = Type.Static<typeof ScreeningEntity>;
 export type ScreeningAmount = Type.Static<typeof Amount>;
@@ -320,18 +261,3 @@ export type ScreeningAlert = Type.Static<typeof Alert>;
 export type ScreeningPath = Type.Static<typeof Path>;
 export type ScreeningAttribution = Type.Static<typeof Attribution>;
 export type ScreeningFailure = Type.Static<typeof ScreeningFailure>;
-/** One of `LEVELS`. */
-export type Level = (typeof LEVELS)[number];
-/** One of `METHODS`. */
-export type Method = (typeof METHODS)[number];
-/** One of `DIRECTIONS`, or both. */
-export type Direction = (typeof DIRECTIONS)[number] | 'both';
-/** Source or destination. */
-export type Flow = 'source' | 'destination';
-/** One of `ACTIONS`. */
-export type Action = (typeof ACTIONS)[number];
-
-/** Whether `level` is at least as bad as `least`. */
-export function reaches(level: Level, least: Level): boolean {
-  return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
-}
