@@ -59,7 +59,7 @@ export class Freshness {
     const ageSec = this.age()?.chains.find(({ network }) => network === found)?.age_sec ?? null;
     const told =
       ageSec === null
-        ? `the case holds no block of ${found} whose time is known`
+        ? `the case does not tell the time of the highest block of ${found}`
         : `the latest block of ${found} in the case is ${ageSec} s old`;
     throw new SpoorError(
       'DATA_STALE',

@@ -78,12 +78,17 @@ describe('api: data too old to screen by', () => {
       assert.equal((await post(port, body())).status, 200);
       const other = await post(port, body('ethereum', account));
       assert.deepEqual([other.status, codeOf(other)], [503, 'DATA_STALE']);
-      assert.match(other.text, /no block of ethereum whose time is known/);
+      assert.match(other.text, /does not tell the time of the highest block of ethereum/);
     });
     const untimed = cleanLines().map((text) => text.replace(/"timestampSec":\d+,/, ''));
     await withService(limited(caseOf('untimed', untimed)), async ({ port }) => {
       assert.equal((await post(port, body())).status, 503);
       assert.equal(await health(port), 'stale');
+    });
+    // Some sources tell when they first saw a transaction in place of the time of its block.
+    const seen = cleanLines().map((text) => text.replace('"timestampSec"', '"seenSec"'));
+    await withService(limited(caseOf('seen', seen)), async ({ port }) => {
+      assert.equal((await post(port, body())).status, 200);
     });
     const block = { number: 7, hash: `0x${'7'.repeat(64)}`, timestampSec: TIP_SEC - MAX_AGE_SEC };
     const file = caseOf('two', cleanLines());
