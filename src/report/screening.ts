@@ -56,12 +56,7 @@ export function renderScreening(answer: Screening): string {
     ...(risk.score === null ? [] : [`  score ${risk.score} of 100, the largest of:`]),
     ...risk.score_terms.flatMap(({ rule, score, formula }) => wrapText(`${rule} ${score} = ${formula}`, '    ')),
     '',
-    ...answer.ownership.flatMap((claim) =>
-      wrapText(
-        `said of the address: ${claim.label} (${claim.categories.join(', ')}; ${claim.confidence}; ${claim.source})`,
-        '  ',
-      ),
-    ),
+    ...answer.ownership.flatMap((claim) => wrapText(claimText(claim), '  ')),
     ...wrapText(
       sanctions.match === null
         ? 'sanctions: not checked, the case holds no list'
@@ -151,7 +146,7 @@ export function renderExplanation(answer: Screening): string {
   const paragraphs = [
     `What we looked at: ${what} on ${subject.network}, with what was recorded up to block ${as_of.height}${as_of.known_at === null ? '' : ` and known on ${as_of.known_at}`}.`,
     `What came out: ${LEVEL_WORDS[risk.level] ?? risk.level}.`,
-    ...answer.alerts.map((alert) => reasonText(alert)),
+    ...answer.alerts.map((alert) => reasonText(alert, answer.ownership)),
     ...answer.attributions.map(
       (row) =>
         `Who that is: ${row.campaign ?? row.actor} is ${row.certainty} to ${row.name}, according to ${row.source}.`,
@@ -165,10 +160,25 @@ export function renderExplanation(answer: Screening): string {
   return `${paragraphs.flatMap((text) => [...wrapText(text), '']).join('\n')}`;
 }
 
-function reasonText(alert: ScreeningAlert): string {
+/** A claim with whom it is about: the address itself, or another one of its cluster, and then how sure that leaves it. */
+function claimText(claim: Screening['ownership'][number]): string {
+  const { label, categories, confidence, confidence_level: level, source, inherited, contested } = claim;
+  const what = `${label} (${categories.join(', ')}; ${confidence}; ${source})`;
+  if (!inherited) return `said of the address: ${what}`;
+  const against = contested === undefined ? '' : `; contested: ${contested}`;
+  return `said of another address of its cluster: ${what}, level ${level} by that link${against}`;
+}
+
+function reasonText(alert: ScreeningAlert, ownership: Screening['ownership']): string {
   const { exposure_kind: kind, entities, categories } = alert;
   const names = [...new Set(entities.map(({ label }) => label))].join(', ');
-  if (kind === 'ownership') return `Reason: the address itself is listed or named as ${categories.join(', ')}.`;
+  if (kind === 'ownership') {
+    const behind = ownership.filter((claim) => claim.categories.some((category) => categories.includes(category)));
+    const who = behind.every(({ inherited }) => inherited)
+      ? 'an address that is held to be of the same owner'
+      : 'the address itself';
+    return `Reason: ${who} is listed or named as ${categories.join(', ')}.`;
+  }
   const way = alert.direction === 'source' ? 'came from' : 'went to';
   const how =
     kind === 'direct'

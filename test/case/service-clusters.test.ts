@@ -239,6 +239,13 @@ describe('services by cluster', () => {
       // GraphSense taxonomy: ownership is 100; ours for links of the core is 50.
       assert.deepEqual(levels, [[100], [50]]);
     });
+    const ask = (of: string): string =>
+      spoor(folder, 'screen', of, '--case', join(folder, `case-${made}.spoor`)).stdout;
+    assert.match(ask(HOT), /said of the address: Bourse/);
+    assert.match(
+      ask(DEPOSIT).replace(/\s+/g, ' '),
+      /said of another address of its cluster: Bourse .*, level 50 by that link/,
+    );
   });
 
   it('conflicts: the pair to keep apart with its sources, the transaction all hangs on; kept apart it is gone', () => {
