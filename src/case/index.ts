@@ -137,15 +137,13 @@ export {
   screeningSubject,
 } from './screen/batch.ts';
 export { alertIds, ScreeningDesk, type SubmissionKey, submissionDigest } from './screen/desk.ts';
+export { replayScreening, screeningList, screeningText } from './screen/kept.ts';
 export { type AssetPrices, readAssetPrices } from './screen/prices.ts';
 export {
   type RulesText,
   readRules,
-  replayScreening,
   ScreenDesk,
   type ScreenOptions,
-  screeningList,
-  screeningText,
   screenSubject,
   testRules,
 } from './screen/screen.ts';

@@ -1,7 +1,8 @@
 /** A verdict asked for once more as of now, and why it came out otherwise: tags, facts, rules, or the program itself. */
 import type { Screening, ScreeningClaim } from '../../screen/index.ts';
 import type { CaseContext } from '../context.ts';
-import { type Kept, keptScreening, replayScreening, ScreenDesk, type ScreenOptions } from './screen.ts';
+import { type Kept, keptScreening, replayScreening } from './kept.ts';
+import { ScreenDesk, type ScreenOptions } from './screen.ts';
 import type { KeptReads } from './view.ts';
 
 /** Two verdicts on one question. */

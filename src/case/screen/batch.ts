@@ -13,7 +13,8 @@ import {
 import { isAccountSubject, parseAccountSubject } from '../account/subject.ts';
 import { sha256Hex } from '../context.ts';
 import { parseSubject } from '../subject.ts';
-import { type ScreenDesk, screeningText } from './screen.ts';
+import { screeningText } from './kept.ts';
+import type { ScreenDesk } from './screen.ts';
 
 const checker = Compile(ScreeningRequest);
 const MOST_LINE_CHARACTERS = 100_000;

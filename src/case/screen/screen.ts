@@ -1,8 +1,8 @@
 /** The verb `screen`: one subject against tags, exposure and rules; kept with everything it read, so that it can be made again. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync, gzipSync } from 'node:zlib';
-import { ENGINE_VERSION, SpoorError } from '../../ledger/index.ts';
+import { gzipSync } from 'node:zlib';
+import { ENGINE_VERSION } from '../../ledger/index.ts';
 import {
   type GoldenOutcome,
   type Identity,
@@ -18,16 +18,7 @@ import {
   screen,
   screenFound,
 } from '../../screen/index.ts';
-import {
-  findVerdict,
-  hasVerdict,
-  heightAt,
-  inOneTransaction,
-  latestTimeSec,
-  listVerdicts,
-  putManifest,
-  putVerdict,
-} from '../../store/index.ts';
+import { hasVerdict, heightAt, inOneTransaction, latestTimeSec, putManifest, putVerdict } from '../../store/index.ts';
 import { campaignsOf } from '../actor/actor.ts';
 import { type CaseContext, inputsDigest, sha256Hex } from '../context.ts';
 import { dateSec } from '../subject.ts';
@@ -35,9 +26,10 @@ import { listPacks, listTags } from '../tag/tags.ts';
 import { readUserFile } from '../user-file.ts';
 import { AccountScreener, foundOf, type KeptFound } from './account.ts';
 import { Identities } from './identity.ts';
+import { type Kept, screeningText } from './kept.ts';
 import { type AssetPrices, pricesOn } from './prices.ts';
 import { resolveScreening, type ScreenSettings } from './resolve.ts';
-import { caseScreenView, KeepingView, type KeptReads, keptView } from './view.ts';
+import { caseScreenView, KeepingView, type KeptReads } from './view.ts';
 
 const RULES_LIMIT_BYTES = 1024 * 1024;
 const DEFAULT_RULES = 'rules/default.yaml';
@@ -228,25 +220,6 @@ function identitiesOf({ assets }: KeptFound): KeptReads['identities'] {
   return [...found];
 }
 
-/** What is kept of a screening. */
-export interface Kept {
-  readonly resolved: ResolvedScreening;
-  readonly reads: KeptReads;
-  /** Over accounts the findings are kept, not the facts: judged again they give the same answer. */
-  readonly found?: KeptFound;
-  readonly frame: {
-    readonly manifest: string;
-    readonly traceId: string | null;
-    readonly attributions: readonly ScreeningAttribution[];
-  };
-  readonly inputs: string;
-}
-
-/** The bytes of an answer, one line. */
-export function screeningText(answer: Screening): string {
-  return JSON.stringify(answer);
-}
-
 /**
  * Screens one subject; see schema spoor.screening/1. Throws SUBJECT_INVALID and what the parts of a subject throw, and RULES_INVALID; a subject of right
  * form that the case does not hold is answered with status `not_indexed`, level `unknown`.
@@ -277,57 +250,4 @@ function attributionsOf(context: CaseContext, addresses: readonly string[]): Scr
           source,
         });
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-}
-
-/** A verdict made again from what was kept of it: the same bytes, whatever the case has learned. Throws NOT_FOUND, and VERIFY_FAILED if they differ. */
-export function replayScreening(context: CaseContext, id: string): Screening {
-  const stored = findVerdict(context.store, runOf(id));
-  const record = readRecord(stored.reads);
-  const { found, reads, resolved } = record;
-  const frame = {
-    id: `scr_${stored.run}`,
-    traceId: record.frame.traceId,
-    manifest: record.frame.manifest,
-    attributions: () => record.frame.attributions,
-  };
-  const answer =
-    found === undefined ? screen(keptView(reads), resolved, frame) : screenFound(foundOf(found), resolved, frame);
-  if (sha256Hex(screeningText(answer)) === stored.answerSha256) return answer;
-  throw new SpoorError(
-    'VERIFY_FAILED',
-    `screening ${id} made again differs from what was answered then`,
-    { record: stored.run },
-    record.resolved.asOf.engine === ENGINE_VERSION
-      ? 'the record was changed: restore the case from a copy'
-      : `it was made by version ${record.resolved.asOf.engine}: replay it with that`,
-  );
-}
-
-/** The request of a kept screening. Throws NOT_FOUND. */
-export function keptScreening(
-  context: CaseContext,
-  id: string,
-): { request: ScreeningRequest; record: Kept; run: string } {
-  const stored = findVerdict(context.store, runOf(id));
-  return {
-    run: stored.run,
-    request: JSON.parse(stored.request) as ScreeningRequest,
-    record: readRecord(stored.reads),
-  };
-}
-
-/** Screenings that the case keeps, oldest first. */
-export function screeningList(context: CaseContext): ReturnType<typeof listVerdicts> {
-  return listVerdicts(context.store);
-}
-
-function runOf(id: string): string {
-  const match = /^(?:scr_)?([0-9a-f]{1,16})$/.exec(id);
-  if (match === null)
-    throw new SpoorError('USAGE', `"${id.slice(0, 40)}" is no id of a screening (scr_ and hex digits)`);
-  return match[1];
-}
-
-function readRecord(reads: Buffer): Kept {
-  return JSON.parse(gunzipSync(reads).toString('utf8')) as Kept;
 }
