@@ -16,7 +16,7 @@ const taint = [
   'checkpoint',
   'scan',
 ];
-const cluster = ['core', 'proof', 'change'];
+const cluster = ['core', 'proof', 'change', 'guard'];
 const files = [
   'test/taint/oracle.test.ts',
   ...taint.map((name) => `test/taint/${name}.test.ts`),

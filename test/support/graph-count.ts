@@ -7,3 +7,8 @@
 export function graphsOfLaw(plain: number): number {
   return Number(process.env.SPOOR_LAWS ?? plain);
 }
+
+/** Milliseconds for a law in a run of the tests; none where SPOOR_LAWS says how many graphs: how long those take is the machine's affair. 0 is no limit. */
+export function timeoutOfLaw(plainMs: number): number {
+  return process.env.SPOOR_LAWS === undefined ? plainMs : 0;
+}

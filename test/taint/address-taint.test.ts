@@ -10,7 +10,7 @@ import {
   type TraceParameters,
   taintOverView,
 } from '../../src/taint/index.ts';
-import { graphsOfLaw } from '../support/graph-count.ts';
+import { graphsOfLaw, timeoutOfLaw } from '../support/graph-count.ts';
 import { memoryView } from '../support/memory-view.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import {
@@ -141,7 +141,7 @@ describe(`address taint (SEED=${FIRST_SEED}, ${GRAPHS} graphs)`, () => {
         }
       }
     }
-  }).timeout(60_000);
+  }).timeout(timeoutOfLaw(60_000));
 
   // The victim's 10 goes to address 1, which pays a mixer's address 2; the mixer pays 9 to address 3 from other coins it had, and later 4 to address 4.
   const mixer: TinyChain = {

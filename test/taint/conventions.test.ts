@@ -16,7 +16,7 @@ import { fifoOracle, inOutOracle, lifoReverseOracle, lifoStackOracle } from '../
 import { EXAMPLE_X_TX, exampleX } from '../oracle/fixtures.ts';
 import { haircutIntegerOracle, seniorityOracle, tihoOracle } from '../oracle/haircut-integer.ts';
 import type { OracleConventions, OracleResult } from '../oracle/walk.ts';
-import { graphsOfLaw } from '../support/graph-count.ts';
+import { graphsOfLaw, timeoutOfLaw } from '../support/graph-count.ts';
 import { memoryView } from '../support/memory-view.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
@@ -195,7 +195,7 @@ describe(`conventions against oracles (SEED=${FIRST_SEED}, ${GRAPHS} graphs)`, (
         throw new Error(`graph of seed ${seed}, ${JSON.stringify(conventions)}`, { cause: error });
       }
     }
-  }).timeout(120_000);
+  }).timeout(timeoutOfLaw(120_000));
 
   it('one label, nothing cut: every rule obeys the envelope of methods 1.2 under every convention', () => {
     for (let index = 0; index < 300; index += 1) {

@@ -9,7 +9,7 @@ import { DUST_MERGE_TX, dustFixture } from '../oracle/fixtures.ts';
 import { compare, fraction, multiply, subtract } from '../oracle/fraction.ts';
 import { haircutOracle } from '../oracle/haircut.ts';
 import { haircutIntegerOracle } from '../oracle/haircut-integer.ts';
-import { graphsOfLaw } from '../support/graph-count.ts';
+import { graphsOfLaw, timeoutOfLaw } from '../support/graph-count.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import {
@@ -96,7 +96,7 @@ describe(`rules by name against oracles (SEED=${FIRST_SEED}, ${GRAPHS} graphs)`,
         });
       }
     });
-  }).timeout(60_000);
+  }).timeout(timeoutOfLaw(60_000));
 
   it('comb by hand: 7 and 4 into 6 and 3; a transaction too large gets the ends of the envelope', () => {
     // Groupings of 6 and 3 over 7 tainted and 4 clean: both in one group with both inputs (7 + 4 >= 9), or 6 with the 7 and 3 with the 4. In one group the
@@ -180,7 +180,7 @@ describe(`rules by name against oracles (SEED=${FIRST_SEED}, ${GRAPHS} graphs)`,
       },
       (seed) => rooted(randomChain(seed)),
     );
-  }).timeout(60_000);
+  }).timeout(timeoutOfLaw(60_000));
 
   it('age-seniority by hand: the older input goes first whatever its place; an input of unknown age leaves the taint unresolved', () => {
     // 5 tainted made at height 3, 5 clean at height 1, spent in that order: the clean 5 are older and fill the first output.
@@ -250,7 +250,7 @@ describe(`rules by name against oracles (SEED=${FIRST_SEED}, ${GRAPHS} graphs)`,
         }
       });
     });
-  }).timeout(60_000);
+  }).timeout(timeoutOfLaw(60_000));
 
   it('fixed point is nearer to exact fractions than labels times ancestors in units of 2^-20 (invariant 15)', () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + 60; seed += 1) {

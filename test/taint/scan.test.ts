@@ -13,7 +13,7 @@ import {
   type TraceLimits,
 } from '../../src/taint/index.ts';
 import { OutpointTable } from '../../src/taint/outpoint-table.ts';
-import { graphsOfLaw } from '../support/graph-count.ts';
+import { graphsOfLaw, timeoutOfLaw } from '../support/graph-count.ts';
 import { Prng } from '../support/prng.ts';
 import { randomChain, randomSeeds } from '../support/random-chain.ts';
 import { type TinyBlockOptions, type TinyNote, tinyBlocks, tinyScanTxid } from '../support/scan-tiny.ts';
@@ -188,7 +188,7 @@ describe(`one-pass taint (SEED=${FIRST_SEED})`, () => {
       }
     }
     assert.ok(stopped > GRAPHS / 50, `${stopped} chains reach a service`);
-  }).timeout(120_000);
+  }).timeout(timeoutOfLaw(120_000));
 
   it('stops at a coinjoin by the owners that undo records name', () => {
     const root = (value: number, address: number) => ({
