@@ -160,7 +160,7 @@ export function patternTable(scores: PatternScores): string[] {
     `- Whirlpool under another label: ${unlabelledMixes.found}, of which ${unlabelledMixes.spendMixOrTx0} spend a listed mix or a found Tx0.`,
     `- Labelled Tx0 without null data, no Tx0 by any rule: ${tx0WithoutNullData}.`,
     `- List of false Wasabi 1 coinjoins: ${listedFalse.listed}, in the data ${listedFalse.inData}, of these found ${listedFalse.found}.`,
-    `- By equal outputs alone (block files, clusters, --coinjoin-detector structural): ${alone}.`,
+    `- By equal outputs alone (block files and clusters straight from them, --coinjoin-detector structural): ${alone}.`,
     `- ${testUs.toFixed(0)} us a transaction for yes or no, ${evidenceUs.toFixed(0)} us with all evidence.`,
   ];
 }

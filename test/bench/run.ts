@@ -1,7 +1,10 @@
-/** `npm run bench`: every benchmark in one process, ours against its peer in the same run. With a name (decode, taint, rules, cluster) only that one. */
+/** `npm run bench`: every benchmark in one process, ours against its peer in the same run. With a name (decode, taint, rules, cluster, pattern) only that one. */
+import { existsSync } from 'node:fs';
+import { sharedData } from '../support/shared-data.ts';
 import { benchAllRules } from './all-rules.bench.ts';
 import { benchAccuracy, benchCluster } from './cluster.bench.ts';
 import { benchDecode } from './decode.bench.ts';
+import { patternTable, scorePatterns } from './pattern.bench.ts';
 import { benchTaint } from './taint.bench.ts';
 
 const only = process.argv[2];
@@ -31,4 +34,9 @@ if (asked('cluster')) {
     process.stdout.write(`cluster ${name}: ours ${oursMs.toFixed(0)} ms${against} (${note})\n`);
   }
   for (const rate of benchAccuracy(100_000)) process.stdout.write(`cluster ${JSON.stringify(rate)}\n`);
+}
+if (asked('pattern')) {
+  if (existsSync(sharedData('coinjoin-mainnet')))
+    for (const line of patternTable(scorePatterns())) process.stdout.write(`${line}\n`);
+  else process.stderr.write('pattern left out: the labelled coinjoins are not there (shared/data/coinjoin-mainnet)\n');
 }
