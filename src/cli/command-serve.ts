@@ -13,7 +13,7 @@ import {
   type TokenRow,
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
-import { type GlobalOptions, handler, parseCount, print, printJson, say } from './io.ts';
+import { type GlobalOptions, handler, parseAboveZero, parseCount, print, printJson, say } from './io.ts';
 
 /** Bounds when the user names none. */
 const DEFAULTS = { port: '8377', rate: '6000', stopSeconds: '20', keyDays: '30' } as const;
@@ -102,12 +102,12 @@ async function runServe(args: ServeArgs): Promise<void> {
     host: args.host ?? null,
     port,
     names: args.name === undefined ? [] : args.name.split(','),
-    threads: args.threads === undefined ? null : Math.max(1, parseCount('--threads', args.threads)),
+    threads: args.threads === undefined ? null : parseAboveZero('--threads', args.threads),
     rate: { max: parseCount('--rate', args.rate), windowMs: MINUTE_MS },
     logger: { level: args.logLevel, stream: process.stderr },
     maxAgeSec: args.maxDataAge === undefined ? null : parseCount('--max-data-age', args.maxDataAge),
     keyRetentionSec: parseDays(args.keyDays),
-    watchSec: args.watch === undefined ? null : Math.max(1, parseCount('--watch', args.watch)),
+    watchSec: args.watch === undefined ? null : parseAboveZero('--watch', args.watch),
     offline: args.offline,
     stopMs: parseCount('--stop-seconds', args.stopSeconds) * 1000,
   });

@@ -110,6 +110,13 @@ export function parseCount(option: string, text: string): number {
   return Number(text);
 }
 
+/** As `parseCount`, from 1. Throws USAGE. */
+export function parseAboveZero(option: string, text: string): number {
+  const count = parseCount(option, text);
+  if (count === 0) throw new SpoorError('USAGE', `${option} is at least 1`);
+  return count;
+}
+
 /** Reads the value of an option; what is wrong with it is said with the option's name. Throws what `parse` throws. */
 export function inOption<T>(option: string, parse: () => T): T {
   return locate({ field: option }, parse);

@@ -16,7 +16,7 @@ import {
 } from '../case/index.ts';
 import { SpoorError, satoshiFromText } from '../ledger/index.ts';
 import { askedConventions, type ConventionArgs, conventionOptions } from './convention-options.ts';
-import { inOption, parseCount } from './io.ts';
+import { inOption, parseAboveZero, parseCount } from './io.ts';
 import { parseShare } from './parse-share.ts';
 
 const DEFAULT_RULES = 'haircut,fifo,poison';
@@ -118,12 +118,6 @@ function coinjoinsOf(
   if (stops.includes('none'))
     throw new SpoorError('USAGE', `--stop-at none stops nowhere, --at-coinjoin ${atCoinjoin} at coinjoins`);
   return { stopAt: [...others, 'coinjoin'], atCoinjoin, coinjoinDetector };
-}
-
-function parseAboveZero(option: string, text: string): number {
-  const count = parseCount(option, text);
-  if (count === 0) throw new SpoorError('USAGE', `${option} is at least 1`);
-  return count;
 }
 
 function optional<T>(text: string | undefined, parse: (text: string) => T): T | null {

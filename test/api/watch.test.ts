@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addWatch, ingestFiles, noteSeen, openState, watchSubject, withCase } from '../../src/case/index.ts';
-import { freshFolder } from '../support/cli.ts';
+import { freshFolder, spoor } from '../support/cli.ts';
 import { cleanLines, ledgerFile, line, PEOPLE } from '../support/screening-chain.ts';
 import { ask, quietOptions, withService } from '../support/service.ts';
 
@@ -73,5 +73,12 @@ describe('api: watching', () => {
       for (let tries = 0; tries < 50 && (await alerts(port)).length === 1; tries += 1) await looks(1);
       assert.equal((await alerts(port)).length, 2, 'it was there to be found');
     });
+  });
+
+  it('an interval or a number of threads of 0 is refused, not taken for another', () => {
+    for (const option of ['--watch', '--threads']) {
+      const { status, stderr } = spoor(folder, 'serve', '--port', '0', '--case', file, option, '0');
+      assert.deepEqual([status, stderr.includes(`${option} is at least 1`)], [2, true], stderr);
+    }
   });
 });
