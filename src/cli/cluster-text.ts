@@ -42,7 +42,10 @@ export function clusteringText({ run, counts }: ClusteringDocument): string {
     ...counts.alarms.map(
       ({ layer: of, txid, sizes }) => `alarm: ${txid} joins ${of} clusters of ${sizes[0]} and ${sizes[1]} addresses`,
     ),
-    ...counts.giants.map(({ layer: of, cluster, size, bridge }) =>
+    ...(counts.giants === null && counts.alarms.length > 0
+      ? ['what those merges ended in was not kept: spoor cluster run makes it anew']
+      : []),
+    ...(counts.giants ?? []).map(({ layer: of, cluster, size, bridge }) =>
       bridge === null
         ? `giant: ${of} cluster:${cluster} of ${size} addresses; no transaction alone splits it`
         : `giant: ${of} cluster:${cluster} of ${size} addresses; without ${bridge.txid} ${bridge.comesOff} come off`,

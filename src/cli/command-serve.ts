@@ -52,7 +52,7 @@ function serveOptions(yargs: Argv): Argv {
     .option('max-data-age', {
       ...text,
       describe:
-        'seconds: while the latest block of its chain is older a screening is refused (503); never when left out',
+        'seconds: while the highest block of its chain that the case holds anything of is older, a screening is refused (503); never when left out',
     })
     .option('key-days', {
       ...text,
@@ -105,7 +105,7 @@ async function runServe(args: ServeArgs): Promise<void> {
     threads: args.threads === undefined ? null : parseAboveZero('--threads', args.threads),
     rate: { max: parseCount('--rate', args.rate), windowMs: MINUTE_MS },
     logger: { level: args.logLevel, stream: process.stderr },
-    maxAgeSec: args.maxDataAge === undefined ? null : parseCount('--max-data-age', args.maxDataAge),
+    maxAgeSec: args.maxDataAge === undefined ? null : parseAboveZero('--max-data-age', args.maxDataAge),
     keyRetentionSec: parseDays(args.keyDays),
     watchSec: args.watch === undefined ? null : parseAboveZero('--watch', args.watch),
     offline: args.offline,

@@ -49,7 +49,7 @@ export {
   DEFAULT_CONVENTIONS,
   envelopeHolds,
 } from './conventions.ts';
-export { taintOverView } from './on-view.ts';
+export { type OutputsView, taintOverOutputs, taintOverView } from './on-view.ts';
 export { perSource } from './per-source.ts';
 export { type Asked, PRESET_NAMES, resolveConventions } from './preset.ts';
 export { propagate, type TaintRun } from './propagate.ts';

@@ -15,7 +15,7 @@ export function taintOverView(
   onVisit?: (visited: number) => void,
 ): TaintResult {
   const overOutputs = parameters.rules.filter((name) => !Object.hasOwn(ADDRESS_RULES, name));
-  const found = walk(view, { ...parameters, rules: overOutputs }, onVisit);
+  const found = taintOverOutputs(view, { ...parameters, rules: overOutputs }, onVisit);
   if (overOutputs.length === parameters.rules.length) return found;
   const byName = new Map(found.value.rules.map((result) => [result.rule, result]));
   const filter = parseAddressFilter(parameters.conventions.addressFilter);
@@ -25,7 +25,15 @@ export function taintOverView(
   return { ...found, value: { ...found.value, rules } };
 }
 
-function walk(view: LedgerView, parameters: TraceParameters, onVisit?: (visited: number) => void): TaintResult {
+/** What rules over outputs ask of a view. */
+export type OutputsView = Pick<LedgerView, 'frame' | 'blockFees' | 'transactionOf'>;
+
+/** Runs rules over outputs, and no others, over a view; else as `taintOverView`. */
+export function taintOverOutputs(
+  view: OutputsView,
+  parameters: TraceParameters,
+  onVisit?: (visited: number) => void,
+): TaintResult {
   const run = propagate(parameters);
   let answered = 0;
   let step = run.next();
@@ -41,7 +49,7 @@ function walk(view: LedgerView, parameters: TraceParameters, onVisit?: (visited:
   return step.value;
 }
 
-function frameWithHeights(view: LedgerView, tx: TxId): TxFrame {
+function frameWithHeights(view: OutputsView, tx: TxId): TxFrame {
   const frame = view.frame(tx);
   return { ...frame, inputHeight: inputHeights(view, frame) };
 }

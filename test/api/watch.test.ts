@@ -75,8 +75,8 @@ describe('api: watching', () => {
     });
   });
 
-  it('an interval or a number of threads of 0 is refused, not taken for another', () => {
-    for (const option of ['--watch', '--threads']) {
+  it('an interval, an age or a number of threads of 0 is refused, not taken for another', () => {
+    for (const option of ['--watch', '--threads', '--max-data-age']) {
       const { status, stderr } = spoor(folder, 'serve', '--port', '0', '--case', file, option, '0');
       assert.deepEqual([status, stderr.includes(`${option} is at least 1`)], [2, true], stderr);
     }

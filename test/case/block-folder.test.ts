@@ -23,7 +23,7 @@ import {
 } from '../../src/chain/bitcoin/index.ts';
 import { SpoorError } from '../../src/ledger/index.ts';
 import { refusalOf } from '../chain/bitcoin/source-content.ts';
-import { findBitcoind, type Node, startNode } from '../support/bitcoind.ts';
+import { bitcoindFor, type Node, startNode } from '../support/bitcoind.ts';
 import { buildNodeChain, SMALL_FILES } from '../support/block-folder-chain.ts';
 import { caseRows, rowDifferences } from '../support/case-rows.ts';
 import { freshFolder } from '../support/cli.ts';
@@ -103,13 +103,7 @@ describe('the blocks folder of a node', function () {
 
   before(async function () {
     folder = freshFolder();
-    const found = findBitcoind();
-    if ('missing' in found) {
-      if (process.env.CI === 'true') throw new Error(found.missing);
-      process.stderr.write(`    skipped: ${found.missing}\n`);
-      return this.skip();
-    }
-    node = await startNode(found.path, join(folder, 'node'), SMALL_FILES);
+    node = await startNode(bitcoindFor(this), join(folder, 'node'), SMALL_FILES);
     const tip = buildNodeChain(node);
     const { cli } = node;
     blocksFolder = node.blocksFolder;

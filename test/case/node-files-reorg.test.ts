@@ -13,7 +13,7 @@ import {
   withCaseAsync,
 } from '../../src/case/index.ts';
 import { type ChainSource, CoreRestSource, Transport } from '../../src/chain/bitcoin/index.ts';
-import { findBitcoind, type Node, startNode } from '../support/bitcoind.ts';
+import { bitcoindFor, type Node, startNode } from '../support/bitcoind.ts';
 import { SMALL_FILES } from '../support/block-folder-chain.ts';
 import { freshFolder } from '../support/cli.ts';
 import { buildChain, reorganise } from '../support/node-chain.ts';
@@ -27,13 +27,7 @@ describe('block files, then a reorganisation at the node', function () {
 
   before(async function () {
     folder = freshFolder();
-    const found = findBitcoind();
-    if ('missing' in found) {
-      if (process.env.CI === 'true') throw new Error(found.missing);
-      process.stderr.write(`    skipped: ${found.missing}\n`);
-      return this.skip();
-    }
-    node = await startNode(found.path, join(folder, 'node'), SMALL_FILES);
+    node = await startNode(bitcoindFor(this), join(folder, 'node'), SMALL_FILES);
     await buildChain(node);
   });
   after(() => node?.stop());

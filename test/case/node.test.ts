@@ -39,7 +39,7 @@ import {
 } from '../../src/chain/bitcoin/index.ts';
 import { type BlockHash, blockHash, type Txid, txid } from '../../src/ledger/index.ts';
 import { RULE_NAMES } from '../../src/taint/index.ts';
-import { findBitcoind, type Node, startNode } from '../support/bitcoind.ts';
+import { bitcoindFor, type Node, startNode } from '../support/bitcoind.ts';
 import { freshFolder, spoorAsync } from '../support/cli.ts';
 import { buildChain, ODD_SCRIPTS, reorganise } from '../support/node-chain.ts';
 import { esploraTransactions, etlLines, type NodeBlock } from '../support/node-formats.ts';
@@ -60,13 +60,7 @@ describe('a real bitcoind in regtest', function () {
 
   before(async function () {
     folder = freshFolder();
-    const found = findBitcoind();
-    if ('missing' in found) {
-      if (process.env.CI === 'true') throw new Error(found.missing);
-      process.stderr.write(`    skipped: ${found.missing}\n`);
-      return this.skip();
-    }
-    node = await startNode(found.path, join(folder, 'node'));
+    node = await startNode(bitcoindFor(this), join(folder, 'node'));
     proxy = await nodeProxy(node);
     tip = await buildChain(node);
   });

@@ -22,8 +22,17 @@ export interface Node {
   stop(): void;
 }
 
+/** Path of bitcoind for a suite; without one the suite is skipped with the reason, and in CI it fails. */
+export function bitcoindFor(suite: Mocha.Context): string {
+  const found = findBitcoind();
+  if ('path' in found) return found.path;
+  if (process.env.CI === 'true') throw new Error(found.missing);
+  process.stderr.write(`    skipped: ${found.missing}\n`);
+  return suite.skip();
+}
+
 /** Path of bitcoind, or why there is none. */
-export function findBitcoind(): { path: string } | { missing: string } {
+function findBitcoind(): { path: string } | { missing: string } {
   const named = process.env.BITCOIND;
   if (named !== undefined) return { path: named };
   const onPath = spawnSync('sh', ['-c', 'command -v bitcoind'], { encoding: 'utf8' }).stdout.trim();

@@ -76,13 +76,16 @@ export interface ClusterCounts {
     readonly txid: string;
     readonly sizes: readonly [number, number];
   }>;
-  /** Clusters that those merges ended in; `bridge` is the one transaction without which most of it comes off, null where none alone splits it. */
-  readonly giants: ReadonlyArray<{
-    readonly layer: Layer;
-    readonly cluster: string;
-    readonly size: number;
-    readonly bridge: { readonly txid: string; readonly comesOff: number } | null;
-  }>;
+  /** Clusters that those merges ended in; `bridge` is the one transaction without which most of it comes off, null where none alone splits it. The whole is null in runs of versions that did not look. */
+  readonly giants: readonly Giant[] | null;
+}
+
+/** A cluster that an alarming merge ended in. */
+export interface Giant {
+  readonly layer: Layer;
+  readonly cluster: string;
+  readonly size: number;
+  readonly bridge: { readonly txid: string; readonly comesOff: number } | null;
 }
 
 /** A merge that a pair to be kept apart forbade. */
@@ -246,7 +249,7 @@ function countsOf(context: CaseContext, clustering: Clustering): ClusterCounts {
 function alarmsOf(
   { read, evidence, core, extended }: Clustering,
   txidOf: (tx: number) => string,
-): Pick<ClusterCounts, 'alarms' | 'giants'> {
+): { readonly alarms: ClusterCounts['alarms']; readonly giants: readonly Giant[] } {
   const { memberCount, addresses } = read.facts;
   const layers =
     extended === null ? [['core', core] as const] : [['core', core] as const, ['extended', extended] as const];

@@ -22,8 +22,8 @@ export function loadClusters(context: CaseContext, prefix: string | null): Clust
   const run = findRun(context.store, prefix, 'cluster');
   const params = JSON.parse(run.params) as ClusterParams;
   const counts = JSON.parse(runNote(context.store, run.id, 'counts') ?? '{}') as ClusterCounts;
-  // Runs of earlier versions named no giants.
-  return { run, params, counts: { ...counts, giants: counts.giants ?? [] } };
+  // Runs of earlier versions did not look for them, which is not the same as none.
+  return { run, params, counts: { ...counts, giants: counts.giants ?? null } };
 }
 
 /** The latest run, for amounts that rest on it. Throws NOT_FOUND, and VERIFY_FAILED when the case was fed or its tags changed since. */

@@ -2,16 +2,13 @@
  * The verb `study orders`: how much of an answer is the order in which transactions list their inputs and outputs. The same trace is made over the chain as
  * it is and over drawn orders of it; for each place where taint rests, what it is there in most, least and typical orders.
  */
-import { ENGINE_VERSION, outputId, SpoorError } from '../../ledger/index.ts';
+import { ENGINE_VERSION, type OutputId, SpoorError, type ViewOutput } from '../../ledger/index.ts';
 import { BOOK_TERMS, type OrdersDocument, type OrdersRule, type OrdersSpread } from '../../report/index.ts';
 import { tagText } from '../../tag/index.ts';
-import { imbalance, type RuleResult, type Seed, taintOverView } from '../../taint/index.ts';
+import { imbalance, type RuleResult, ruleByName, taintOverOutputs } from '../../taint/index.ts';
 import { type CaseContext, inputsDigest } from '../context.ts';
-import { untilHeight } from '../run.ts';
-import { LabelNumbers } from '../trace/labels.ts';
-import { seedOutputs } from '../trace/seed.ts';
 import { ServiceStops } from '../trace/service-stop.ts';
-import { canonical, engineParameters, paramsOf, type TraceRequest } from '../trace/trace.ts';
+import { engineParameters, preparedTrace, type TraceRequest } from '../trace/trace.ts';
 import { OrderFacts, PermutedView } from './permuted-view.ts';
 
 /** What is asked: the question of a trace, how many orders are drawn and by which key, and how many places are told. */
@@ -38,24 +35,18 @@ export function studyOrders(
 ): OrdersDocument {
   if (request.orders < 1 || request.orders > MOST_ORDERS)
     throw new SpoorError('USAGE', `--orders is 1 to ${MOST_ORDERS}, not ${request.orders}`);
-  const asked = canonical(request.trace);
-  const seeds = seedOutputs(context, asked);
-  const labels = new LabelNumbers(
-    asked.maxLabels ?? null,
-    seeds.map(({ label }) => label),
-  );
-  const params = paramsOf(asked, labels, untilHeight(context, asked.until));
-  const engineSeeds = seeds.map(
-    ({ label, output, tx, orderKey }): Seed => ({ label: labels.numberOf(label), output, tx, orderKey }),
-  );
+  const { rules, conventions } = request.trace;
+  const amountless = rules.find((rule) => ruleByName(rule, conventions).overAddresses === true);
+  if (amountless !== undefined) throw withoutAmounts(amountless);
+  const { seeds, params, engineSeeds } = preparedTrace(context, request.trace);
   const base = { ...engineParameters(context, params, engineSeeds), keepTrail: false };
   const facts = new OrderFacts(context.view);
   const answers = Array.from({ length: request.orders + 1 }, (_, order) => {
     const view = new PermutedView(facts, { key: request.key, order });
     const drawn = { ...base, seeds: engineSeeds.map((seed) => ({ ...seed, output: view.virtual(seed.output) })) };
-    const { rules } = taintOverView(view, drawn).value;
+    const results = taintOverOutputs(view, drawn).value.rules;
     onOrder?.(order);
-    return rules.map((result) => answerOf(result, view));
+    return results.map((result) => answerOf(result, (output) => context.view.output(view.real(output))));
   });
   const tip = context.view.tip();
   const services = new ServiceStops(
@@ -76,16 +67,19 @@ export function studyOrders(
   };
 }
 
+function withoutAmounts(rule: string): SpoorError {
+  return new SpoorError('USAGE', `${rule} tells no amounts: no order can move them`, {}, 'leave it out of --rule');
+}
+
 /** What one order says. Throws USAGE for a rule without amounts. */
-function answerOf(result: RuleResult, view: PermutedView): Answer {
+function answerOf(result: RuleResult, realOf: (output: OutputId) => ViewOutput): Answer {
   const { rule, conserves, books, holdings } = result;
-  if (!conserves)
-    throw new SpoorError('USAGE', `${rule} tells no amounts: no order can move them`, {}, 'leave it out of --rule');
+  if (!conserves) throw withoutAmounts(rule);
   for (const book of books) if (imbalance(book) !== 0n) throw new Error(`${rule}: a book does not balance`);
   const terms = new Map(BOOK_TERMS.map((term) => [term, Number(books.reduce((sum, book) => sum + book[term], 0n))]));
   const places = new Map<string, number>();
   for (const { output, reason, taint } of holdings) {
-    const key = `${reason === 'service' ? 'service' : ''} ${view.output(outputId(output)).address ?? ''}`;
+    const key = `${reason === 'service' ? 'service' : ''} ${realOf(output).address ?? ''}`;
     places.set(key, (places.get(key) ?? 0) + taint.reduce((sum, [, amountSat]) => sum + amountSat, 0));
   }
   return { terms, places };

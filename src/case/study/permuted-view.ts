@@ -7,7 +7,6 @@
  */
 import { createHash } from 'node:crypto';
 import {
-  type AddressId,
   type BlockFees,
   type LedgerView,
   NONE,
@@ -15,9 +14,8 @@ import {
   outputId,
   type TxFrame,
   type TxId,
-  type ViewOutput,
-  type ViewTransaction,
 } from '../../ledger/index.ts';
+import type { OutputsView } from '../../taint/index.ts';
 
 /** Places 0 to `count` - 1 in an order that key, number of the order, transaction and side decide: by the SHA-256 of each place. */
 export function drawnOrder(seed: string, count: number): number[] {
@@ -55,8 +53,7 @@ function placed<T>(values: readonly T[], order: readonly number[]): T[] {
 }
 
 /** A view in one drawn order. Outputs are numbered by their new places: `real` and `virtual` translate. */
-export class PermutedView implements LedgerView {
-  readonly chain = 'bitcoin';
+export class PermutedView implements OutputsView {
   private readonly facts: OrderFacts;
   private readonly drawn: { readonly key: string; readonly order: number };
   private readonly frames = new Map<TxId, TxFrame>();
@@ -115,58 +112,11 @@ export class PermutedView implements LedgerView {
     return known === undefined ? output : outputId(known.first + known.order[output - known.first]);
   }
 
-  tip(): ReturnType<LedgerView['tip']> {
-    return this.facts.view.tip();
-  }
-
-  transactionCount(): number {
-    return this.facts.view.transactionCount();
-  }
-
   blockFees(height: number): BlockFees {
     return this.facts.view.blockFees(height);
   }
 
   transactionOf(output: OutputId): TxId {
     return this.facts.view.transactionOf(output);
-  }
-
-  spenderOf(output: OutputId): TxId | typeof NONE {
-    return this.facts.view.spenderOf(this.real(output));
-  }
-
-  orderKeyOf(tx: TxId): number {
-    return this.facts.view.orderKeyOf(tx);
-  }
-
-  /** As of the chain: in its order. */
-  transaction(tx: TxId): ViewTransaction {
-    return this.facts.view.transaction(tx);
-  }
-
-  /** The output behind a number of this view, as of the chain. */
-  output(output: OutputId): ViewOutput {
-    return this.facts.view.output(this.real(output));
-  }
-
-  findTransactions(...asked: Parameters<LedgerView['findTransactions']>): readonly TxId[] {
-    return this.facts.view.findTransactions(...asked);
-  }
-
-  findOutput(...asked: Parameters<LedgerView['findOutput']>): OutputId | null {
-    const found = this.facts.view.findOutput(...asked);
-    return found === null ? null : this.virtual(found);
-  }
-
-  outputsOfAddress(...asked: Parameters<LedgerView['outputsOfAddress']>): readonly OutputId[] {
-    return this.facts.view.outputsOfAddress(...asked).map((output) => this.virtual(output));
-  }
-
-  findAddress(...asked: Parameters<LedgerView['findAddress']>): AddressId | null {
-    return this.facts.view.findAddress(...asked);
-  }
-
-  transactions(): Iterable<TxId> {
-    return this.facts.view.transactions();
   }
 }

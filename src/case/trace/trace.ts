@@ -101,23 +101,7 @@ export function traceUnkept(
   onVisit?: (visited: number) => void,
   how: { fromCheckpoint: boolean } = { fromCheckpoint: false },
 ): TraceRun {
-  refuseBounds(request);
-  const seeds = seedOutputs(context, canonical(request));
-  const labels = new LabelNumbers(
-    request.maxLabels ?? null,
-    seeds.map(({ label }) => label),
-  );
-  const params = {
-    ...paramsOf(canonical(request), labels, untilHeight(context, request.until)),
-    ...serviceReach(context, request),
-  };
-  refuseUnreachable(params.limits, {
-    firstHeight: seeds.length === 0 ? null : context.view.transaction(seeds[0].tx).height,
-    largestSat: seeds.reduce((most, { valueSat }) => Math.max(most, valueSat), 0),
-  });
-  const engineSeeds = seeds.map(
-    ({ label, output, tx, orderKey }): Seed => ({ label: labels.numberOf(label), output, tx, orderKey }),
-  );
+  const { seeds, params, engineSeeds } = preparedTrace(context, request);
   const parameters = engineParameters(context, params, engineSeeds);
   // With the envelope a run is made anew over all facts; so is one with a rule over addresses, which keeps no state.
   const stateless = params.rules.some((name) => ruleByName(name, params.conventions).overAddresses === true);
@@ -141,6 +125,36 @@ export function traceUnkept(
     envelope: result.value.envelope,
   };
   return { run, params, content, ...(before === null ? {} : { from: before.height }) };
+}
+
+/** A question made ready for the engine. */
+export interface PreparedTrace {
+  readonly seeds: ReturnType<typeof seedOutputs>;
+  readonly params: TraceParams;
+  /** The seeds as the engine takes them: labels by number. */
+  readonly engineSeeds: readonly Seed[];
+}
+
+/** Looks seeds up, numbers labels and refuses what no trace could answer. Throws USAGE, NOT_FOUND and what looking up throws. */
+export function preparedTrace(context: CaseContext, request: TraceRequest): PreparedTrace {
+  refuseBounds(request);
+  const seeds = seedOutputs(context, canonical(request));
+  const labels = new LabelNumbers(
+    request.maxLabels ?? null,
+    seeds.map(({ label }) => label),
+  );
+  const params = {
+    ...paramsOf(canonical(request), labels, untilHeight(context, request.until)),
+    ...serviceReach(context, request),
+  };
+  refuseUnreachable(params.limits, {
+    firstHeight: seeds.length === 0 ? null : context.view.transaction(seeds[0].tx).height,
+    largestSat: seeds.reduce((most, { valueSat }) => Math.max(most, valueSat), 0),
+  });
+  const engineSeeds = seeds.map(
+    ({ label, output, tx, orderKey }): Seed => ({ label: labels.numberOf(label), output, tx, orderKey }),
+  );
+  return { seeds, params, engineSeeds };
 }
 
 /** The same question asked in another order is the same run. */
