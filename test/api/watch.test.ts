@@ -76,8 +76,9 @@ describe('api: watching', () => {
   });
 
   it('an interval, an age or a number of threads of 0 is refused, not taken for another', () => {
+    // The missing file would end the command as well, and otherwise: none of these lets a service begin.
     for (const option of ['--watch', '--threads', '--max-data-age']) {
-      const { status, stderr } = spoor(folder, 'serve', '--port', '0', '--case', file, option, '0');
+      const { status, stderr } = spoor(folder, 'serve', '--prices', 'none.csv', '--case', file, option, '0');
       assert.deepEqual([status, stderr.includes(`${option} is at least 1`)], [2, true], stderr);
     }
   });
