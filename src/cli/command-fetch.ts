@@ -18,7 +18,8 @@ import { type CrossCheckArgs, crossCheckOptions, openSecond, runCrossCheck } fro
 import { fetchAccounts } from './fetch-account.ts';
 import { blocksText, reorganisationText } from './fetch-text.ts';
 import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
-import { askedAbout, isAccountSource, openSource, sayWhoSaw, sourceOptions } from './source-options.ts';
+import { isAccountSource } from './source-kinds.ts';
+import { askedAbout, openSource, sayWhoSaw, sourceOptions } from './source-options.ts';
 
 /** Adds the command. */
 export function fetchCommand(yargs: Argv<GlobalOptions>): Argv<GlobalOptions> {

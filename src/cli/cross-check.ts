@@ -5,7 +5,8 @@ import { SOURCE_KINDS } from '../chain/bitcoin/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { visibleText } from '../report/index.ts';
 import { print, printJson } from './io.ts';
-import { askedAbout, openSource, type SourceArgs } from './source-options.ts';
+import type { SourceArgs } from './source-kinds.ts';
+import { askedAbout, openSource } from './source-options.ts';
 
 /** What the user says of the second source. */
 export interface CrossCheckArgs extends SourceArgs {

@@ -12,7 +12,8 @@ import {
 import { type Clock, systemClock } from '../chain/bitcoin/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { type GlobalOptions, parseCount, say } from './io.ts';
-import { openSource, paceOf, type SourceArgs } from './source-options.ts';
+import { paceOf, type SourceArgs } from './source-kinds.ts';
+import { openSource } from './source-options.ts';
 
 /** What the user says of following. */
 export interface FollowArgs extends SourceArgs {

@@ -1,6 +1,7 @@
 /** Door of the store room: one SQLite file per case. */
 
 export { accountHashAt, accountHashedNumber, hasWholeAccountBlock } from './account/block.ts';
+export { chainIdOf, keepChainId, refuseOtherChain } from './account/chain-id.ts';
 export {
   type AccountCounts,
   accountBalanceRecords,
@@ -13,7 +14,7 @@ export {
   clearAccountFacts,
 } from './account/fact-table.ts';
 export { accountChainOf, accountNetwork } from './account/network.ts';
-export { AccountTable, chainIdOf, keepChainId, refuseOtherChain, type Taken } from './account/table.ts';
+export { AccountTable, type Taken } from './account/table.ts';
 export { SqliteAccountView } from './account/view.ts';
 export { type BulkBlock, BulkLoader, Irregular, standsAbove } from './bulk-load.ts';
 export { hashAt, hashedHeight, hasWholeBlock, heightOfBlock, linkBlocks } from './chain-link.ts';

@@ -18,7 +18,7 @@ import {
 } from '../../src/case/index.ts';
 import { EthRpcSource } from '../../src/chain/ethereum/source-eth-rpc.ts';
 import { readAccountBytes } from '../../src/chain/ethereum/source-file.ts';
-import type { TransportOptions } from '../../src/chain/transport/transport.ts';
+import type { TransportOptions } from '../../src/chain/transport/options.ts';
 import {
   type AccountTransactionRecord,
   blockEffects,

@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { Transport, type TransportOptions } from '../../src/chain/transport/transport.ts';
+import type { TransportOptions } from '../../src/chain/transport/options.ts';
+import { Transport } from '../../src/chain/transport/transport.ts';
 
 /** What a test makes of a request; `body` is what was posted. */
 export type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;

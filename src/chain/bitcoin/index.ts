@@ -1,9 +1,10 @@
 /** Door of the Bitcoin room: bytes, scripts and addresses to ledger values and back. */
 
 export { DEFAULT_FILE_LIMITS, type FileLimits } from '../file/open.ts';
+export type { TransportMode, TransportOptions } from '../transport/options.ts';
 export { type Clock, systemClock } from '../transport/pace.ts';
 export { Secret } from '../transport/redact.ts';
-export { Transport, type TransportMode, type TransportOptions } from '../transport/transport.ts';
+export { Transport } from '../transport/transport.ts';
 export { type AddressType, type CheckedAddress, checkAddress, encodeAddress, scriptOfAddress } from './address.ts';
 export { checkRecord } from './check.ts';
 export {

@@ -4,7 +4,7 @@ import { csvHeader } from '../file/csv.ts';
 import { inflatedHead } from '../file/open.ts';
 import { isEtlHeader } from './source-file-ethereum-etl-table.ts';
 import { SPOOR_ACCOUNTS_SCHEMA } from './source-file-spoor.ts';
-import { isTransferHeader } from './source-file-transfers.ts';
+import { isTransferHeader } from './transfer-columns.ts';
 
 const HEAD_BYTES = 16 * 1024;
 

@@ -24,7 +24,8 @@ import { etlTableOf, isEtlHeader } from './source-file-ethereum-etl-table.ts';
 import { isEtherscanAnswer, readEtherscan } from './source-file-etherscan.ts';
 import { isRpcAnswer, readRpc } from './source-file-rpc.ts';
 import { isSpoorAccounts, readSpoorAccounts } from './source-file-spoor.ts';
-import { isTransferHeader, readTransfers } from './source-file-transfers.ts';
+import { readTransfers } from './source-file-transfers.ts';
+import { isTransferHeader } from './transfer-columns.ts';
 
 /** How to read a file of an account chain. */
 export interface ReadAccountOptions {

@@ -4,6 +4,7 @@
  */
 import { SpoorError } from '../../ledger/index.ts';
 import { type Gate, gateOf } from './gate.ts';
+import { limitsOf, type TransportLimits, type TransportOptions } from './options.ts';
 import { accepted, budgetSpent, givenUp, missed, type Outcome, shortened } from './outcome.ts';
 import { allowanceWaitMs, backoffMs, type Clock, RETRIED_STATUSES, retryAfterMs, systemClock } from './pace.ts';
 import { type RecordedAnswer, type RecordedFinality, type RecordedTip, Recording } from './recording.ts';
@@ -14,7 +15,6 @@ import {
   PATH_TOKEN,
   requestKey,
   requestUrl,
-  type SourceBase,
   type SourceRequest,
   sortedParams,
 } from './request.ts';
@@ -22,41 +22,6 @@ import { checkedProxy } from './tunnel.ts';
 import { type Reply, type Wire, WireFailure } from './wire.ts';
 import { HttpWire } from './wire-http.ts';
 import { LineWire } from './wire-line.ts';
-
-/**
- * `live` asks what is not recorded; `refresh` asks again what was true only for its moment; `record` asks everything again; `replay` never asks.
- * What a transport has asked itself it does not ask twice in any mode, unless the question wants a fresh answer.
- */
-export type TransportMode = 'live' | 'refresh' | 'record' | 'replay';
-
-/** Settings of a transport; the limits have defaults that any public source bears. */
-export interface TransportOptions {
-  readonly base: SourceBase;
-  readonly cacheFolder: string;
-  readonly mode: TransportMode;
-  /** Kind of source, for the manifest. */
-  readonly kind?: string;
-  readonly perSecond?: number;
-  readonly maxConcurrent?: number;
-  readonly maxAttempts?: number;
-  /** For all attempts at one question together. */
-  readonly deadlineMs?: number;
-  /** For one attempt. */
-  readonly timeoutMs?: number;
-  readonly maxBodyBytes?: number;
-  /** Headers that are no secret and go with every question, for example one that asks a server to hide nothing. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Age above which an answer that was true only for its moment is asked for again; none by default, so that a second run asks nothing. */
-  readonly tipMaxAgeSec?: number;
-  /** `http://`, `https://` or `socks5h://`, without user. */
-  readonly proxy?: string;
-  /** `user:password` for the proxy. */
-  readonly proxyAuth?: string;
-  readonly caFile?: string;
-  /** Requests over the wire at most, retries counted; then BUDGET_SPENT. */
-  readonly maxRequests?: number;
-  readonly clock?: Clock;
-}
 
 /** An answer, recorded or fresh. */
 export interface Answer {
@@ -69,15 +34,6 @@ export interface Answer {
   readonly tip: RecordedTip | null;
 }
 
-const DEFAULTS = {
-  perSecond: 2,
-  maxConcurrent: 4,
-  maxAttempts: 5,
-  deadlineMs: 120_000,
-  timeoutMs: 30_000,
-  maxBodyBytes: 64 * 2 ** 20,
-  tipMaxAgeSec: Number.POSITIVE_INFINITY,
-};
 /** "There is no such thing" is believed this long: a second run asks nothing, one on the next day asks again. */
 const NEGATIVE_MAX_AGE_SEC = 3600;
 const KEPT_HEADERS = /^(date|content-type|retry-after|etag|(x-)?ratelimit-[a-z-]+)$/;
@@ -85,7 +41,7 @@ const KEPT_HEADERS = /^(date|content-type|retry-after|etag|(x-)?ratelimit-[a-z-]
 /** A source's way to its answers. */
 export class Transport {
   private readonly options: TransportOptions;
-  private readonly limits: typeof DEFAULTS;
+  private readonly limits: TransportLimits;
   private readonly base: URL;
   private readonly recording: Recording;
   private readonly clock: Clock;
@@ -105,15 +61,7 @@ export class Transport {
 
   constructor(options: TransportOptions) {
     this.options = options;
-    this.limits = {
-      perSecond: options.perSecond ?? DEFAULTS.perSecond,
-      maxConcurrent: options.maxConcurrent ?? DEFAULTS.maxConcurrent,
-      maxAttempts: options.maxAttempts ?? DEFAULTS.maxAttempts,
-      deadlineMs: options.deadlineMs ?? DEFAULTS.deadlineMs,
-      timeoutMs: options.timeoutMs ?? DEFAULTS.timeoutMs,
-      maxBodyBytes: options.maxBodyBytes ?? DEFAULTS.maxBodyBytes,
-      tipMaxAgeSec: options.tipMaxAgeSec ?? DEFAULTS.tipMaxAgeSec,
-    };
+    this.limits = limitsOf(options);
     const proxy = options.proxy === undefined ? null : checkedProxy(options.proxy);
     this.base = checkedBase(options.base.url, proxy);
     this.recording = new Recording(options.cacheFolder);

@@ -29,6 +29,7 @@ import {
 import { truth } from '../bytes.ts';
 import type { CaseStore } from '../open.ts';
 import { plucked, prepared } from '../statement.ts';
+import { chainIdOf } from './chain-id.ts';
 import { recordOf } from './merge.ts';
 import { AccountNames, bytesOf, hashOrNull } from './name.ts';
 import { balanceKey, blockEndKey } from './order.ts';
@@ -43,7 +44,7 @@ import {
   SELECT_TX,
   type TokenRow,
 } from './rows.ts';
-import { chainIdOf, NO_BLOCK } from './table.ts';
+import { NO_BLOCK } from './table.ts';
 
 /** Transactions, or blocks, that are read at a time. */
 const CHUNK = 512;

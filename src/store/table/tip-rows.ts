@@ -1,5 +1,5 @@
 /** How far in time the blocks of a case reach, chain by chain. */
-import { chainIdOf } from '../account/table.ts';
+import { chainIdOf } from '../account/chain-id.ts';
 import type { CaseStore } from '../open.ts';
 import { plucked } from '../statement.ts';
 

@@ -7,7 +7,7 @@ import { decodeBlock } from '../../../src/chain/bitcoin/decode.ts';
 import { ElectrumSource } from '../../../src/chain/bitcoin/source-electrum.ts';
 import { readBitcoinBytes } from '../../../src/chain/bitcoin/source-file.ts';
 import { proveRecord } from '../../../src/chain/bitcoin/txid.ts';
-import type { TransportOptions } from '../../../src/chain/transport/transport.ts';
+import type { TransportOptions } from '../../../src/chain/transport/options.ts';
 import { type Address, SpoorError, type TransactionRecord, txid } from '../../../src/ledger/index.ts';
 import { certificate } from '../../support/certificate.ts';
 import { freshFolder, spoorAsync } from '../../support/cli.ts';

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { collectLogs } from '../../../src/chain/ethereum/source-eth-logs.ts';
 import { EthRpcSource } from '../../../src/chain/ethereum/source-eth-rpc.ts';
 import { EthRpcClient } from '../../../src/chain/ethereum/source-rpc-client.ts';
-import type { TransportOptions } from '../../../src/chain/transport/transport.ts';
+import type { TransportOptions } from '../../../src/chain/transport/options.ts';
 import { account, accountHash, asset, NATIVE, SpoorError } from '../../../src/ledger/index.ts';
 import { type Anvil, anvilOrSkip, startAnvil } from '../../support/anvil.ts';
 import { type AnvilChain, buildAnvilChain } from '../../support/anvil-chain.ts';
