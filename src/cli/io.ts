@@ -1,5 +1,6 @@
 /** Standard streams of the command line: stdout is data, stderr is everything else. */
-import { Presets, SingleBar } from 'cli-progress';
+import { createRequire } from 'node:module';
+import type { SingleBar } from 'cli-progress';
 import type { Progress } from '../case/index.ts';
 import { locate, SpoorError } from '../ledger/index.ts';
 import { safeLines } from './safe-text.ts';
@@ -37,9 +38,15 @@ const FEW = 100_000;
 /** The one bar on the terminal. */
 let shown: SingleBar | null = null;
 
+/** Only a terminal shows bars, so only there are they loaded. */
+function loadBars(): typeof import('cli-progress') {
+  return createRequire(import.meta.url)('cli-progress');
+}
+
 /** A progress bar on a terminal, nothing in a pipe. Call `stop` when the work is done. */
 export function progressBar(options: GlobalOptions): { onProgress: Progress; stop: () => void } {
   if (options.quiet || !process.stderr.isTTY) return { onProgress: () => undefined, stop: () => undefined };
+  const { Presets, SingleBar } = loadBars();
   // Lines wrap as they do: who stops the program by Ctrl-C must not be left with a terminal that cuts them.
   const look = { format: '{phase} {bar} {value}/{total}', clearOnComplete: true, linewrap: true };
   const bar = new SingleBar(look, Presets.shades_grey);
