@@ -9,6 +9,7 @@ import {
   clusterDocument,
   dataDocument,
   type FoundAlert,
+  isCaseReady,
   loadTrace,
   openState,
   type RulesText,
@@ -61,6 +62,7 @@ export type Verb = (context: CaseContext, args: unknown, by: ScreenBy) => Answer
 export const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['data', data],
   ['tips', (context) => ({ document: caseTipTimes(context) })],
+  ['ready', (context) => ({ document: isCaseReady(context) })],
   ['rules', (_context, _args, { rules }) => ({ document: rulesDocument(rules) })],
   [
     'dry-run',

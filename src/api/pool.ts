@@ -1,6 +1,6 @@
 /**
- * A pool of threads over one case. Jobs are begun in the order they came. Short jobs travel several in one message, because the message costs more than
- * they do; a long one travels alone, so that none waits behind it while a thread is free.
+ * A pool of threads over one case. Jobs are begun in the order they came, but for the service's own questions, which go first. Short jobs travel several in
+ * one message, because the message costs more than they do; a long one travels alone, so that none waits behind it while a thread is free.
  */
 import { Worker } from 'node:worker_threads';
 import type { DayPrice } from '../case/index.ts';
@@ -97,13 +97,31 @@ export class Pool {
       throw new SpoorError('BUSY', 'the service has as much work as it takes', {}, 'ask again later');
     return new Promise((settle) => {
       this.waiting.push({ job, settle, tries: 0 });
-      if (this.pumping) return;
-      this.pumping = true;
-      // Jobs of one turn of the event loop are given out together.
-      setImmediate(() => {
-        this.pumping = false;
-        this.pump();
-      });
+      this.pumpSoon();
+    });
+  }
+
+  /** A short question of the service itself: begun before all that waits, also when the pool is full. Null when no thread answered in time. */
+  async ask(job: Job, waitMs: number): Promise<JobAnswer | null> {
+    if (this.closed) return null;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), waitMs);
+    });
+    const answered = new Promise<JobAnswer>((settle) => {
+      this.waiting.splice(this.head, 0, { job, settle, tries: 0 });
+      this.pumpSoon();
+    });
+    return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** Jobs of one turn of the event loop are given out together. */
+  private pumpSoon(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    setImmediate(() => {
+      this.pumping = false;
+      this.pump();
     });
   }
 

@@ -45,6 +45,7 @@ export function caseRoutes(app: App, { pool, fresh }: { pool: Pool; fresh: Fresh
   for (const schema of [TAGS, CLUSTER, TRACE, TRACES, ACTORS, ACTOR]) app.addSchema(schema);
   const put = async (job: Job, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const text = textOf(await pool.run(job), request);
+    await fresh.look();
     const age = fresh.age();
     if (age !== null) reply.header('spoor-data-age', ageHeader(age));
     return reply.type('application/json').send(text);

@@ -192,7 +192,7 @@ async function submit(
 ): Promise<readonly string[]> {
   const texts = requests.map((one) => JSON.stringify(one));
   const networks = requests.map(({ subject }) => subject.network);
-  await fresh.lookIfStale(networks);
+  await fresh.lookOrRefuse(networks);
   const key = keyOf(request, texts);
   const ids = await runner.accept(bearerOf(request).id, texts, { key, admit: () => fresh.refuseStale(networks) });
   await runner.wait(ids, waitMs);

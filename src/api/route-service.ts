@@ -4,12 +4,15 @@ import { ENGINE_VERSION } from '../ledger/index.ts';
 import type { App } from './app.ts';
 import type { Freshness } from './fresh.ts';
 import { textOf } from './problem.ts';
+import { readiness } from './ready.ts';
 import { jsonResponse, PROBLEMS, ref } from './schema.ts';
 import type { ServerParts } from './server.ts';
 
 type ServiceParts = ServerParts & { readonly fresh: Freshness };
 
 const TAGS = ['service'];
+const NOT_READY = 503;
+const RETRY_SEC = '1';
 
 /** Adds the routes. */
 export function serviceRoutes(app: App, parts: ServiceParts): void {
@@ -29,6 +32,27 @@ export function serviceRoutes(app: App, parts: ServiceParts): void {
       schema: 'spoor.health/1',
       status: isStopping() ? 'stopping' : fresh.isStale ? 'stale' : 'ok',
     }),
+  });
+  app.route({
+    method: 'GET',
+    url: '/v1/ready',
+    config: { scope: null },
+    schema: {
+      operationId: 'getReadiness',
+      summary: 'Whether the service can screen now: 200 when every check holds, else 503 with the ones that do not',
+      tags: TAGS,
+      security: [],
+      response: {
+        200: jsonResponse('it is ready', ref('Readiness')),
+        503: jsonResponse('it is not; the checks say why', ref('Readiness')),
+        ...PROBLEMS,
+      },
+    },
+    handler: async (_request, reply) => {
+      const document = await readiness(parts);
+      if (!document.ready) reply.code(NOT_READY).header('retry-after', RETRY_SEC);
+      return document;
+    },
   });
   aboutRoutes(app, parts);
   app.route({

@@ -71,6 +71,28 @@ export const HEALTH = named(
   }),
 );
 
+/** What is looked at before the service calls itself ready. */
+export const CHECKS = ['running', 'state', 'threads', 'case', 'data'] as const;
+
+/** Whether the service can do what it is for. */
+export const READY = named(
+  'Readiness',
+  Type.Object({
+    schema: Type.Literal('spoor.ready/1'),
+    ready: Type.Boolean(),
+    checks: Type.Array(
+      Type.Object({
+        check: Type.Enum([...CHECKS], {
+          description:
+            'running: it is not on its way to its end; state, case: the file is readable and of the schema this version writes; threads: one answers; data: not too old to screen by; more may come',
+        }),
+        ok: Type.Boolean(),
+        code: orNull(Type.String({ description: 'code of what is wrong' })),
+      }),
+    ),
+  }),
+);
+
 const MAX_AGE = orNull(
   Type.Integer({
     minimum: 0,

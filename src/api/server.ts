@@ -22,7 +22,7 @@ import { ruleRoutes } from './route-rule.ts';
 import { screeningRoutes } from './route-screening.ts';
 import { serviceRoutes } from './route-service.ts';
 import { Runner } from './runner.ts';
-import { DATA, HEALTH, PROBLEM, VERSION } from './schema.ts';
+import { DATA, HEALTH, PROBLEM, READY, VERSION } from './schema.ts';
 
 /** Largest body, and longest time for a request to arrive whole. */
 export const BODY_LIMIT = 1_048_576;
@@ -85,7 +85,7 @@ export async function buildServer(parts: ServerParts): Promise<{ readonly app: A
   app.setValidatorCompiler(compileCheck);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(onError);
-  for (const schema of [PROBLEM, HEALTH, VERSION, DATA]) app.addSchema(schema);
+  for (const schema of [PROBLEM, HEALTH, READY, VERSION, DATA]) app.addSchema(schema);
   await app.register(swagger, OPENAPI);
   await app.register(rateLimit, { global: false, enableDraftSpec: true, cache: RATE_KEYS });
   meterRequests(app, parts.meters);

@@ -147,7 +147,7 @@ export {
   screenSubject,
   testRules,
 } from './screen/screen.ts';
-export { type DataDocument, dataDocument, OpenCase, type TraceRow, traceRows } from './service.ts';
+export { type DataDocument, dataDocument, isCaseReady, OpenCase, type TraceRow, traceRows } from './service.ts';
 export { heightOrDate, parseRange, parseSubject } from './subject.ts';
 export {
   DEFAULT_READING,

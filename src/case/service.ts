@@ -1,7 +1,7 @@
 /** A case held open for a service: many short questions, while another process may write. */
 import { statSync } from 'node:fs';
 import { ENGINE_VERSION } from '../ledger/index.ts';
-import { closeCase, guarded, openExistingCase, packs, runs, type StoredPack } from '../store/index.ts';
+import { closeCase, guarded, isCurrentCase, openExistingCase, packs, runs, type StoredPack } from '../store/index.ts';
 import { type CaseContext, caseNetwork, contextOf, inputsDigest } from './context.ts';
 import { caseTipTimes, type DataAge, dataAge } from './data-age.ts';
 
@@ -27,6 +27,11 @@ export function dataDocument(context: CaseContext, nowSec: number, maxAgeSec: nu
     packs: packs(context.store),
     age: dataAge(caseTipTimes(context), nowSec, maxAgeSec),
   };
+}
+
+/** Whether the case can be asked: it has the schema this program reads, and its tips are found. Throws what reading a case throws. */
+export function isCaseReady(context: CaseContext): boolean {
+  return isCurrentCase(context.store) && caseTipTimes(context).length >= 0;
 }
 
 /** A trace that was run, in a list. */

@@ -52,7 +52,7 @@ export {
   withLooseLinks,
 } from './rollback.ts';
 export { putRunNote, runNote } from './run-note.ts';
-export { SCHEMA_VERSION } from './schema/schema.ts';
+export { isCurrentCase, SCHEMA_VERSION } from './schema/schema.ts';
 export { openScratchState, openState, StateStore, stateFileOf } from './state.ts';
 export { latestTimeSec, transactionsOfAddresses } from './table/activity-rows.ts';
 export { type AlertEvent, type AlertFilter, AlertTable, type StoredAlert } from './table/alert-table.ts';

@@ -8,11 +8,13 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { SpoorError } from '../ledger/index.ts';
 import { guarded } from './open.ts';
-import { bringUp } from './schema/migrate.ts';
+import { bringUp, type FileKind, isCurrent } from './schema/migrate.ts';
 import { STATE_STEPS } from './schema/state.ts';
 
 /** "spos" as a big-endian number: tells a state file from a case file. */
 const STATE_APPLICATION_ID = 0x73706f73;
+
+const STATE_FILE: FileKind = { applicationId: STATE_APPLICATION_ID, steps: STATE_STEPS, what: 'state file' };
 
 /** Other writers (the token and watch commands) hold the lock for one short transaction. */
 const BUSY_TIMEOUT_MS = 3000;
@@ -100,6 +102,11 @@ export class StateStore {
     }
   }
 
+  /** Whether the file still has the schema this program writes. Throws LOCKED, IO, CASE_UNREADABLE. */
+  isCurrent(): boolean {
+    return guarded(this.file, () => isCurrent(this.db, STATE_FILE));
+  }
+
   /** Commits what is open and closes the file; its lock, if it has one, is free again. */
   close(): void {
     this.commit();
@@ -124,7 +131,7 @@ export function openState(caseFile: string, options: { exclusive: boolean }): St
       if (isNew) chmodSync(file, OWNER_ONLY);
       try {
         db.pragma('foreign_keys = ON');
-        bringUp(db, file, { applicationId: STATE_APPLICATION_ID, steps: STATE_STEPS, what: 'state file' });
+        bringUp(db, file, STATE_FILE);
         db.pragma('journal_mode = WAL');
         // What was accepted outlives a power cut, not only a killed process.
         db.pragma('synchronous = FULL');
@@ -143,7 +150,7 @@ export function openState(caseFile: string, options: { exclusive: boolean }): St
 /** A state that nobody keeps, in memory. */
 export function openScratchState(): StateStore {
   const db = new Database(':memory:');
-  bringUp(db, 'scratch', { applicationId: STATE_APPLICATION_ID, steps: STATE_STEPS, what: 'state file' });
+  bringUp(db, 'scratch', STATE_FILE);
   return new StateStore('scratch', db, null);
 }
 

@@ -59,6 +59,7 @@ describe('api: answers and the document', () => {
       assert.equal(JSON.parse((await call('getHealth', { path: '/v1/health' })).text).status, 'stale');
       for (const [operation, path] of [
         ['getVersion', '/v1/version'],
+        ['getReadiness', '/v1/ready'],
         ['getData', '/v1/data'],
         ['getMetrics', '/metrics'],
         ['listRules', '/v1/rules'],
@@ -66,7 +67,7 @@ describe('api: answers and the document', () => {
         ['getCluster', `/v1/clusters/${RANSOM}`],
         ['listActors', '/v1/actors'],
       ])
-        assert.equal((await call(operation, { path })).status, 200, operation);
+        assert.equal((await call(operation, { path })).status, operation === 'getReadiness' ? 503 : 200, operation);
       const text = readFileSync(projectPath('samples/rules/default.yaml'), 'utf8');
       assert.equal((await call('dryRunRules', post('/v1/rules/dry-run', { text }))).status, 200);
       const { items } = JSON.parse((await call('listTraces', { path: '/v1/traces' })).text) as Listed;
@@ -101,6 +102,7 @@ describe('api: answers and the document', () => {
       const { items } = JSON.parse((await call('listScreenings', { path: '/v1/screenings' })).text) as Listed;
       for (const one of items) await call('getScreening', { path: `/v1/screenings/${one.id}` });
       assert.ok(items.some((one) => one.id === id));
+      assert.equal((await call('getReadiness', { path: '/v1/ready' })).status, 200);
       assert.equal((await call('listAlerts', { path: '/v1/alerts' })).status, 200);
       const review = { state: 'flagged', comment: 'seen' };
       assert.equal(
@@ -139,7 +141,7 @@ describe('api: answers and the document', () => {
       promised.filter((one) => !met.has(one)),
       [],
     );
-    assert.ok(promised.length >= 19, 'the document promises what it always did');
+    assert.ok(promised.length >= 21, 'the document promises what it always did');
   });
 });
 

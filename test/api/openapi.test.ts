@@ -52,6 +52,7 @@ describe('api: the OpenAPI document', () => {
       const data = (await call('getData')).data as { tip: { height: number }; packs: unknown[] };
       assert.ok(data.tip.height > 400_000 && data.packs.length > 0);
       assert.equal((await call('getMetrics')).status, 200);
+      assert.equal((await call('getReadiness')).data.ready, true);
       const made = await call(
         'createScreening',
         { wait_ms: 10_000 },

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ingestFiles, withCase } from '../../src/case/index.ts';
+import { Freshness } from '../../src/api/fresh.ts';
+import type { JobAnswer } from '../../src/api/job.ts';
+import { ingestFiles, rollback, withCase } from '../../src/case/index.ts';
 import { freshFolder } from '../support/cli.ts';
 import { cleanLines, DEPOSIT, ledgerFile, line, lineTxid, PEOPLE } from '../support/screening-chain.ts';
 import { ask, codeOf, quietOptions, type Reply, withService } from '../support/service.ts';
@@ -68,6 +70,39 @@ describe('api: data too old to screen by', () => {
       assert.equal((await post(port, body())).status, 200);
       assert.equal(await health(port), 'ok');
     });
+  });
+
+  it('after a spell in which nobody asked, the first question is judged by the case as it is: a rollback makes it older', async () => {
+    const file = caseOf('rolled', cleanLines());
+    const clock = { ms: TIP_SEC * 1000 };
+    const options = quietOptions(file, { maxAgeSec: MAX_AGE_SEC, nowMs: () => clock.ms });
+    await withService(options, async ({ port }) => {
+      assert.equal((await post(port, body())).status, 200);
+      // Below 201 of the clean lines there is block 100 only: a hundred blocks of ten minutes older than what was remembered.
+      withCase(file, { create: false }, (context) => void rollback(context, 201));
+      clock.ms += 1000;
+      const first = await post(port, body());
+      assert.deepEqual([first.status, codeOf(first)], [503, 'DATA_STALE']);
+    });
+  });
+
+  it('data of which no thread tells the age are not screened by', async () => {
+    const clock = { ms: 1000 };
+    const tips = [{ chain: 'bitcoin', tipSec: 1 }] as const;
+    let answer: JobAnswer | null = null;
+    const pool = { ask: async () => answer };
+    const fresh = new Freshness({ pool, nowMs: () => clock.ms, maxAgeSec: 100, tips });
+    await fresh.lookOrRefuse(['bitcoin']);
+    clock.ms += 999;
+    await fresh.lookOrRefuse(['bitcoin']);
+    clock.ms += 1;
+    await assert.rejects(fresh.lookOrRefuse(['bitcoin']), { code: 'BUSY' });
+    answer = { ok: false, code: 'LOCKED', message: '', place: {}, hint: null, unexpected: null };
+    await assert.rejects(fresh.lookOrRefuse(['bitcoin']), { code: 'BUSY' });
+    assert.equal(fresh.age()?.chains[0].age_sec, 1, 'as last seen');
+    answer = { ok: true, text: '[{"chain":"bitcoin","tipSec":2}]', alerts: [] };
+    await fresh.lookOrRefuse(['bitcoin']);
+    assert.equal(fresh.age()?.chains[0].age_sec, 0);
   });
 
   it('a chain of which the case holds nothing, or whose tip has no time, is never young; other chains are', async () => {

@@ -5,6 +5,7 @@ import { parentPort } from 'node:worker_threads';
 const held = new Int32Array(new SharedArrayBuffer(4));
 
 function answer({ verb, args }) {
+  if (verb === 'ready') return { ok: true, text: 'true', alerts: [] };
   if (verb !== 'screen') return { ok: true, text: JSON.stringify({ verb }), alerts: [] };
   const { subject, customer_ref = '' } = args;
   const [word, number] = customer_ref.split(' ');

@@ -9,6 +9,11 @@ export interface FileKind {
   readonly what: string;
 }
 
+/** Whether a file has the schema that this program writes: another program may have brought it further while it was open. */
+export function isCurrent(db: Database.Database, { steps }: FileKind): boolean {
+  return db.pragma('user_version', { simple: true }) === steps.length;
+}
+
 /** Brings a file to the current schema of its kind in one transaction. Throws CASE_NEWER, CASE_UNREADABLE. */
 export function bringUp(db: Database.Database, file: string, kind: FileKind): void {
   const { applicationId, steps, what } = kind;

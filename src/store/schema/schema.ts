@@ -10,7 +10,7 @@ import type Database from 'better-sqlite3';
 import { ACCOUNT_SCHEMA } from './account.ts';
 import { ACTOR_SCHEMA } from './actor.ts';
 import { CLUSTER_ROOT_SCHEMA } from './cluster.ts';
-import { bringUp } from './migrate.ts';
+import { bringUp, type FileKind, isCurrent } from './migrate.ts';
 import { RUN_NOTE_SCHEMA } from './run-note.ts';
 import { TAG_SCHEMA } from './tag.ts';
 import { VERDICT_SCHEMA } from './verdict.ts';
@@ -229,7 +229,14 @@ export const MIGRATIONS: readonly string[] = [
 /** Schema version this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
+const CASE_FILE: FileKind = { applicationId: APPLICATION_ID, steps: MIGRATIONS, what: 'case' };
+
 /** Brings a case file to the current schema in one transaction. Throws CASE_NEWER, CASE_UNREADABLE. */
 export function migrate(db: Database.Database, file: string): void {
-  bringUp(db, file, { applicationId: APPLICATION_ID, steps: MIGRATIONS, what: 'case' });
+  bringUp(db, file, CASE_FILE);
+}
+
+/** Whether a case that is open still has the schema this program writes. */
+export function isCurrentCase({ db }: { readonly db: Database.Database }): boolean {
+  return isCurrent(db, CASE_FILE);
 }
