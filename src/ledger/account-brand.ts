@@ -20,19 +20,21 @@ export const NATIVE = 'native' as Asset;
 /** Largest amount a 256-bit word of the machine can say. */
 export const MAX_WORD = (1n << 256n) - 1n;
 
-function hexOf(text: unknown, digits: number, noun: string, code: 'ADDRESS_INVALID' | 'TXID_INVALID'): string {
+const HEX_OF_DIGITS = { 40: /^0x[0-9a-f]{40}$/, 64: /^0x[0-9a-f]{64}$/ } as const;
+
+function hexOf(text: unknown, digits: 40 | 64, noun: string, code: 'ADDRESS_INVALID' | 'TXID_INVALID'): string {
   if (typeof text !== 'string')
     throw new SpoorError(code, `${noun} is a text, not ${text === null ? 'null' : typeof text}`);
   const lower = text.toLowerCase();
+  if (HEX_OF_DIGITS[digits].test(lower)) return lower;
   const shown = `"${text.slice(0, 80)}"`;
   if (!lower.startsWith('0x')) throw new SpoorError(code, `${noun} starts with 0x; ${shown} does not`);
   if (lower.length !== digits + 2) {
     throw new SpoorError(code, `${noun} has ${digits} hex digits after 0x; ${shown} has ${lower.length - 2}`);
   }
   const bad = [...lower.slice(2)].findIndex((character) => !/[0-9a-f]/.test(character));
-  if (bad >= 0)
-    throw new SpoorError(code, `${shown} is not ${noun}: character ${bad + 3} ("${text[bad + 2]}") is not a hex digit`);
-  return lower;
+  const character = `character ${bad + 3} ("${text[bad + 2]}")`;
+  throw new SpoorError(code, `${shown} is not ${noun}: ${character} is not a hex digit`);
 }
 
 /** Checks the form of an account, whatever its case. The checksum of mixed case is `chain/`'s to check. Throws ADDRESS_INVALID. */

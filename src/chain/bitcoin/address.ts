@@ -21,10 +21,38 @@ export interface CheckedAddress {
 }
 
 const OP_1 = 0x51;
+/** Bytes of a script before and after its hash. */
+const P2PKH_PARTS = [
+  [0x76, 0xa9, 20],
+  [0x88, 0xac],
+] as const;
+const P2SH_PARTS = [[0xa9, 20], [0x87]] as const;
 const MAX_BECH32_LENGTH = 90;
 const MIN_BASE58_LENGTH = 26;
 const MAX_BASE58_LENGTH = 35;
 const HRPS = [...new Set(NETWORK_NAMES.map((name) => NETWORKS[name].bech32Hrp))];
+const PREFIXES = HRPS.map((hrp) => `${hrp}1`);
+
+/** What a base58 address of a version byte pays to, and the networks it is of. */
+interface Base58Kind {
+  readonly type: 'p2pkh' | 'p2sh';
+  readonly networks: readonly Network[];
+}
+
+function base58Kind(type: Base58Kind['type'], version: number): Base58Kind {
+  const field = type === 'p2pkh' ? 'p2pkhVersion' : 'p2shVersion';
+  return { type, networks: NETWORK_NAMES.filter((name) => NETWORKS[name][field] === version) };
+}
+
+const BASE58_KINDS: ReadonlyMap<number, Base58Kind> = new Map(
+  NETWORK_NAMES.flatMap((name) => {
+    const { p2pkhVersion, p2shVersion } = NETWORKS[name];
+    return [
+      [p2pkhVersion, base58Kind('p2pkh', p2pkhVersion)] as const,
+      [p2shVersion, base58Kind('p2sh', p2shVersion)] as const,
+    ];
+  }),
+);
 
 function refuse(text: string, reason: string, hint: string | null = null): never {
   throw new SpoorError('ADDRESS_INVALID', `"${text.slice(0, 100)}" is not a Bitcoin address: ${reason}`, {}, hint);
@@ -107,8 +135,9 @@ function readSegwit(
 }
 
 function segwitHolds(candidate: string): boolean {
-  const hrp = HRPS.find((name) => candidate.startsWith(`${name}1`));
-  if (hrp === undefined) return false;
+  const at = PREFIXES.findIndex((prefix) => candidate.startsWith(prefix));
+  if (at < 0) return false;
+  const hrp = HRPS[at];
   const words = wordsOf(candidate.slice(hrp.length + 1));
   const read = words === null ? null : readSegwit(hrp, words, hrp.length + 1);
   return read !== null && 'type' in read;
@@ -162,28 +191,44 @@ function checkSegwit(text: string, dataStart: number, asked: Network | undefined
   };
 }
 
-function checkBase58(text: string, asked: Network | undefined): CheckedAddress {
+function base58Script(type: Base58Kind['type'], hash: Uint8Array): Uint8Array {
+  const [before, after] = type === 'p2pkh' ? P2PKH_PARTS : P2SH_PARTS;
+  const script = new Uint8Array(before.length + hash.length + after.length);
+  script.set(before);
+  script.set(hash, before.length);
+  script.set(after, before.length + hash.length);
+  return script;
+}
+
+/** Says what is wrong with a text that is no base58 address: its alphabet, its length, its version or its checksum. */
+function refuseBase58(text: string): never {
   checkAlphabet(text, 0, BASE58_ALPHABET);
   if (text.length < MIN_BASE58_LENGTH - 1 || text.length > MAX_BASE58_LENGTH + 1) {
     const span = `${MIN_BASE58_LENGTH} to ${MAX_BASE58_LENGTH}`;
     refuse(text, `it has ${text.length} characters, and a base58 address has ${span}`);
   }
+  const foreign = foreignBase58Version(text);
+  if (foreign !== null) refuse(text, `its checksum holds, but version byte ${foreign} belongs to no Bitcoin network`);
+  return refuse(text, explainChecksum(text, BASE58_SPACE));
+}
+
+function checkBase58(text: string, asked: Network | undefined): CheckedAddress {
   const payload = base58Payload(text);
-  if (payload === null) {
-    const foreign = foreignBase58Version(text);
-    if (foreign !== null) refuse(text, `its checksum holds, but version byte ${foreign} belongs to no Bitcoin network`);
-    return refuse(text, explainChecksum(text, BASE58_SPACE));
-  }
-  const { version, hash } = payload;
-  const keyHash = NETWORK_NAMES.some((name) => NETWORKS[name].p2pkhVersion === version);
-  const field = keyHash ? 'p2pkhVersion' : 'p2shVersion';
-  const found = NETWORK_NAMES.filter((name) => NETWORKS[name][field] === version);
+  const kind = payload === null ? undefined : BASE58_KINDS.get(payload.version);
+  if (payload === null || kind === undefined) return refuseBase58(text);
   return {
     address: addressFromCodec(text),
-    network: settleNetwork(text, found, asked),
-    type: keyHash ? 'p2pkh' : 'p2sh',
-    scriptPubKey: Uint8Array.from(keyHash ? [0x76, 0xa9, 20, ...hash, 0x88, 0xac] : [0xa9, 20, ...hash, 0x87]),
+    network: settleNetwork(text, kind.networks, asked),
+    type: kind.type,
+    scriptPubKey: base58Script(kind.type, payload.hash),
   };
+}
+
+/** Characters of a prefix that a text does not begin with. */
+function slipsIn(prefix: string, text: string): number {
+  let slips = 0;
+  for (let index = 0; index < prefix.length; index += 1) if (prefix[index] !== text[index]) slips += 1;
+  return slips;
 }
 
 /**
@@ -192,17 +237,14 @@ function checkBase58(text: string, asked: Network | undefined): CheckedAddress {
  */
 function segwitDataStart(text: string): number | null {
   const lower = text.toLowerCase();
-  const exact = HRPS.find((hrp) => lower.startsWith(`${hrp}1`));
-  if (exact !== undefined) return exact.length + 1;
+  const exact = PREFIXES.find((prefix) => lower.startsWith(prefix));
+  if (exact !== undefined) return exact.length;
   const looksLikeData = (start: number) =>
     text.length - start >= CHECKSUM_LENGTH + 2 &&
     wordsOf(lower.slice(start)) !== null &&
     [lower, text.toUpperCase()].some((oneCase) => oneCase.slice(start) === text.slice(start));
-  const near = HRPS.find((hrp) => {
-    const slips = [...`${hrp}1`].filter((letter, index) => letter !== lower[index]).length;
-    return slips === 1 && looksLikeData(hrp.length + 1);
-  });
-  if (near !== undefined) return near.length + 1;
+  const near = PREFIXES.find((prefix) => slipsIn(prefix, lower) === 1 && looksLikeData(prefix.length));
+  if (near !== undefined) return near.length;
   const separator = text.lastIndexOf('1');
   const base58Shaped = /^[123mn]/.test(text) && text.length <= MAX_BASE58_LENGTH + 1;
   return separator > 0 && !base58Shaped && looksLikeData(separator + 1) ? separator + 1 : null;

@@ -13,6 +13,7 @@ import { NETWORK_NAMES, NETWORKS } from './network.ts';
 export const BASE58_ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
 const ADDRESS_BYTES = 25;
+const CHECKSUM_BYTES = 4;
 const CHARACTERS_PER_STEP = 4;
 const LIMB_BITS = 24;
 const LIMB = 2 ** LIMB_BITS;
@@ -25,8 +26,14 @@ const KNOWN_VERSIONS = new Set(
   NETWORK_NAMES.flatMap((name) => [NETWORKS[name].p2pkhVersion, NETWORKS[name].p2shVersion]),
 );
 
+// One number is worked on at a time, and what is kept of it is copied out.
+const limbs = new Float64Array(LIMB_COUNT);
+const bytes = new Uint8Array(LIMB_COUNT * 3);
+const address = bytes.subarray(bytes.length - ADDRESS_BYTES);
+const checked = address.subarray(0, ADDRESS_BYTES - CHECKSUM_BYTES);
+
 /** Multiplies the little-endian limbs by `factor` and adds; false when the number outgrows them. Products stay below 2^48. */
-function multiplyAdd(limbs: Float64Array, factor: number, addend: number): boolean {
+function multiplyAdd(factor: number, addend: number): boolean {
   let carry = addend;
   for (let index = 0; index < LIMB_COUNT; index += 1) {
     const product = limbs[index] * factor + carry;
@@ -36,8 +43,9 @@ function multiplyAdd(limbs: Float64Array, factor: number, addend: number): boole
   return carry === 0;
 }
 
-function limbsOf(text: string): Float64Array | null {
-  const limbs = new Float64Array(LIMB_COUNT);
+/** Reads the number of a text into the limbs; false when it is none, or too large. */
+function readNumber(text: string): boolean {
+  limbs.fill(0);
   for (let start = 0; start < text.length; start += CHARACTERS_PER_STEP) {
     const end = Math.min(start + CHARACTERS_PER_STEP, text.length);
     let factor = 1;
@@ -45,13 +53,13 @@ function limbsOf(text: string): Float64Array | null {
     for (let index = start; index < end; index += 1) {
       const code = text.charCodeAt(index);
       const value = code < 128 ? VALUE_OF[code] : -1;
-      if (value < 0) return null;
+      if (value < 0) return false;
       factor *= 58;
       addend = addend * 58 + value;
     }
-    if (!multiplyAdd(limbs, factor, addend)) return null;
+    if (!multiplyAdd(factor, addend)) return false;
   }
-  return limbs;
+  return true;
 }
 
 function leadingOnes(text: string): number {
@@ -60,11 +68,9 @@ function leadingOnes(text: string): number {
   return count;
 }
 
-/** The 25 bytes of the number, or null unless its size and the leading ones give exactly 25. */
-function addressBytes(text: string): Uint8Array | null {
-  const limbs = limbsOf(text);
-  if (limbs === null || limbs[LIMB_COUNT - 1] > 0xff) return null;
-  const bytes = new Uint8Array(LIMB_COUNT * 3);
+/** Reads the 25 bytes of the number into `address`; false unless its size and the leading ones give exactly 25. */
+function readAddress(text: string): boolean {
+  if (!readNumber(text) || limbs[LIMB_COUNT - 1] > 0xff) return false;
   for (let index = 0; index < LIMB_COUNT; index += 1) {
     const limb = limbs[index];
     const end = bytes.length - index * 3;
@@ -72,15 +78,16 @@ function addressBytes(text: string): Uint8Array | null {
     bytes[end - 2] = (limb >>> 8) & 0xff;
     bytes[end - 3] = limb >>> 16;
   }
-  const address = bytes.subarray(bytes.length - ADDRESS_BYTES);
   let zeros = 0;
   while (address[zeros] === 0) zeros += 1;
-  return zeros === leadingOnes(text) ? address : null;
+  return zeros === leadingOnes(text);
 }
 
-function checksumHolds(bytes: Uint8Array): boolean {
-  const digest = sha256d(bytes.subarray(0, 21));
-  return bytes[21] === digest[0] && bytes[22] === digest[1] && bytes[23] === digest[2] && bytes[24] === digest[3];
+function checksumHolds(): boolean {
+  const digest = sha256d(checked);
+  return (
+    address[21] === digest[0] && address[22] === digest[1] && address[23] === digest[2] && address[24] === digest[3]
+  );
 }
 
 /** What a base58check text of 25 bytes holds: `version` one byte, `hash` 20 bytes. */
@@ -91,13 +98,11 @@ export interface Base58Payload {
 
 /** Payload of a base58 address of any Bitcoin network, or null when size, version or checksum is wrong. Never throws. */
 export function base58Payload(text: string): Base58Payload | null {
-  const bytes = addressBytes(text);
-  if (bytes === null || !KNOWN_VERSIONS.has(bytes[0]) || !checksumHolds(bytes)) return null;
-  return { version: bytes[0], hash: bytes.subarray(1, 21) };
+  if (!readAddress(text) || !KNOWN_VERSIONS.has(address[0]) || !checksumHolds()) return null;
+  return { version: address[0], hash: address.slice(1, 21) };
 }
 
 /** Version byte of a text of 25 bytes whose checksum holds though no Bitcoin network uses the version (another coin); else null. */
 export function foreignBase58Version(text: string): number | null {
-  const bytes = addressBytes(text);
-  return bytes !== null && !KNOWN_VERSIONS.has(bytes[0]) && checksumHolds(bytes) ? bytes[0] : null;
+  return readAddress(text) && !KNOWN_VERSIONS.has(address[0]) && checksumHolds() ? address[0] : null;
 }

@@ -22,13 +22,13 @@ const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 const VALUE_OF = new Int8Array(128).fill(-1);
 for (let value = 0; value < BECH32_ALPHABET.length; value += 1) VALUE_OF[BECH32_ALPHABET.charCodeAt(value)] = value;
 
+/** What the five bits that leave the state put into it: the generators of those that are set. */
+const OF_TOP = Int32Array.from({ length: 32 }, (_, top) =>
+  GENERATOR.reduce((sum, generator, bit) => (((top >>> bit) & 1) === 1 ? sum ^ generator : sum), 0),
+);
+
 function step(state: number, value: number): number {
-  const top = state >>> 25;
-  let next = ((state & 0x1ffffff) << 5) ^ value;
-  for (let bit = 0; bit < GENERATOR.length; bit += 1) {
-    if (((top >>> bit) & 1) === 1) next ^= GENERATOR[bit];
-  }
-  return next;
+  return ((state & 0x1ffffff) << 5) ^ value ^ OF_TOP[state >>> 25];
 }
 
 /** Values 0 to 31 of lower-case data characters, or null when one is outside the alphabet. */

@@ -3,9 +3,14 @@ import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { SpoorError } from '../../ledger/index.ts';
 
+// Digests come out of node:crypto as text of one byte a character twice as fast as in a buffer of their own.
+function sha256(bytes: Uint8Array): Buffer {
+  return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1');
+}
+
 /** SHA-256 of SHA-256, 32 bytes in internal order: the hash of transactions, headers, merkle nodes and base58 checksums. */
 export function sha256d(bytes: Uint8Array): Buffer {
-  return hash('sha256', hash('sha256', bytes, 'buffer'), 'buffer');
+  return sha256(sha256(bytes));
 }
 
 /** Hex of the bytes in reverse: internal order to the display order of txids and block hashes, and back. Leaves `bytes` alone. */
