@@ -151,6 +151,34 @@ describe(`taint over the graph (SEED=${FIRST_SEED})`, () => {
     }
   });
 
+  it('fills the highest as far as the taint goes, whatever part of the outputs that is', () => {
+    const prng = Prng.fromSeed(FIRST_SEED + 1);
+    for (const count of [3, 9, 40, 300, 9000]) {
+      // Few different values, so that many are equal; and one above 2^51, for which words have no room.
+      for (const most of [3, 1_000_000, 2 ** 52]) {
+        const values = Array.from({ length: count }, () => prng.int(Math.min(most, 1_000_000)));
+        if (most > 1_000_000) values[count - 1] = most;
+        const total = values.reduce((sum, value) => sum + value, 0);
+        for (const part of [0.02, 0.3, 0.5, 0.9]) {
+          const taint = Math.floor(total * part);
+          const chain = {
+            transactions: [
+              pay([{ external: taint }], [taint]),
+              pay([{ external: total - taint }, { tx: 0, vout: 0 }], values),
+            ],
+          };
+          const seeds = [{ tx: 0, vout: 0, label: 0 }];
+          const expected = traceTiny(chain, seeds, { rules: ['tiho'], keepTrail: false }).value.rules[0];
+          assert.deepEqual(
+            new Asked(module, chain).found('tiho', seeds, DEFAULT_CONVENTIONS),
+            expectedOf(expected),
+            `${count} outputs below ${most}, ${taint} of ${total}`,
+          );
+        }
+      }
+    }
+  });
+
   it('keeps a list of 140,000 runs, and gives its memory back', () => {
     // Every second satoshi is tainted, the first one too: of the first 100,001 are 50,001, of the last 39,999 are 19,999.
     const half = 70_000;

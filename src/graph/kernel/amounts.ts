@@ -5,13 +5,14 @@
  * Cost:       16 bytes a transaction and 8 an output that taint rests on; a transaction reads its outputs alone.
  * Fails when: as `taint.ts`.
  */
+import { enterOnce } from './entered';
 import { paidBy, payFee, valueSat } from './fees';
-import { fillOutputs, prepareFilling } from './filling';
+import { fillInPlace, fillOutputs, prepareFilling } from './filling';
 import { divideShares, OVERDRAWN, prepareShares } from './haircut';
 import { holderOf, mostOutputs, outputCount, transactionCount, transactionOutput } from './index';
-import { at32, at64, clearArray, extend, newArray, reserve } from './memory';
+import { at32, at64, chunkEnd64, clearArray, extend, newArray, reserve } from './memory';
 import { beginSettling, fill, outputHops, takeSeed } from './seeds';
-import { burn, hold, markEntered, move, refuse } from './taint';
+import { burn, hold, move, refuse } from './taint';
 
 const NONE: u32 = 0xffff_ffff;
 const HAIRCUT_OUTPUTS_ONLY: u32 = 2;
@@ -20,7 +21,10 @@ const FILLING: u32 = 3;
 let filling: bool = false;
 /** Taint that rests on each output, satoshi (u64). */
 let amountOf: usize = 0;
-/** For each transaction the taint of what it spends (u64), and the fewest hops to it (u32, 8 bytes on). */
+/**
+ * For each transaction that taint enters the taint of what it spends (u64), and the fewest hops to it (u32, 8 bytes on). What an earlier run left there
+ * is overwritten when taint enters, so nothing is wiped out.
+ */
 let pools: usize = 0;
 let poolRoom: u32 = 0;
 /** Taint of each output of the transaction at hand (u64). */
@@ -57,15 +61,17 @@ export function poolHops(number: u32): u32 {
   return load<u32>(poolOf(number), 8);
 }
 
-/** Taint of one transaction and what it made is taken away. */
-export function clearAmounts(number: u32, first: u32, end: u32): void {
-  store<u64>(poolOf(number), 0);
-  for (let output = first; output < end; output += 1) store<u64>(at64(amountOf, output), 0);
+/** Taint of what a transaction made is taken away. */
+export function clearAmounts(first: u32, end: u32): void {
+  for (let output = first; output < end; ) {
+    const stop = min(end, chunkEnd64(output));
+    memory.fill(at64(amountOf, output), 0, <usize>(stop - output) << 3);
+    output = stop;
+  }
 }
 
-/** Taint of every transaction and output is taken away. */
+/** Taint of every output is taken away. */
 export function clearAllAmounts(): void {
-  memory.fill(pools, 0, <usize>poolRoom << 4);
   clearArray(amountOf);
 }
 
@@ -73,12 +79,13 @@ export function clearAllAmounts(): void {
 @inline
 export function addTaint(number: u32, taintSat: u64, hops: u32): void {
   const pool = poolOf(number);
-  const before = load<u64>(pool);
-  store<u64>(pool, before + taintSat);
-  if (before == 0) {
-    markEntered(number);
+  if (enterOnce(number)) {
+    store<u64>(pool, taintSat);
     store<u32>(pool, hops, 8);
-  } else if (load<u32>(pool, 8) > hops) store<u32>(pool, hops, 8);
+    return;
+  }
+  store<u64>(pool, load<u64>(pool) + taintSat);
+  if (load<u32>(pool, 8) > hops) store<u32>(pool, hops, 8);
 }
 
 /** Divides taint over the outputs of a transaction that took `paid`. Returns what its fee carries. */
@@ -94,6 +101,12 @@ function divide(number: u32, taintSat: u64, paid: u64): u64 {
 export function visitAmounts(number: u32, enters: bool, seeded: bool): void {
   if (enters) {
     move();
+    if (filling && !seeded) {
+      const first = load<u32>(at32(transactionOutput, number));
+      const end = load<u32>(at32(transactionOutput, number + 1));
+      payFee(number, fillInPlace(load<u64>(poolOf(number)), first, end, poolHops(number) + 1), 0);
+      return;
+    }
     const rest = divide(number, load<u64>(poolOf(number)), paidBy(number));
     if (rest == OVERDRAWN) {
       refuse(number);
@@ -123,21 +136,26 @@ function seedAmounts(number: u32, enters: bool): void {
   }
 }
 
+/** Taint comes to lie on an output: it rests there, or comes after `hops` to the transaction that spends it. */
+@inline
+export function settleOutput(output: u32, taintSat: u64, hops: u32): void {
+  const spender = load<u32>(at64(holderOf, output), 4);
+  if (spender - 1 < NONE - 1) addTaint(spender - 1, taintSat, hops);
+  else {
+    store<u64>(at64(amountOf, output), taintSat);
+    hold(taintSat, spender != 0);
+  }
+}
+
 @inline
 function settleAmounts(number: u32, enters: bool, seeded: bool): void {
   if (seeded) seedAmounts(number, enters);
   beginSettling(number, seeded);
-  const hops = poolHops(number);
+  const hops = enters ? poolHops(number) : 0;
   const first = load<u32>(at32(transactionOutput, number));
   const end = load<u32>(at32(transactionOutput, number + 1));
   for (let output = first; output < end; output += 1) {
     const taintSat = load<u64>(shares + (<usize>(output - first) << 3));
-    if (taintSat == 0) continue;
-    const spender = load<u32>(at64(holderOf, output), 4);
-    if (spender - 1 < NONE - 1) addTaint(spender - 1, taintSat, (seeded ? outputHops(output, hops) : hops) + 1);
-    else {
-      store<u64>(at64(amountOf, output), taintSat);
-      hold(taintSat, spender != 0);
-    }
+    if (taintSat > 0) settleOutput(output, taintSat, (seeded ? outputHops(output, hops) : hops) + 1);
   }
 }

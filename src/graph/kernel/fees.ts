@@ -6,7 +6,7 @@
  * Fails when: a transaction pays more than it takes: `refuse` names it.
  */
 import { mostTransactions, transactionOutput, transactionPaid, valueOf } from './index';
-import { at32, at64, reserve } from './memory';
+import { at32, at64, chunkEnd64, reserve } from './memory';
 import { hopsAt, overdrawn, refuse } from './taint';
 
 const NONE: u32 = 0xffff_ffff;
@@ -63,7 +63,10 @@ export function claims(number: u32, end: u32, subsidySat: u64): bool {
 export function madeBy(number: u32): u64 {
   let made: u64 = 0;
   const end = load<u32>(at32(transactionOutput, number + 1));
-  for (let output = load<u32>(at32(transactionOutput, number)); output < end; output += 1) made += valueSat(output);
+  for (let output = load<u32>(at32(transactionOutput, number)); output < end; ) {
+    const stop = min(end, chunkEnd64(output));
+    for (let at = at64(valueOf, output); output < stop; output += 1, at += 8) made += <u64>(<i64>load<f64>(at));
+  }
   return made;
 }
 

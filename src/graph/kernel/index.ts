@@ -48,7 +48,6 @@ export {
   fateOf,
   heldSat,
   hopsAt,
-  nextEntered,
   nextRest,
   overdrawn,
   placeForSeeds,
@@ -57,6 +56,7 @@ export {
   visitCoinbase,
   walk,
 } from './taint';
+export { nextEntered } from './entered';
 export { feeSat } from './fees';
 export { at32 } from './memory';
 export { seededSat } from './seeds';

@@ -75,6 +75,18 @@ export function at64(array: usize, index: u32): usize {
   return <usize>load<u32>(array + (<usize>(index >>> 17) << 2)) + (<usize>(index & 0x1ffff) << 3);
 }
 
+/** The first element behind the chunk in which an element of 4 bytes lies: up to there they lie side by side. */
+@inline
+export function chunkEnd32(index: u32): u32 {
+  return (index | 0x3ffff) + 1;
+}
+
+/** The same for elements of 8 bytes. */
+@inline
+export function chunkEnd64(index: u32): u32 {
+  return (index | 0x1ffff) + 1;
+}
+
 /** Zeros in every element. */
 export function clearArray(array: usize): void {
   const count = load<u32>(array - 4);

@@ -10,7 +10,7 @@
 import { feeOf, keepsFees, madeBy, payFee, refuseFees, subsidy, subsidyFirst, valueSat } from './fees';
 import { inputOutput, mostOutputs, outputCount, transactionInput, transactionOutput } from './index';
 import { addPiece, clearPieces, isSpent, lineUp, pieceCount, pieceSat, prepareLine, stateOfPiece, take } from './line';
-import { at32, clearArray, extend, newArray, reserve } from './memory';
+import { at32, chunkEnd32, clearArray, extend, newArray, reserve } from './memory';
 import { CLEAN, clearLists, FROZEN, FULL, freeRuns, taintedSat } from './runs';
 import { sortPlaces } from './sort-places';
 import { beginSettling, fill, outputHops, takeSeed } from './seeds';
@@ -65,7 +65,11 @@ export function runsAt(output: u32): u64 {
 
 /** Takes taint off these outputs. */
 export function clearRuns(first: u32, end: u32): void {
-  for (let output = first; output < end; output += 1) setState(output, CLEAN);
+  for (let output = first; output < end; ) {
+    const stop = min(end, chunkEnd32(output));
+    memory.fill(at32(stateOf, output), 0, <usize>(stop - output) << 2);
+    output = stop;
+  }
 }
 
 /** Takes taint off every output. */
@@ -241,14 +245,17 @@ function settleRuns(number: u32, seeded: bool, frozen: bool): void {
   beginSettling(number, seeded);
   const hops = hopsAt(number);
   const end = load<u32>(at32(transactionOutput, number + 1));
-  for (let output = load<u32>(at32(transactionOutput, number)); output < end; output += 1) {
-    const state = stateAt(output);
-    if (state == CLEAN) continue;
-    const own = seeded ? outputHops(output, hops) : hops;
-    // What a seed filled is followed, wherever it lies.
-    const still = frozen && own != 0;
-    settle(output, taintedSat(state, valueSat(output)), own + 1, still);
-    if (still) setState(output, state | FROZEN);
+  for (let output = load<u32>(at32(transactionOutput, number)); output < end; ) {
+    const stop = min(end, chunkEnd32(output));
+    for (let at = at32(stateOf, output); output < stop; output += 1, at += 4) {
+      const state = load<u32>(at);
+      if (state == CLEAN) continue;
+      const own = seeded ? outputHops(output, hops) : hops;
+      // What a seed filled is followed, wherever it lies.
+      const still = frozen && own != 0;
+      settle(output, taintedSat(state, valueSat(output)), own + 1, still);
+      if (still) store<u32>(at, state | FROZEN);
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import {
   prepareAmounts,
   visitAmounts,
 } from './amounts';
+import { clearEntered, enterOnce, isEntered, markEntered, nextEntered, prepareEntered, room, wordAt } from './entered';
 import {
   beginFees,
   claims,
@@ -32,7 +33,7 @@ import {
   refuseFees,
 } from './fees';
 import { holderOf, transactionCount, transactionInput, transactionOutput } from './index';
-import { at32, at64, reserve } from './memory';
+import { at32, at64, chunkEnd64, reserve } from './memory';
 import { clearAllRuns, clearRuns, coinbaseRuns, dropFee, prepareRuns, runsAt, visitRuns } from './order-rules';
 import { beginSeeds, fill, nextSeeded, reserveSeeds, seedCount, seedTransaction, takeSeed } from './seeds';
 
@@ -43,14 +44,10 @@ const ORDER: u32 = 4;
 /** 0 poison, 1 haircut, 2 haircut of outputs only, 3 filling, 4 an order rule. */
 export let kind: u32 = POISON;
 
-/** One bit a transaction: taint enters it. */
-let entered: usize = 0;
-/** Fewest transactions from a seed (u32), 0 where taint does not enter; `amounts.ts` keeps its own. */
+/** Fewest transactions from a seed (u32) for each that taint enters, else left from an earlier run; `amounts.ts` keeps its own. */
 let hopsOf: usize = 0;
 /** Poison can go without, which is quicker; all other rules count hops. */
 let countsHops: bool = false;
-/** Transactions there is room for. */
-let room: u32 = 0;
 /** A run that reached more than one transaction in so many is wiped out as a whole. */
 const DENSE: u32 = 16;
 
@@ -75,30 +72,27 @@ function clear(): void {
     else clearVisited();
   }
   if (transactionCount <= room) return;
-  room = transactionCount;
-  entered = reserve(<usize>(room + 64) >>> 3);
+  prepareEntered(transactionCount);
   hopsOf = reserve(<usize>room << 2);
 }
 
 function clearAll(): void {
   if (kind == ORDER) clearAllRuns();
   else if (kind != POISON) clearAllAmounts();
-  memory.fill(entered, 0, <usize>(room + 64) >>> 3);
-  memory.fill(hopsOf, 0, <usize>room << 2);
+  clearEntered();
 }
 
 function clearVisited(): void {
   for (let seed: u32 = 0; seed < seedCount; seed += 1) clearOne(seedTransaction(seed));
   for (let number = nextEntered(0, room); number < room; number = nextEntered(number + 1, room)) clearOne(number);
-  memory.fill(entered, 0, <usize>(room + 64) >>> 3);
+  clearEntered();
 }
 
 function clearOne(number: u32): void {
   const first = load<u32>(at32(transactionOutput, number));
   const end = load<u32>(at32(transactionOutput, number + 1));
-  store<u32>(hopsOf + (<usize>number << 2), 0);
   if (kind == ORDER) clearRuns(first, end);
-  else if (kind != POISON) clearAmounts(number, first, end);
+  else if (kind != POISON) clearAmounts(first, end);
 }
 
 /**
@@ -156,50 +150,16 @@ function walkEntered(from: u32, limit: u32): void {
   }
 }
 
-@inline
-function wordAt(at: u32): u64 {
-  return load<u64>(entered + (<usize>at << 3));
-}
-
-/** The first transaction from `from` on that taint enters, or `limit`. */
-export function nextEntered(from: u32, limit: u32): u32 {
-  if (from >= limit) return limit;
-  const last = (limit - 1) >>> 6;
-  let at = from >>> 6;
-  let word = wordAt(at) & (~(<u64>0) << <u64>(from & 63));
-  while (word == 0) {
-    if (at >= last) return limit;
-    at += 1;
-    word = wordAt(at);
-  }
-  return min((at << 6) + <u32>ctz(word), limit);
-}
-
-@inline
-function isEntered(number: u32): bool {
-  return (wordAt(number >>> 6) & ((<u64>1) << <u64>(number & 63))) != 0;
-}
-
-/** Taint enters a transaction. */
-@inline
-export function markEntered(number: u32): void {
-  const at = entered + (<usize>(number >>> 6) << 3);
-  store<u64>(at, load<u64>(at) | ((<u64>1) << <u64>(number & 63)));
-}
-
 /** Taint reaches a transaction after this many hops. */
 @inline
 function enter(number: u32, hops: u32): void {
   const place = hopsOf + (<usize>number << 2);
-  const before = load<u32>(place);
-  if (before == 0) {
-    markEntered(number);
-    store<u32>(place, hops);
-  } else if (before > hops) store<u32>(place, hops);
+  if (enterOnce(number) || load<u32>(place) > hops) store<u32>(place, hops);
 }
 
-/** Hops of a transaction that taint enters. */
+/** Hops of a transaction, 0 where taint does not enter it. */
 export function hopsAt(number: u32): u32 {
+  if (!isEntered(number)) return 0;
   return kind == ORDER || kind == POISON ? load<u32>(hopsOf + (<usize>number << 2)) : poolHops(number);
 }
 
@@ -295,8 +255,7 @@ function visitPoison(number: u32, enters: bool, seeded: bool): void {
 @inline
 function poison(first: u32, end: u32, hops: u32): void {
   for (let output = first; output < end; ) {
-    // Up to the end of a chunk of the array they lie side by side.
-    const stop = min(end, (output | 0x1ffff) + 1);
+    const stop = min(end, chunkEnd64(output));
     for (let at = at64(holderOf, output) + 4; output < stop; output += 1, at += 8) {
       const spender = load<u32>(at);
       if (spender - 1 >= NONE - 1) continue;
