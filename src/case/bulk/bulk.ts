@@ -9,6 +9,7 @@ import {
   type FedBlock,
   type FeedKind,
   feedBlocks,
+  IdleWorkers,
   indexBlocks,
 } from '../../chain/bitcoin/bulk/index.ts';
 import { SpoorError } from '../../ledger/index.ts';
@@ -39,8 +40,20 @@ export interface BulkTotals {
   readonly notes: readonly string[];
 }
 
-/** Best chain of a folder, up to a height. Throws USAGE where the heights are unknown. */
-export function openIndex({ folder, until }: Pick<BulkOptions, 'folder' | 'until'>): BlockIndex {
+/** Best chain of a folder, up to a height, with its first threads started. Throws USAGE where the heights are unknown. */
+export function openIndex({ folder, until, workers }: Pick<BulkOptions, 'folder' | 'until' | 'workers'>): BlockIndex {
+  const idle = new IdleWorkers(folder, workers);
+  try {
+    return { ...indexUntil(folder, until), idle };
+  } catch (error) {
+    idle.dismiss();
+    throw error;
+  } finally {
+    idle.pause();
+  }
+}
+
+function indexUntil(folder: string, until: number | null): BlockIndex {
   const index = indexBlocks(folder);
   if (until === null) return index;
   if (index.firstHeight === null) throw new SpoorError('USAGE', '--until needs a chain that starts at its first block');
@@ -78,7 +91,8 @@ export async function feed(
 
 /** Parses everything and counts. */
 export async function bulkCount(options: BulkOptions): Promise<BulkTotals & { inputs: number; outputs: number }> {
-  const index = openIndex(options);
+  // This thread works too.
+  const index = openIndex({ ...options, workers: options.workers - 1 });
   const { inputs, outputs, transactions } = await countBlocks(index, options);
   if (options.signal?.aborted === true)
     throw new SpoorError('INTERRUPTED', `stopped after ${transactions} of ${index.transactions} transactions`);

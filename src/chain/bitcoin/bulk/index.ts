@@ -13,3 +13,4 @@ export type { FeedKind } from './ring.ts';
 export { countBlocks, type FedBlock, type FeedCounts, feedBlocks } from './source-block-feed.ts';
 export { type BlockIndex, type IndexedBlock, indexBlocks } from './source-block-index.ts';
 export { BlockReader, parserFor, readerData } from './source-block-reader.ts';
+export { IdleWorkers } from './source-block-threads.ts';

@@ -1,15 +1,13 @@
 /** Blocks of a folder in chain order, parsed by worker threads ahead of the one that takes them. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { SpoorError } from '../../../ledger/index.ts';
 import type { BlockColumns } from './columns.ts';
 import { loadKernel } from './kernel.ts';
 import { type FeedKind, Ring, ringMemory } from './ring.ts';
 import type { BlockIndex } from './source-block-index.ts';
 import { readerData } from './source-block-reader.ts';
+import { IdleWorkers } from './source-block-threads.ts';
 import { type WorkerStart, type WorkerWord, workOff } from './source-block-work.ts';
-
-/** Threads load plain JavaScript, so the worker is always the built one. */
-const WORKER_FILE = new URL(import.meta.resolve('#built/chain/bitcoin/bulk/source-block-worker.js'));
 
 const SLOTS_PER_WORKER = 8;
 /** Longest time the taking thread sleeps before it looks for signals and for the end of a worker. */
@@ -65,10 +63,9 @@ class Crew {
       reader: readerData({ ...index, blocks }, plain === true ? null : loadKernel(), verify),
       ring: memory,
     };
-    this.workers = Array.from(
-      { length: Math.min(workers, blocks.length) },
-      () => new Worker(WORKER_FILE, { workerData: this.start, stdout: false, stderr: false }),
-    );
+    const threads = index.idle ?? new IdleWorkers(index.folder.path, 0);
+    this.workers = threads.take(Math.min(workers, blocks.length), this.start);
+    threads.dismiss();
     this.ended = Promise.all(this.workers.map((worker) => this.watch(worker)));
   }
 

@@ -1,22 +1,20 @@
 /**
- * Claim:      the blocks of a node's folder in chain order, with where each lies and where its undo record lies.
- * Source:     Bitcoin Core, src/node/blockstorage.cpp: frames of magic, length, block; blocks in the order they arrived, over files of 128 MiB;
- *             undo records in the file of the same number, in the order the blocks were connected, each with a checksum over previous hash and record.
+ * Claim:      the blocks of a node's folder in chain order, with where each lies.
+ * Source:     Bitcoin Core, src/node/blockstorage.cpp: frames of magic, length, block; blocks in the order they arrived, over files of 128 MiB.
  * Parameters: a folder; how many headers between two calls of `onProgress`.
  * Cost:       one read of about 100 bytes a block (a million blocks: seconds); about 100 bytes of memory a block.
  * Fails when: a file is damaged in the middle. A cut last frame of a file is what a running node leaves: it is left out and said.
  */
-import { createHash, hash } from 'node:crypto';
 import { type Network, SpoorError } from '../../../ledger/index.ts';
 import { sha256d } from '../digest.ts';
 import { workOfBits } from '../proof-of-work.ts';
 import { type Frame, frames, MAX_BLOCK_BYTES, networkOf } from '../source-file-frame.ts';
-import { type NodeFile, type NodeFiles, openNodeFiles } from '../source-file-node.ts';
+import { type NodeFile, openNodeFiles } from '../source-file-node.ts';
+import type { IdleWorkers } from './source-block-threads.ts';
 
 const HEADER_BYTES = 80;
 /** A header and the longest count of transactions. */
 const HEAD_BYTES = HEADER_BYTES + 9;
-const CHECKSUM_BYTES = 32;
 const ZERO_HASH = Buffer.alloc(32);
 
 /** One block of the best chain. Places are of the first byte after the frame. */
@@ -28,15 +26,20 @@ export interface IndexedBlock {
   readonly size: number;
   readonly transactions: number;
   readonly bits: number;
-  /** Place and size of the undo record in the file of the same number; -1 and 0 where there is none. */
-  undoPlace: number;
-  undoSize: number;
+}
+
+/** Where blocks are: path, names of the block files, and the key they are XORed with (null where they are clear). */
+export interface BlockFolder {
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly key: Uint8Array | null;
+  /** Size of the largest undo file: no record is longer. */
+  readonly undoBytes: number;
 }
 
 /** A folder's best chain. */
 export interface BlockIndex {
-  /** Path, names of the block files, and the key they are XORed with (null where they are clear). */
-  readonly folder: { readonly path: string; readonly names: readonly string[]; readonly key: Uint8Array | null };
+  readonly folder: BlockFolder;
   readonly network: Network;
   /** In chain order. */
   readonly blocks: readonly IndexedBlock[];
@@ -45,9 +48,12 @@ export interface BlockIndex {
   readonly transactions: number;
   readonly bytes: number;
   readonly notes: readonly string[];
+  /** Threads that were started while the index was made: the first feed takes or dismisses them. */
+  readonly idle?: IdleWorkers;
 }
 
-function compactSizeAt(head: Buffer, at: number): number {
+/** A compact size at a place, where the bytes hold all of it. */
+export function compactSizeAt(head: Buffer, at: number): number {
   const first = head[at];
   if (first < 0xfd) return first;
   return first === 0xfd ? head.readUInt16LE(at + 1) : head.readUInt32LE(at + 1);
@@ -66,8 +72,6 @@ function blockAt(open: NodeFile, file: number, { start, length, record }: Frame)
     size: length,
     transactions: compactSizeAt(Buffer.concat([head, Buffer.alloc(HEAD_BYTES - head.length)]), HEADER_BYTES),
     bits: head.readUInt32LE(72),
-    undoPlace: -1,
-    undoSize: 0,
   };
 }
 
@@ -131,69 +135,8 @@ function bestChain(blocks: readonly IndexedBlock[], network: Network): IndexedBl
   return chain.reverse();
 }
 
-/** Undo records of one file; a cut tail holds none that is whole. */
-function undoFrames(file: NodeFile, network: Network): Frame[] {
-  const rules = {
-    network,
-    noun: 'undo record',
-    trailerBytes: CHECKSUM_BYTES,
-    maxBytes: file.sizeBytes,
-    mayBeCut: true,
-  };
-  return [...frames(file, rules)];
-}
-
-/** Whether the checksum that follows an undo record is that of the record on top of `prevHash`. `bytes` holds record and checksum, clear. */
-export function undoFits(bytes: Uint8Array, prevHash: Uint8Array): boolean {
-  const end = bytes.length - CHECKSUM_BYTES;
-  const once = createHash('sha256').update(prevHash).update(bytes.subarray(0, end)).digest();
-  return hash('sha256', once, 'buffer').equals(bytes.subarray(end));
-}
-
-/**
- * Gives each block of one file its undo record. Where there are as many records as blocks that need one, they lie in the order of heights; else (a
- * branch was connected and left) each is found by its checksum, and of siblings by the number of transactions. A reader checks the checksum
- * again, so a wrong match is never used.
- */
-function matchUndo(undo: NodeFile, blocks: readonly IndexedBlock[], network: Network): void {
-  const records = undoFrames(undo, network);
-  if (records.length === blocks.length) {
-    blocks.forEach((block, index) => {
-      block.undoPlace = records[index].start;
-      block.undoSize = records[index].length;
-    });
-    return;
-  }
-  const left = new Set(blocks);
-  for (const { start, length } of records) {
-    const bytes = undo.read(start, length + CHECKSUM_BYTES);
-    for (const block of left) {
-      if (compactSizeAt(bytes, 0) !== block.transactions - 1 || !undoFits(bytes, block.prevHash)) continue;
-      block.undoPlace = start;
-      block.undoSize = length;
-      left.delete(block);
-      break;
-    }
-  }
-}
-
-/** Finds the undo records of a chain. Returns how many blocks have none; a genesis block is never connected and needs none. */
-function findUndo({ files }: NodeFiles, chain: readonly IndexedBlock[], network: Network): number {
-  const byFile = new Map<number, IndexedBlock[]>();
-  for (const block of chain) {
-    if (block.prevHash.equals(ZERO_HASH)) continue;
-    const same = byFile.get(block.file);
-    if (same === undefined) byFile.set(block.file, [block]);
-    else same.push(block);
-  }
-  const blks = files.filter(({ kind }) => kind === 'blk');
-  let missing = 0;
-  for (const [file, blocks] of byFile) {
-    const undo = files.find(({ kind, number }) => kind === 'rev' && number === blks[file].number);
-    if (undo !== undefined) matchUndo(undo, blocks, network);
-    missing += blocks.filter(({ undoPlace }) => undoPlace < 0).length;
-  }
-  return missing;
+function largest(files: readonly NodeFile[]): number {
+  return files.reduce((most, { kind, sizeBytes }) => (kind === 'rev' ? Math.max(most, sizeBytes) : most), 0);
 }
 
 /** Indexes a blocks folder. Throws FILE_NOT_FOUND, IO, MALFORMED naming file and byte. */
@@ -208,13 +151,11 @@ export function indexBlocks(path: string, onProgress?: (files: number) => void):
     }
     const { blocks, notes } = scan(blks, network, onProgress);
     const chain = bestChain(blocks, network);
-    const missing = findUndo(opened, chain, network);
     if (chain.length < blocks.length)
       notes.push(`${blocks.length - chain.length} blocks are not on the branch with most work`);
-    if (missing > 0) notes.push(`${missing} blocks have no undo record`);
     const key = opened.key === null || opened.key.every((byte) => byte === 0) ? null : Uint8Array.from(opened.key);
     return {
-      folder: { path, names: blks.map(({ name }) => name), key },
+      folder: { path, names: blks.map(({ name }) => name), key, undoBytes: largest(opened.files) },
       network,
       blocks: chain,
       firstHeight: chain[0].prevHash.equals(ZERO_HASH) ? 0 : null,

@@ -6,7 +6,8 @@ import { reversedHex } from '../digest.ts';
 import type { BlockColumns } from './columns.ts';
 import { BlockKernel, type BlockParser, type FeedParts } from './kernel.ts';
 import type { FeedKind } from './ring.ts';
-import { type BlockIndex, undoFits } from './source-block-index.ts';
+import type { BlockIndex } from './source-block-index.ts';
+import { type UndoData, UndoPlaces, undoData, undoFits, undoNameOf } from './source-block-undo.ts';
 
 const CHECKSUM_BYTES = 32;
 const HASH_BYTES = 32;
@@ -32,7 +33,7 @@ const PARTS: Readonly<Record<ReadKind, Omit<FeedParts, 'root'>>> = {
   whole: ALL,
 };
 
-/** An index as shared memory, for threads. Per block: file, place, size, undo place (-1 for none), undo size. */
+/** An index as shared memory, for threads. Per block: file, place, size. */
 export interface ReaderData {
   /** Null for the plain parser. */
   readonly kernel: WebAssembly.Module | null;
@@ -40,12 +41,12 @@ export interface ReaderData {
   readonly count: number;
   readonly places: Float64Array;
   readonly hashes: Uint8Array;
-  readonly undoBytes: number;
+  readonly undo: UndoData;
   /** Check every merkle root: every transaction is hashed. */
   readonly verify: boolean;
 }
 
-const FIELDS = 5;
+const FIELDS = 3;
 
 /** Packs an index. */
 export function readerData(index: BlockIndex, kernel: WebAssembly.Module | null, verify = false): ReaderData {
@@ -53,16 +54,16 @@ export function readerData(index: BlockIndex, kernel: WebAssembly.Module | null,
   const places = new Float64Array(new SharedArrayBuffer(count * FIELDS * 8));
   const hashes = new Uint8Array(new SharedArrayBuffer(count * 2 * HASH_BYTES));
   index.blocks.forEach((block, number) => {
-    places.set([block.file, block.place, block.size, block.undoPlace, block.undoSize], number * FIELDS);
+    places.set([block.file, block.place, block.size], number * FIELDS);
     hashes.set(block.hash, 2 * number * HASH_BYTES);
     hashes.set(block.prevHash, (2 * number + 1) * HASH_BYTES);
   });
-  const undoBytes = index.blocks.reduce((most, { undoSize }) => Math.max(most, undoSize), 0) + CHECKSUM_BYTES;
-  return { kernel, folder: index.folder, count, places, hashes, undoBytes, verify };
+  return { kernel, folder: index.folder, count, places, hashes, undo: undoData(index), verify };
 }
 
 /** The kernel, or the plain parser, which is loaded only when it is needed. */
-export async function parserFor({ kernel, undoBytes }: ReaderData): Promise<BlockParser> {
+export async function parserFor({ kernel, folder }: ReaderData): Promise<BlockParser> {
+  const undoBytes = folder.undoBytes + CHECKSUM_BYTES;
   if (kernel !== null) return new BlockKernel(kernel, undoBytes);
   const { PlainKernel } = await import('./plain-kernel.ts');
   return new PlainKernel(undoBytes);
@@ -73,10 +74,12 @@ export class BlockReader {
   private readonly data: ReaderData;
   private readonly parser: BlockParser;
   private readonly parts: FeedParts;
+  private readonly undoPlaces: UndoPlaces;
   private readonly open = new Map<string, number>();
 
   constructor(data: ReaderData, kind: ReadKind, parser: BlockParser) {
     this.data = data;
+    this.undoPlaces = new UndoPlaces(data.undo, data.folder, (number) => this.prevHashOf(number));
     this.parts = { ...PARTS[kind], root: data.verify };
     this.parser = parser;
   }
@@ -106,8 +109,7 @@ export class BlockReader {
 
   /** The undo record of a block, its checksum checked, without it; good until the next block. */
   undoRecord(number: number): Uint8Array {
-    const { name, undoPlace, undoSize } = this.placeOf(number);
-    return this.inBlock(name.replace('blk', 'rev'), number, () => this.loadUndo(number, undoPlace, undoSize));
+    return this.inBlock(undoNameOf(this.placeOf(number).name), number, () => this.loadUndo(number));
   }
 
   /** Why block `number` is refused, in the words of the plain parser; null where that one finds nothing wrong. */
@@ -150,31 +152,35 @@ export class BlockReader {
   }
 
   private readUndo(number: number): void {
-    const { name, undoPlace, undoSize } = this.placeOf(number);
-    this.inBlock(name.replace('blk', 'rev'), number, () => {
-      this.loadUndo(number, undoPlace, undoSize);
-      if (this.parser.parseUndo(undoSize, this.parts.spentOwners)) return;
+    this.inBlock(undoNameOf(this.placeOf(number).name), number, () => {
+      const { length } = this.loadUndo(number);
+      if (this.parser.parseUndo(length, this.parts.spentOwners)) return;
       throw new SpoorError('MALFORMED', 'the undo record does not fit the inputs of its block');
     });
   }
 
-  private loadUndo(number: number, place: number, size: number): Uint8Array {
-    if (place < 0) {
+  private loadUndo(number: number): Uint8Array {
+    const { file, name } = this.placeOf(number);
+    const found = this.undoPlaces.find(number, file);
+    if (found === null) {
       const hint = 'a node writes rev*.dat beside blk*.dat: copy both, or use a command that needs none';
       throw new SpoorError('INCOMPLETE', 'no undo record: what the inputs of the block held is unknown', {}, hint);
     }
-    const name = this.placeOf(number).name.replace('blk', 'rev');
-    this.load(name, { what: 'undo', place, size: size + CHECKSUM_BYTES });
-    const prevHash = this.data.hashes.subarray((2 * number + 1) * HASH_BYTES, (2 * number + 2) * HASH_BYTES);
-    if (!undoFits(this.parser.undo.subarray(0, size + CHECKSUM_BYTES), prevHash)) {
+    const { place, size } = found;
+    this.load(undoNameOf(name), { what: 'undo', place, size: size + CHECKSUM_BYTES });
+    if (!undoFits(this.parser.undo.subarray(0, size + CHECKSUM_BYTES), this.prevHashOf(number))) {
       throw new SpoorError('HASH_MISMATCH', 'the checksum is not that of the undo record on top of the previous block');
     }
     return this.parser.undo.subarray(0, size);
   }
 
-  private placeOf(number: number): { name: string; place: number; size: number; undoPlace: number; undoSize: number } {
-    const [file, place, size, undoPlace, undoSize] = this.data.places.subarray(number * FIELDS, (number + 1) * FIELDS);
-    return { name: this.data.folder.names[file], place, size, undoPlace, undoSize };
+  private prevHashOf(number: number): Uint8Array {
+    return this.data.hashes.subarray((2 * number + 1) * HASH_BYTES, (2 * number + 2) * HASH_BYTES);
+  }
+
+  private placeOf(number: number): { file: number; name: string; place: number; size: number } {
+    const [file, place, size] = this.data.places.subarray(number * FIELDS, (number + 1) * FIELDS);
+    return { file, name: this.data.folder.names[file], place, size };
   }
 
   private nameOf(number: number): string {

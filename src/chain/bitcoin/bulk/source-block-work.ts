@@ -9,6 +9,11 @@ export interface WorkerStart {
   readonly ring: RingMemory;
 }
 
+/** What a waiting thread is told: work, or to end without. */
+export interface WorkerOrder {
+  readonly start: WorkerStart | null;
+}
+
 /** What it says at its end: how it ended, with its part of the counts; or the error it met at block `number`. */
 export type WorkerWord =
   | { readonly kind: 'done'; readonly transactions: number; readonly inputs: number; readonly outputs: number }
