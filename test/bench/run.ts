@@ -1,9 +1,10 @@
-/** `npm run bench`: every benchmark in one process, ours against its peer in the same run. With a name (decode, taint, rules, cluster, pattern) only that one. */
+/** `npm run bench`: every benchmark in one process, ours against its peer in the same run. With a name (decode, taint, rules, flat, cluster, pattern) only that one. */
 import { existsSync } from 'node:fs';
 import { sharedData } from '../support/shared-data.ts';
 import { benchAllRules } from './all-rules.bench.ts';
 import { benchAccuracy, benchCluster } from './cluster.bench.ts';
 import { benchDecode } from './decode.bench.ts';
+import { benchFlat } from './flat.bench.ts';
 import { patternTable, scorePatterns } from './pattern.bench.ts';
 import { benchTaint } from './taint.bench.ts';
 
@@ -26,6 +27,13 @@ if (asked('taint')) {
 if (asked('rules')) {
   for (const { name, cpuMs, note } of benchAllRules()) {
     process.stdout.write(`rules   ${name}: ${cpuMs.toFixed(0)} ms of CPU (${note})\n`);
+  }
+}
+if (asked('flat')) {
+  for (const { transactions, rule, touched, usEach } of benchFlat()) {
+    process.stdout.write(
+      `flat    ${rule}, ${transactions} transactions: ${touched} touched, ${usEach.toFixed(1)} us of CPU each\n`,
+    );
   }
 }
 if (asked('cluster')) {
