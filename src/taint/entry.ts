@@ -1,6 +1,6 @@
 /** How taint enters a transaction: what of it may be followed, and what stays on the outputs that are spent. */
 import { NONE, type TxFrame, type TxId } from '../ledger/index.ts';
-import { type HopList, lesserHops } from './hop-list.ts';
+import { type HopList, lesserHops, restrictHops } from './hop-list.ts';
 import type { RuleLedger, Waiting } from './ledger-of-rule.ts';
 import { labelsCut } from './limit.ts';
 import type { TraceLimits } from './result.ts';
@@ -93,7 +93,8 @@ function cutLabels(ledger: RuleLedger, waiting: Waiting, at: { limits: TraceLimi
   if (cut === null) return waiting;
   const part = (labels: readonly number[]): Waiting | null => {
     const state = rule.only(waiting.state, new Set(labels));
-    return state === null ? null : { ...waiting, state };
+    // Hops of the other labels go too: where they come in by another input, they are as far as that way took them.
+    return state === null ? null : { ...waiting, state, hops: restrictHops(waiting.hops, rule.labels(state)) };
   };
   for (const reason of new Set(cut.values())) {
     const rested = part([...cut].filter(([, why]) => why === reason).map(([label]) => label));

@@ -147,6 +147,35 @@ describe(`limits on work (SEED=${FIRST_SEED})`, () => {
     assert.ok(cuts > GRAPHS, `${cuts}`);
   });
 
+  it('hops of a label that a limit cut at one input do not pass to what of it came by another, later input', () => {
+    // A label of 20 beside 80 is cut at the shares below one half. 10 of it come three transactions later by another way: 3 hops, not 2.
+    const chain: TinyChain = {
+      transactions: [
+        pay(1, [{ external: 20 }], [20]),
+        pay(1, [{ external: 80 }], [80]),
+        pay(2, [{ tx: 0, vout: 0 }, { tx: 1, vout: 0 }], [100]),
+        pay(1, [{ external: 10 }], [10]),
+        pay(2, [{ tx: 3, vout: 0 }], [10]),
+        pay(3, [{ tx: 4, vout: 0 }], [10]),
+        pay(4, [{ tx: 2, vout: 0 }, { tx: 5, vout: 0 }], [100, 10]),
+        pay(5, [{ tx: 6, vout: 1 }], [10]),
+      ],
+    };
+    const seeds = [
+      { tx: 0, vout: 0, label: 0 },
+      { tx: 1, vout: 0, label: 1 },
+      { tx: 3, vout: 0, label: 0 },
+    ];
+    const limits = { ...NO_LIMITS, maxHops: 3, minShareMillionths: 500_000 };
+    const { value } = traceTiny(chain, seeds, { rules: ['fifo'], limits });
+    const rests = value.rules[0].holdings.map(({ tx, vout, hops, reason, taint }) => [tx, vout, hops, reason, taint]);
+    assert.deepEqual(rests, [
+      [2, 0, 1, 'min-share', [[0, 20]]],
+      [6, 0, 2, null, [[1, 80]]],
+      [6, 1, 3, 'max-hops', [[0, 10]]],
+    ]);
+  });
+
   it('fee taint that meets a used-up limit at its coinbase stays booked as fee', () => {
     // 9 seeded, 3 of them paid as fee. One transaction is allowed: the payment. The coinbase would be the second.
     const chain: TinyChain = {
