@@ -1,59 +1,20 @@
 /** Alerts: listed, read with their history, reviewed. */
 import Type from 'typebox';
-import { ALERT_STATES, type AlertBook } from '../case/index.ts';
+import type { AlertBook } from '../case/index.ts';
 import { bearerOf } from './access.ts';
 import type { App } from './app.ts';
-import { cursorOf, PAGE_ANSWER, PAGE_QUERY, pageOf } from './page.ts';
-import { ALERT_ID, jsonResponse, MAX_TEXT, named, orNull, PROBLEMS, ref, TEXT, TIME } from './schema.ts';
+import { cursorOf, PAGE_QUERY, pageOf } from './page.ts';
+import { ALERT_ID, jsonResponse, PROBLEMS, ref } from './schema.ts';
+import { ALERT, ALERT_HISTORY, ALERT_LIST, STATE } from './schema-alert.ts';
 
 const LONGEST_COMMENT = 4000;
-const STATE = Type.Enum([...ALERT_STATES]);
 const WORD = Type.String({ pattern: '^[a-z_]{1,32}$' });
 const ID = Type.Object({ id: ALERT_ID });
 const COMMENT = Type.String({ minLength: 1, maxLength: LONGEST_COMMENT });
-const MEMBERS = {
-  schema: Type.Literal('spoor.alert/1'),
-  id: ALERT_ID,
-  kind: Type.String({ description: 'rule, watch or risk_change; more may come' }),
-  level: TEXT,
-  state: STATE,
-  withdrawn: Type.Boolean({ description: 'the chain undid its event' }),
-  subject: Type.String({ maxLength: MAX_TEXT }),
-  source: Type.String({ description: 'screening or watch that made it' }),
-  created_at: TIME,
-  updated_at: TIME,
-  detail: Type.Unknown({ description: 'what was found: of a rule its alert in the screening, of a watch its event' }),
-};
-const ALERT = named('Alert', Type.Object(MEMBERS));
-const OR_NULL = orNull(TEXT);
-const HISTORY = named(
-  'AlertHistory',
-  Type.Object({
-    ...MEMBERS,
-    events: Type.Array(
-      Type.Object({
-        at: TIME,
-        actor: Type.String({ description: 'id of a token, or of the screening or watch' }),
-        action: Type.String({ description: 'created, moved, commented, withdrawn or reinstated; more may come' }),
-        from_state: OR_NULL,
-        to_state: OR_NULL,
-        comment: OR_NULL,
-        digest: Type.String({
-          pattern: '^[0-9a-f]{64}$',
-          description: 'SHA-256 over this event and the digest of the one before in the file',
-        }),
-      }),
-    ),
-  }),
-);
-const LIST = named(
-  'AlertList',
-  Type.Object({ schema: Type.Literal('spoor.alert-list/1'), items: Type.Array(ref('Alert')), ...PAGE_ANSWER }),
-);
 
 /** Adds the routes. */
 export function alertRoutes(app: App, { book, nowMs }: { book: AlertBook; nowMs: () => number }): void {
-  for (const schema of [ALERT, HISTORY, LIST]) app.addSchema(schema);
+  for (const schema of [ALERT, ALERT_HISTORY, ALERT_LIST]) app.addSchema(schema);
   const tags = ['alert'];
   app.route({
     method: 'GET',

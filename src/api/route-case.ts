@@ -7,7 +7,8 @@ import type { Job } from './job.ts';
 import type { Pool } from './pool.ts';
 import { textOf } from './problem.ts';
 import { jsonResponse, PROBLEMS, ref } from './schema.ts';
-import { ACTOR, ACTORS, CLUSTER, TAGS, TRACE, TRACES } from './schema-case.ts';
+import { ACTOR, ACTORS, CLUSTER, TAGS, TRACES } from './schema-case.ts';
+import { TRACE } from './schema-trace.ts';
 
 /** Addresses, hashes, accounts and their like on any chain. */
 const SUBJECT = Type.String({ pattern: '^[A-Za-z0-9:_.-]{1,128}$' });

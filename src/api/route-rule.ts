@@ -4,7 +4,7 @@ import type { App } from './app.ts';
 import type { Pool } from './pool.ts';
 import { textOf } from './problem.ts';
 import { jsonResponse, PROBLEMS, ref } from './schema.ts';
-import { RULES } from './schema-case.ts';
+import { RULES } from './schema-rule.ts';
 
 const LONGEST_RULES = 200_000;
 /** Adds the routes. */

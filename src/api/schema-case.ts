@@ -1,11 +1,10 @@
 /** What routes of the case answer with: the documents of the same commands, member by member. */
 import Type, { type TProperties } from 'typebox';
-import { COUNT, INPUTS, named, orNull, SHA256, TEXT, TIP, WORDS } from './schema.ts';
+import { BASE_UNITS, COUNT, INPUTS, named, orNull, TEXT, TIP, WORDS } from './schema.ts';
 
 const TEXT_OR_NULL = orNull(TEXT);
 const CERTAINTY = Type.Enum(['observed', 'derived', 'inferred', 'attributed', 'reported']);
 const DAY_OR_NULL = orNull(Type.String({ description: 'day YYYY-MM-DD; empty: from ever' }));
-const BASE_UNITS = Type.String({ pattern: '^(0|[1-9][0-9]*)$', description: 'satoshi or wei' });
 
 const SUBJECT = Type.Union([
   Type.Object({ kind: Type.Literal('address'), address: TEXT }),
@@ -178,53 +177,5 @@ export const TRACES = named(
   Type.Object({
     schema: Type.Literal('spoor.trace-list/1'),
     items: Type.Array(Type.Object({ id: TEXT, engine: TEXT, tip: TIP, inputs: INPUTS })),
-  }),
-);
-
-const MORE = { additionalProperties: true, description: 'as spoor trace --json prints it' } as const;
-const PART = Type.Object({}, MORE);
-
-/** A trace: its members; the rows of each are those of the command. */
-export const TRACE = named(
-  'Trace',
-  Type.Object({
-    schema: Type.Literal('spoor.trace/1'),
-    run: Type.Object({ id: TEXT, engine: TEXT, chain: TEXT, tip: TIP, params: PART, inputs: INPUTS }),
-    seeds: Type.Array(
-      Type.Object({
-        label: TEXT,
-        subject: TEXT,
-        outputs: COUNT,
-        amount: BASE_UNITS,
-        bookedAs: Type.Optional(TEXT),
-      }),
-    ),
-    rules: Type.Array(PART),
-    gaps: Type.Array(PART),
-    coverage: PART,
-    intervals: Type.Optional(PART),
-    serviceConflicts: Type.Optional(WORDS),
-    coinjoins: Type.Optional(Type.Array(PART)),
-    follow: Type.Optional(PART),
-    askedAbout: Type.Optional(Type.Array(PART)),
-  }),
-);
-
-/** Rules with their golden cases judged. */
-export const RULES = named(
-  'Rules',
-  Type.Object({
-    schema: Type.Literal('spoor.rules/1'),
-    sha256: SHA256,
-    rules: Type.Object({}, { additionalProperties: true, description: 'the file as it was read' }),
-    cases: Type.Array(
-      Type.Object({
-        name: TEXT,
-        passed: Type.Boolean(),
-        expected: Type.Object({ level: TEXT, rules: orNull(WORDS) }),
-        got: Type.Object({ level: TEXT, rules: WORDS }),
-      }),
-      { description: 'golden cases with what came of them' },
-    ),
   }),
 );

@@ -4,9 +4,17 @@ import Type, { type TNull, type TSchema, type TUnion } from 'typebox';
 /** Longest text of one field that a client sends; what is longer is refused before anything looks at it. */
 export const MAX_TEXT = 512;
 
-/** A named schema of the document, and how another schema refers to it. */
+/** A named schema of the document, closed: its objects have the members they list and no others. */
 export function named<T extends TSchema>(id: string, schema: T): T & { $id: string } {
-  return { ...schema, $id: id };
+  return { ...closed(schema), $id: id };
+}
+
+function closed<T>(schema: T): T {
+  if (Array.isArray(schema)) return schema.map((part: unknown) => closed(part)) as T;
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const parts = Object.fromEntries(Object.entries(schema).map(([key, part]) => [key, closed(part)]));
+  const lists = parts.type === 'object' && 'properties' in parts && !('additionalProperties' in parts);
+  return { ...parts, ...(lists ? { additionalProperties: false } : {}) } as T;
 }
 
 /** A reference to a named schema. */
@@ -20,8 +28,8 @@ export function orNull<T extends TSchema>(schema: T): TUnion<[T, TNull]> {
 }
 
 /*
- * Objects of answers list every member that this version sends, and no test lets one through that is not listed. They are not closed by
- * additionalProperties: a later version of v1 may send more, and a client made of this document must not refuse that.
+ * The document of a version lists every member that this version sends, and closes every object. A later version of v1 may send more, and lists it: a
+ * client that outlives its document ignores what it does not know.
  */
 
 /** Text. */
@@ -30,6 +38,8 @@ export const TEXT = Type.String();
 export const WORDS = Type.Array(TEXT);
 /** A whole number that counts something. */
 export const COUNT = Type.Integer({ minimum: 0 });
+/** An amount. */
+export const BASE_UNITS = Type.String({ pattern: '^(0|[1-9][0-9]*)$', description: 'satoshi or wei' });
 /** A moment. */
 export const TIME = Type.String({ format: 'date-time' });
 /** A digest in hex. */

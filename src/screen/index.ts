@@ -15,7 +15,7 @@ export type {
   ScreeningFrame,
   ScreeningPrices,
 } from './question.ts';
-export { parseRuleFile, type Rule, type RuleFile, RuleFileSchema } from './rule-file.ts';
+export { GoldenSchema, parseRuleFile, type Rule, type RuleFile, RuleFileSchema } from './rule-file.ts';
 export * from './schema.ts';
 export { firstProblem } from './schema-problem.ts';
 export { screen, screenFound } from './screen.ts';

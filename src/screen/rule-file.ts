@@ -54,7 +54,8 @@ const CasePart = Type.Object(
   closed,
 );
 
-const CaseSchema = Type.Object(
+/** A golden case as it stands in a file. */
+export const GoldenSchema = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 200 }),
     direction: Type.Optional(Type.Enum(['received', 'sent'])),
@@ -88,14 +89,14 @@ export const RuleFileSchema = Type.Object(
       ),
     ),
     rules: Type.Array(RuleSchema, { minItems: 1 }),
-    golden: Type.Optional(Type.Array(CaseSchema)),
+    golden: Type.Optional(Type.Array(GoldenSchema)),
   },
   closed,
 );
 const checker = Compile(RuleFileSchema);
 type RuleText = Type.Static<typeof RuleSchema>;
 /** One golden case as written. */
-export type GoldenText = Type.Static<typeof CaseSchema>;
+export type GoldenText = Type.Static<typeof GoldenSchema>;
 
 /** One rule, read. null means no bound. */
 export interface Rule {

@@ -92,7 +92,8 @@ const Remainder = Type.Object({
   places: Count,
 });
 
-const Alert = Type.Object({
+/** What a rule found. */
+export const ScreeningAlert = Type.Object({
   id: Type.String(),
   rule: Type.Object({ id: Type.String(), version: Count, name: Text }),
   level: Type.Enum([...RULE_LEVELS]),
@@ -217,7 +218,7 @@ export const Screening = Type.Object({
   screened: Type.Array(Type.Object({ direction: Flow, outputs: Count, left_out: Count, amount: Amount })),
   exposure: Type.Array(Exposure),
   remainder: Type.Array(Remainder),
-  alerts: Type.Array(Alert),
+  alerts: Type.Array(ScreeningAlert),
   attributions: Type.Array(Attribution),
   sanctions: Type.Object({
     checked: Type.Boolean(),
@@ -257,7 +258,7 @@ export type ScreeningEntity = Type.Static<typeof ScreeningEntity>;
 export type ScreeningAmount = Type.Static<typeof Amount>;
 export type ScreeningExposure = Type.Static<typeof Exposure>;
 export type ScreeningRemainder = Type.Static<typeof Remainder>;
-export type ScreeningAlert = Type.Static<typeof Alert>;
+export type ScreeningAlert = Type.Static<typeof ScreeningAlert>;
 export type ScreeningPath = Type.Static<typeof Path>;
 export type ScreeningAttribution = Type.Static<typeof Attribution>;
 export type ScreeningFailure = Type.Static<typeof ScreeningFailure>;

@@ -1,4 +1,4 @@
-/** Answers of the service against the OpenAPI document: every object that lists members is taken as closed, so that nothing is sent that is not listed. */
+/** Answers of the service against the OpenAPI document, taken word by word. */
 import { Compile } from 'typebox/compile';
 import type { Reply } from './service.ts';
 
@@ -38,7 +38,7 @@ export class Contract {
     this.seen.add(`${operation} ${key}`);
     if (media === 'text/plain') return [];
     const name = `${operation} ${key}`;
-    const checker = this.checkers.get(name) ?? Compile(this.closed(content.schema) as Json);
+    const checker = this.checkers.get(name) ?? Compile(this.resolved(content.schema) as Json);
     this.checkers.set(name, checker);
     const value: unknown = JSON.parse(text);
     if (checker.Check(value)) return [];
@@ -48,28 +48,37 @@ export class Contract {
       .map(({ instancePath, message, params }) => `${name} ${instancePath} ${message} ${JSON.stringify(params)}`);
   }
 
-  /** Every schema of the document that lists members and says outright that there may be others. */
+  /** Where the document leaves an object open: neither its members nor the type of them all is fixed. */
   open(): string[] {
     const found: string[] = [];
     const walk = (value: unknown, at: string): void => {
       if (typeof value !== 'object' || value === null) return;
-      if ((value as Json).additionalProperties === true) found.push(at);
+      const { type, properties, additionalProperties: more } = value as Json;
+      if (type === 'object' && (properties === undefined ? typeof more !== 'object' : more !== false)) found.push(at);
+      if (Object.keys(value).every((key) => key === 'description')) found.push(at);
       for (const [key, part] of Object.entries(value)) walk(part, `${at}/${key}`);
     };
     walk((this.document.components as Json).schemas, '');
     return found;
   }
 
-  private closed(schema: unknown): unknown {
-    if (Array.isArray(schema)) return schema.map((part) => this.closed(part));
+  /** A schema without references. */
+  private resolved(schema: unknown): unknown {
+    if (Array.isArray(schema)) return schema.map((part) => this.resolved(part));
     if (typeof schema !== 'object' || schema === null) return schema;
     const { $ref, ...rest } = schema as Json;
-    if (typeof $ref === 'string') {
-      const name = $ref.replace('#/components/schemas/', '');
-      return this.closed((this.document.components as { schemas: Json }).schemas[name]);
-    }
-    const parts = Object.fromEntries(Object.entries(rest).map(([key, part]) => [key, this.closed(part)]));
-    const lists = rest.type === 'object' && typeof rest.properties === 'object' && !('additionalProperties' in rest);
-    return lists ? { ...parts, additionalProperties: false } : parts;
+    if (typeof $ref !== 'string')
+      return Object.fromEntries(Object.entries(rest).map(([key, part]) => [key, this.resolved(part)]));
+    const name = $ref.replace('#/components/schemas/', '');
+    return this.resolved((this.document.components as { schemas: Json }).schemas[name]);
   }
+}
+
+/** A JSON document once more for each of its objects, with a member too many there. */
+export function* widened(value: unknown): Generator<unknown> {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) yield { ...value, surprise: true };
+  for (const [key, part] of Object.entries(value))
+    for (const other of widened(part))
+      yield Array.isArray(value) ? value.with(Number(key), other) : { ...value, [key]: other };
 }
