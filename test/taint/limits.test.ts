@@ -153,11 +153,25 @@ describe(`limits on work (SEED=${FIRST_SEED})`, () => {
       transactions: [
         pay(1, [{ external: 20 }], [20]),
         pay(1, [{ external: 80 }], [80]),
-        pay(2, [{ tx: 0, vout: 0 }, { tx: 1, vout: 0 }], [100]),
+        pay(
+          2,
+          [
+            { tx: 0, vout: 0 },
+            { tx: 1, vout: 0 },
+          ],
+          [100],
+        ),
         pay(1, [{ external: 10 }], [10]),
         pay(2, [{ tx: 3, vout: 0 }], [10]),
         pay(3, [{ tx: 4, vout: 0 }], [10]),
-        pay(4, [{ tx: 2, vout: 0 }, { tx: 5, vout: 0 }], [100, 10]),
+        pay(
+          4,
+          [
+            { tx: 2, vout: 0 },
+            { tx: 5, vout: 0 },
+          ],
+          [100, 10],
+        ),
         pay(5, [{ tx: 6, vout: 1 }], [10]),
       ],
     };
