@@ -239,6 +239,14 @@ describe('block files in bulk', function () {
     const missing = copy('no-undo');
     truncateSync(join(missing, 'rev00000.dat'), 60_000);
     await assert.rejects(bulkClusters(options(missing)), { code: 'INCOMPLETE', message: /no undo record/ });
+    const strange = copy('no-frames');
+    poke(join(strange, 'rev00000.dat'), 0, (byte) => byte ^ 1);
+    assert.equal((await bulkCount(options(strange))).blocks, meta.blocks, 'who needs no undo record reads none');
+    await assert.rejects(bulkClusters(options(strange)), {
+      code: 'MALFORMED',
+      message: /is not the magic of a network/,
+      place: { file: 'rev00000.dat' },
+    });
     const cut = copy('cut');
     truncateSync(join(cut, 'blk00000.dat'), bytes.length - 1);
     const counted = await bulkCount(options(cut));

@@ -1,8 +1,8 @@
 /** The question of a bulk trace, held to the files before the first block is read. */
 import { type BlockIndex, BlockReader, loadKernel, parserFor, readerData } from '../../chain/bitcoin/bulk/index.ts';
-import { SpoorError } from '../../ledger/index.ts';
+import { type Network, SpoorError } from '../../ledger/index.ts';
 import { heightOrDate } from '../subject.ts';
-import { readPack } from '../tag/import.ts';
+import type { ReadPack } from '../tag/import.ts';
 import { servicesAmong } from '../tag/tags.ts';
 import { canonical, type TraceRequest } from '../trace/trace.ts';
 import { type BulkOptions, openIndex } from './bulk.ts';
@@ -60,7 +60,7 @@ export async function openQuestion({
   const firstHeight = startOfChain(index, options.folder);
   const request = canonical(given.request);
   const untilHeight = heightOf(request.until);
-  const read = packs.map((path) => readPack(path, network));
+  const read = await readPacks(packs, network);
   const tags = request.stopAt.includes('service') ? read.flatMap(({ pack }) => pack.tags) : [];
   const digests = read
     .map(({ sha256 }) => `pack ${sha256}`)
@@ -84,6 +84,13 @@ export async function openQuestion({
   const reader = new BlockReader(data, 'whole', await parserFor(data));
   const services = new Services(servicesAmong(tags), network);
   return { index, reader, firstHeight, request, untilHeight, services, packs: digests, checkpoints, kept };
+}
+
+/** Tag packs. What reads them is loaded with the first one. Throws what reading throws. */
+async function readPacks(packs: readonly string[], network: Network): Promise<ReadPack[]> {
+  if (packs.length === 0) return [];
+  const { readPack } = await import('../tag/import.ts');
+  return packs.map((path) => readPack(path, network));
 }
 
 /** The height of `--until`. Throws USAGE for a date: the files are not searched for one. */
