@@ -1,11 +1,12 @@
 /**
- * A pool of threads over one case. Jobs are begun in the order they came, but for the service's own questions, which go first. Short jobs travel several in
- * one message, because the message costs more than they do; a long one travels alone, so that none waits behind it while a thread is free.
+ * A pool of threads over one case. Clients take turns, the jobs of each are begun in the order they came, and the service's own questions go first. Short
+ * jobs travel several in one message, because the message costs more than they do; a long one travels alone, so that none waits behind it while a thread is free.
  */
 import { Worker } from 'node:worker_threads';
 import type { DayPrice } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import type { Job, JobAnswer } from './job.ts';
+import { FairQueue } from './queue.ts';
 
 /** Threads load plain JavaScript, so the worker is always the built one. */
 const WORKER_FILE = new URL(import.meta.resolve('#built/api/case-worker.js'));
@@ -38,8 +39,9 @@ export interface PoolOptions {
   readonly rulesFile: string | null;
   readonly prices: PriceFiles;
   readonly threads: number;
-  /** Jobs waiting at most; more are refused as BUSY. */
+  /** Jobs waiting at most, of everybody and of one client; more are refused as BUSY. */
   readonly maxWaiting: number;
+  readonly maxWaitingOfOne: number;
   /** A message whose jobs take longer is given up: its thread is ended and another takes its place. */
   readonly jobTimeoutMs: number;
   /** Another program for the threads; tests use it. */
@@ -64,8 +66,7 @@ interface Thread {
 export class Pool {
   private readonly options: PoolOptions;
   private readonly threads: Thread[] = [];
-  private waiting: Waiting[] = [];
-  private head = 0;
+  private readonly waiting = new FairQueue<Waiting>();
   private meanMs = BATCH_MS;
   private closed = false;
   private pumping = false;
@@ -81,22 +82,23 @@ export class Pool {
   /** Jobs that wait, and jobs under way. */
   get depth(): { readonly waiting: number; readonly running: number } {
     return {
-      waiting: this.waiting.length - this.head,
+      waiting: this.waiting.length,
       running: this.threads.reduce((sum, { busy }) => sum + busy.length, 0),
     };
   }
 
-  /** Whether another job would be refused. */
-  get isFull(): boolean {
-    return this.closed || this.waiting.length - this.head >= this.options.maxWaiting;
+  /** Whether another job of this client would be refused. */
+  isFullFor(owner: string): boolean {
+    const { maxWaiting, maxWaitingOfOne } = this.options;
+    return this.closed || this.waiting.length >= maxWaiting || this.waiting.lengthOf(owner) >= maxWaitingOfOne;
   }
 
-  /** Runs a job; `always` takes it even when the pool is full, for what was accepted already. Throws BUSY. */
-  run(job: Job, always = false): Promise<JobAnswer> {
-    if (this.closed || (this.isFull && !always))
+  /** Runs a job of a client; `always` takes it even when the pool is full, for what was accepted already. Throws BUSY. */
+  run(job: Job, owner: string, always = false): Promise<JobAnswer> {
+    if (this.closed || (!always && this.isFullFor(owner)))
       throw new SpoorError('BUSY', 'the service has as much work as it takes', {}, 'ask again later');
     return new Promise((settle) => {
-      this.waiting.push({ job, settle, tries: 0 });
+      this.waiting.push(owner, { job, settle, tries: 0 });
       this.pumpSoon();
     });
   }
@@ -109,7 +111,7 @@ export class Pool {
       timer = setTimeout(() => resolve(null), waitMs);
     });
     const answered = new Promise<JobAnswer>((settle) => {
-      this.waiting.splice(this.head, 0, { job, settle, tries: 0 });
+      this.waiting.pushFirst({ job, settle, tries: 0 });
       this.pumpSoon();
     });
     return Promise.race([answered, late]).finally(() => clearTimeout(timer));
@@ -152,13 +154,12 @@ export class Pool {
 
   private pump(): void {
     for (const thread of this.threads) {
-      const left = this.waiting.length - this.head;
+      const left = this.waiting.length;
       if (left === 0) break;
       if (thread.busy.length > 0) continue;
       const fair = Math.ceil(left / this.threads.length);
       const count = Math.max(1, Math.min(MAX_BATCH, fair, Math.floor(BATCH_MS / this.meanMs)));
-      thread.busy = this.waiting.slice(this.head, this.head + count);
-      this.head += thread.busy.length;
+      thread.busy = this.waiting.take(count);
       thread.since = performance.now();
       thread.timer = setTimeout(
         () => this.lose(thread, 'TIMED_OUT', 'the question took longer than the service allows'),
@@ -166,10 +167,6 @@ export class Pool {
       );
       const worker = thread.worker ?? this.spawn(thread);
       worker.postMessage(thread.busy.map(({ job }) => job));
-    }
-    if (this.head > MAX_BATCH && this.head * 2 > this.waiting.length) {
-      this.waiting = this.waiting.slice(this.head);
-      this.head = 0;
     }
   }
 
@@ -204,8 +201,7 @@ export class Pool {
       else one.settle({ ok: false, code, message, place: {}, hint: null, unexpected: null });
     }
     this.meanMs = BATCH_MS;
-    this.waiting = [...again, ...this.waiting.slice(this.head)];
-    this.head = 0;
+    this.waiting.pushFirst(...again);
     this.pump();
   }
 }

@@ -1,6 +1,7 @@
 /** What the case holds: tags of a subject, clusters, traces that were run. Every question is put in a thread of the pool. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type TSchema } from 'typebox';
+import { bearerOf } from './access.ts';
 import type { App } from './app.ts';
 import { ageHeader, type Freshness } from './fresh.ts';
 import type { Job } from './job.ts';
@@ -45,7 +46,7 @@ function actorRoutes(app: App, { put, about }: { put: Put; about: About }): void
 export function caseRoutes(app: App, { pool, fresh }: { pool: Pool; fresh: Freshness }): void {
   for (const schema of [TAGS, CLUSTER, TRACE, TRACES, ACTORS, ACTOR]) app.addSchema(schema);
   const put = async (job: Job, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const text = textOf(await pool.run(job), request);
+    const text = textOf(await pool.run(job, bearerOf(request).id), request);
     await fresh.look();
     const age = fresh.age();
     if (age !== null) reply.header('spoor-data-age', ageHeader(age));

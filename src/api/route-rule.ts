@@ -1,5 +1,6 @@
 /** The rules in force, and a dry run of others: checked, and their golden cases judged. Nothing is kept of a dry run. */
 import Type from 'typebox';
+import { bearerOf } from './access.ts';
 import type { App } from './app.ts';
 import type { Pool } from './pool.ts';
 import { textOf } from './problem.ts';
@@ -21,7 +22,9 @@ export function ruleRoutes(app: App, pool: Pool): void {
       response: { 200: jsonResponse('the rules', ref('Rules')), ...PROBLEMS },
     },
     handler: async (request, reply) =>
-      reply.type('application/json').send(textOf(await pool.run({ verb: 'rules', args: null }), request)),
+      reply
+        .type('application/json')
+        .send(textOf(await pool.run({ verb: 'rules', args: null }, bearerOf(request).id), request)),
   });
   app.route({
     method: 'POST',
@@ -38,6 +41,8 @@ export function ruleRoutes(app: App, pool: Pool): void {
       response: { 200: jsonResponse('what came of it', ref('Rules')), ...PROBLEMS },
     },
     handler: async (request, reply) =>
-      reply.type('application/json').send(textOf(await pool.run({ verb: 'dry-run', args: request.body }), request)),
+      reply
+        .type('application/json')
+        .send(textOf(await pool.run({ verb: 'dry-run', args: request.body }, bearerOf(request).id), request)),
   });
 }

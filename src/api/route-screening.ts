@@ -4,7 +4,7 @@ import Type from 'typebox';
 import { type ScreeningDesk, type SubmissionKey, submissionDigest } from '../case/index.ts';
 import { ERROR_TABLE, SpoorError } from '../ledger/index.ts';
 import { Screening, ScreeningRequest } from '../screen/index.ts';
-import { bearerOf } from './access.ts';
+import { bearerOf, type DayCounter } from './access.ts';
 import type { App } from './app.ts';
 import type { Freshness } from './fresh.ts';
 import { cursorOf, PAGE_ANSWER, PAGE_QUERY, pageOf } from './page.ts';
@@ -82,6 +82,7 @@ const LIST = named(
 interface SubmitParts {
   readonly runner: Runner;
   readonly fresh: Freshness;
+  readonly days: DayCounter;
 }
 
 /** Adds the routes. */
@@ -128,6 +129,8 @@ export function screeningRoutes(app: App, parts: SubmitParts & { desk: Screening
       response: { 207: jsonResponse('a status for each', ref('ScreeningBatch')), ...PROBLEMS },
     },
     handler: async (request, reply) => {
+      // The door has counted one of them.
+      await parts.days.count(request, reply, request.body.requests.length - 1);
       const ids = await submit(request, request.body.requests, parts, request.query.wait_ms ?? DEFAULT_WAIT_MS);
       const items = ids.map((id) => {
         const row = desk.get(id);

@@ -1,6 +1,7 @@
 /** Health, version, data, the OpenAPI document and the measures. */
 import Type from 'typebox';
 import { ENGINE_VERSION } from '../ledger/index.ts';
+import { bearerOf } from './access.ts';
 import type { App } from './app.ts';
 import type { Freshness } from './fresh.ts';
 import { textOf } from './problem.ts';
@@ -80,12 +81,16 @@ export function serviceRoutes(app: App, parts: ServiceParts): void {
 }
 
 /** What answers rest on: versions, settings, data. */
-function aboutRoutes(app: App, { pool, nowMs, maxAgeSec, keyRetentionSec, watchSec, rate }: ServiceParts): void {
+function aboutRoutes(
+  app: App,
+  { pool, nowMs, maxAgeSec, keyRetentionSec, watchSec, rate, dayQuota }: ServiceParts,
+): void {
   const settings = {
     max_data_age_sec: maxAgeSec,
     key_retention_sec: keyRetentionSec,
     watch_sec: watchSec,
-    rate: { max: rate.max, window_sec: rate.windowMs / 1000 },
+    rate: { max: rate.max, window_sec: rate.windowMs / 1000, address_max: rate.addressMax },
+    day_quota: dayQuota,
   };
   app.route({
     method: 'GET',
@@ -111,7 +116,7 @@ function aboutRoutes(app: App, { pool, nowMs, maxAgeSec, keyRetentionSec, watchS
     },
     handler: async (request, reply) => {
       const args = { nowSec: Math.floor(nowMs() / 1000), maxAgeSec };
-      const text = textOf(await pool.run({ verb: 'data', args }), request);
+      const text = textOf(await pool.run({ verb: 'data', args }, bearerOf(request).id), request);
       return reply.type('application/json').send(text);
     },
   });

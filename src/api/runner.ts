@@ -43,7 +43,7 @@ export class Runner {
   /** Takes up what was accepted before and not finished. Returns how many. */
   resume(): number {
     const open = this.parts.desk.open();
-    for (const { id, request } of open) this.begin(id, request);
+    for (const { id, request, owner } of open) this.begin(id, request, owner);
     return open.length;
   }
 
@@ -54,7 +54,7 @@ export class Runner {
     { key, admit }: { key: SubmissionKey | null; admit: () => void },
   ): Promise<readonly string[]> {
     const { desk, pool, nowMs } = this.parts;
-    if (pool.isFull || this.closed)
+    if (pool.isFullFor(owner) || this.closed)
       throw new SpoorError(
         'BUSY',
         'the service has as much work as it takes',
@@ -65,7 +65,7 @@ export class Runner {
     await committed;
     if (isNew) {
       ids.forEach((id, index) => {
-        this.begin(id, requests[index]);
+        this.begin(id, requests[index], owner);
       });
     }
     return ids;
@@ -95,8 +95,8 @@ export class Runner {
     for (const release of [...this.releases]) release();
   }
 
-  private begin(id: string, request: string): void {
-    const work = this.run(id, request).catch((error: unknown) => {
+  private begin(id: string, request: string, owner: string): void {
+    const work = this.run(id, request, owner).catch((error: unknown) => {
       // The row stays accepted: the next start takes it up.
       this.log().error({ screening: id, stack: error instanceof Error ? error.stack : String(error) }, 'not kept');
     });
@@ -104,13 +104,13 @@ export class Runner {
     void work.then(() => this.running.delete(id));
   }
 
-  private async run(id: string, request: string): Promise<void> {
+  private async run(id: string, request: string, owner: string): Promise<void> {
     const { desk, pool, meters, nowMs } = this.parts;
     const job = { verb: 'screen', args: JSON.parse(request) as unknown };
-    let answer = await pool.run(job, true);
+    let answer = await pool.run(job, owner, true);
     for (let tries = 1; !answer.ok && answer.code === 'LOCKED' && tries < LOCKED_TRIES; tries += 1) {
       await new Promise((resolve) => setTimeout(resolve, LOCKED_PAUSE_MS));
-      answer = await pool.run(job, true);
+      answer = await pool.run(job, owner, true);
     }
     if (!answer.ok && answer.unexpected !== null)
       this.log().error({ screening: id, stack: answer.unexpected }, 'failed');

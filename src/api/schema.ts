@@ -129,8 +129,18 @@ export const VERSION = named(
         Type.Number({ minimum: 0, description: 'between two looks at everything watched; null: none is made' }),
       ),
       rate: Type.Object(
-        { max: COUNT, window_sec: Type.Number({ minimum: 0 }) },
-        { description: 'requests of one token, or of one address without a token, in the window' },
+        { max: COUNT, window_sec: Type.Number({ minimum: 0 }), address_max: orNull(COUNT) },
+        {
+          description:
+            'requests in the window of one token, or of one address without a token (max), and of one address whoever asks from there (address_max; null: no limit)',
+        },
+      ),
+      day_quota: orNull(
+        Type.Integer({
+          minimum: 1,
+          description:
+            'requests a day (UTC) of a token without a quota of its own; a batch counts its subjects; null: no limit',
+        }),
       ),
     }),
   }),

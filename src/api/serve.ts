@@ -35,6 +35,8 @@ export interface ServeOptions {
   readonly names: readonly string[];
   readonly threads: number | null;
   readonly rate: RateLimit;
+  /** Requests a day (UTC) of a token that has no quota of its own; null: no limit. */
+  readonly dayQuota: number | null;
   readonly logger: ServerParts['logger'];
   /** Time for accepted work once the end was asked for; what is left then is done after the next start. */
   readonly stopMs: number;
@@ -64,7 +66,8 @@ export interface Service {
 }
 
 const MAX_THREADS = 4;
-const MAX_WAITING = 10_000;
+const MAX_WAITING = 20_000;
+const MAX_WAITING_OF_ONE = 10_000;
 const MAX_CONNECTIONS = 4096;
 const JOB_TIMEOUT_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -85,12 +88,13 @@ export async function serve(options: ServeOptions): Promise<Service> {
     pool = new Pool(poolOptions(options));
     const started = pool;
     const meters = makeMeters(() => started.depth);
-    const { app, runner } = await buildServer({
+    const { app, runner, quota } = await buildServer({
       state,
       pool: started,
       meters,
       allowed: () => run.allowed,
       rate: options.rate,
+      dayQuota: options.dayQuota,
       requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
       maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
       logger: options.logger,
@@ -117,6 +121,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
         await Promise.all([runner.stop(options.stopMs), watcher?.stop(options.stopMs)]);
         await closed;
         await started.close();
+        quota.close();
         state.close();
       },
     };
@@ -153,6 +158,7 @@ function poolOptions({ caseFile, rulesFile, prices, threads, workerFile }: Serve
     prices,
     threads: threads ?? Math.max(1, Math.min(MAX_THREADS, availableParallelism() - 1)),
     maxWaiting: MAX_WAITING,
+    maxWaitingOfOne: MAX_WAITING_OF_ONE,
     jobTimeoutMs: JOB_TIMEOUT_MS,
     ...(workerFile === undefined ? {} : { workerFile }),
   };
@@ -195,6 +201,7 @@ export async function printOpenapi(): Promise<string> {
     prices: { files: [], price: 'middle' },
     threads: 0,
     maxWaiting: 0,
+    maxWaitingOfOne: 0,
     jobTimeoutMs: JOB_TIMEOUT_MS,
   });
   const { app } = await buildServer({
@@ -202,7 +209,8 @@ export async function printOpenapi(): Promise<string> {
     pool,
     meters: makeMeters(() => pool.depth),
     allowed: () => allowedHosts([], 0),
-    rate: { max: 1, windowMs: 1000 },
+    rate: { max: 1, windowMs: 1000, addressMax: null },
+    dayQuota: null,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     maxConnections: 1,
     logger: false,

@@ -5,9 +5,9 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyServerOptions, LogController } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { AlertBook, ScreeningDesk, type StateStore, type TipTime } from '../case/index.ts';
+import { AlertBook, DayQuota, ScreeningDesk, type StateStore, type TipTime } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
-import { guardAccess, type RateLimit } from './access.ts';
+import { DayCounter, guardAccess, type RateLimit } from './access.ts';
 import type { App } from './app.ts';
 import { Freshness } from './fresh.ts';
 import type { Allowed } from './guard.ts';
@@ -42,6 +42,8 @@ export interface ServerParts {
   /** Asked at each request: the port is known only once the server listens. */
   readonly allowed: () => Allowed;
   readonly rate: RateLimit;
+  /** Requests a day of a token that has no quota of its own; null: no limit. */
+  readonly dayQuota: number | null;
   readonly requestTimeoutMs: number;
   readonly maxConnections: number;
   readonly logger: FastifyServerOptions['logger'];
@@ -58,8 +60,15 @@ export interface ServerParts {
   readonly isStopping: () => boolean;
 }
 
-/** Makes a server with all its routes, and what runs its screenings. */
-export async function buildServer(parts: ServerParts): Promise<{ readonly app: App; readonly runner: Runner }> {
+/** A server and what lives as long as it does. */
+export interface BuiltServer {
+  readonly app: App;
+  readonly runner: Runner;
+  readonly quota: DayQuota;
+}
+
+/** Makes a server with all its routes, what runs its screenings, and what counts the days of its tokens. */
+export async function buildServer(parts: ServerParts): Promise<BuiltServer> {
   const app: App = Fastify({
     logger: parts.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -87,9 +96,11 @@ export async function buildServer(parts: ServerParts): Promise<{ readonly app: A
   app.setErrorHandler(onError);
   for (const schema of [PROBLEM, HEALTH, READY, VERSION, DATA]) app.addSchema(schema);
   await app.register(swagger, OPENAPI);
-  await app.register(rateLimit, { global: false, enableDraftSpec: true, cache: RATE_KEYS });
+  await app.register(rateLimit, { global: false, enableDraftSpec: true });
   meterRequests(app, parts.meters);
-  guardAccess(app, parts);
+  const quota = new DayQuota(parts.state);
+  const days = new DayCounter(quota, parts);
+  guardAccess(app, parts, days);
   addAnswerHeaders(app, await guardHeaders());
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, problemOf(new SpoorError('NOT_FOUND', 'there is no such resource'), request.id)),
@@ -100,16 +111,13 @@ export async function buildServer(parts: ServerParts): Promise<{ readonly app: A
   const runner = new Runner({ ...parts, desk }, () => app.log);
   const fresh = new Freshness(parts);
   serviceRoutes(app, { ...parts, fresh });
-  screeningRoutes(app, { desk, runner, fresh });
+  screeningRoutes(app, { desk, runner, fresh, days });
   caseRoutes(app, { pool: parts.pool, fresh });
   ruleRoutes(app, parts.pool);
   alertRoutes(app, { book: new AlertBook(parts.state), nowMs: parts.nowMs });
   await app.ready();
-  return { app, runner };
+  return { app, runner, quota };
 }
-
-/** Tokens and addresses whose requests are counted at once; the longest unused is forgotten first. */
-const RATE_KEYS = 10_000;
 
 const HEADERS = {
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },

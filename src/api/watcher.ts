@@ -15,6 +15,9 @@ export interface WatcherParts {
   readonly offline: boolean;
 }
 
+/** Who the looks are made for, among those who take turns. */
+const WATCHER = 'watch';
+
 /** The looks, one after the other. */
 export class Watcher {
   private readonly parts: WatcherParts;
@@ -49,7 +52,7 @@ export class Watcher {
 
   private async look(): Promise<void> {
     const { pool, state, meters, nowMs, offline } = this.parts;
-    const answer = await pool.run({ verb: 'watch', args: { nowMs: nowMs() } });
+    const answer = await pool.run({ verb: 'watch', args: { nowMs: nowMs() } }, WATCHER);
     if (answer.ok) {
       const outcomes = JSON.parse(answer.text) as readonly WatchOutcome[];
       const made = outcomes.reduce((sum, { created, changed }) => sum + created + changed, 0);

@@ -124,6 +124,7 @@ export { blockCoverage, noteCoverage } from './ingest/coverage.ts';
 export { type FileOutcome, type IngestOptions, ingestFiles, ingestSteps, type Progress } from './ingest/ingest.ts';
 export { DEFAULT_PATTERN_LIMITS, type PatternLimits, patterns } from './pattern.ts';
 export { DAY_PRICES, type DayPrice, readPrices } from './prices.ts';
+export { DayQuota, type QuotaOutcome } from './quota.ts';
 export { type RunReport, runReport } from './report.ts';
 export { revenueOfList } from './revenue/list.ts';
 export { type RevenueDocument, type RevenueParams, type RevenueStage, revenueDocument } from './revenue/revenue.ts';

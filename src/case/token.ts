@@ -11,6 +11,7 @@ import {
   tokenReader,
   tokens,
 } from '../store/index.ts';
+import { usedToday } from './quota.ts';
 
 /** What a token may do: read asks, screen also submits, admin also changes alerts and reads metrics. Each holds those before it. */
 export const SCOPES = ['read', 'screen', 'admin'] as const;
@@ -27,6 +28,10 @@ export interface TokenRow {
   readonly expiresSec: number | null;
   readonly revokedSec: number | null;
   readonly lastUsedSec: number | null;
+  /** Requests a day; null: as many as the service allows. */
+  readonly dayQuota: number | null;
+  /** Requests of the day of now (UTC) that were counted; only those under a quota are. */
+  readonly usedToday: number;
 }
 
 /** 256 bits; the id is that of another 48, so that nothing of the secret is in it. */
@@ -40,7 +45,7 @@ const USE_STEP_SEC = 60;
 /** Makes a token. `random` gives that many random bytes. Returns its text, for the only time. Throws USAGE. */
 export function createToken(
   state: StateStore,
-  asked: { name: string; scopes: readonly Scope[]; expiresSec: number | null },
+  asked: { name: string; scopes: readonly Scope[]; expiresSec: number | null; dayQuota?: number | null },
   world: { nowSec: number; random: (bytes: number) => Buffer },
 ): { readonly text: string; readonly row: TokenRow } {
   if (!NAME_FORM.test(asked.name))
@@ -59,15 +64,16 @@ export function createToken(
     expiresSec: asked.expiresSec,
     revokedSec: null,
     lastUsedSec: null,
+    dayQuota: asked.dayQuota ?? null,
   };
   state.write(() => putToken(state, token));
   state.commit();
-  return { text, row: row(token, world.nowSec) };
+  return { text, row: row(state, token, world.nowSec) };
 }
 
 /** Every token of the state file, without its digest. */
 export function listTokens(state: StateStore, nowSec: number): TokenRow[] {
-  return tokens(state).map((token) => row(token, nowSec));
+  return tokens(state).map((token) => row(state, token, nowSec));
 }
 
 /** Revokes a token by its id; the service refuses it from its next request on. Throws NOT_FOUND. */
@@ -77,7 +83,7 @@ export function revokeToken(state: StateStore, id: string, nowSec: number): Toke
   const token = tokenReader(state)(id);
   if (!found || token === null)
     throw new SpoorError('NOT_FOUND', `there is no token with the id "${id}"`, {}, 'spoor token list shows them');
-  return row(token, nowSec);
+  return row(state, token, nowSec);
 }
 
 /** Asks whether a token was ever made: from then on the service asks for one, also after all were revoked. */
@@ -89,6 +95,8 @@ export function tokenNeed(state: StateStore): () => boolean {
 export interface Bearer {
   readonly id: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** Requests a day; null: as many as the service allows. */
+  readonly dayQuota: number | null;
 }
 
 const NO_DIGEST = Buffer.alloc(SECRET_BYTES);
@@ -109,7 +117,7 @@ export function tokenCheck(state: StateStore): (text: string, nowSec: number) =>
       scopes = reach(token.scopes);
       scopesOf.set(token.scopes, scopes);
     }
-    return { id: token.id, scopes };
+    return { id: token.id, scopes, dayQuota: token.dayQuota };
   };
 }
 
@@ -131,10 +139,11 @@ function stateOf({ revokedSec, expiresSec }: StoredToken, nowSec: number): Token
   return expiresSec !== null && expiresSec <= nowSec ? 'expired' : 'active';
 }
 
-function row({ sha256: _digest, scopes, ...token }: StoredToken, nowSec: number): TokenRow {
+function row(state: StateStore, { sha256: _digest, scopes, ...token }: StoredToken, nowSec: number): TokenRow {
   return {
     ...token,
     scopes: SCOPES.filter((scope) => scopes.split(' ').includes(scope)),
     state: stateOf({ sha256: _digest, scopes, ...token }, nowSec),
+    usedToday: usedToday(state, token.id, nowSec),
   };
 }

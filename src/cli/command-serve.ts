@@ -16,7 +16,7 @@ import { SpoorError } from '../ledger/index.ts';
 import { type GlobalOptions, handler, parseAboveZero, parseCount, print, printJson, say } from './io.ts';
 
 /** Bounds when the user names none. */
-const DEFAULTS = { port: '8377', rate: '6000', stopSeconds: '20', keyDays: '30' } as const;
+const DEFAULTS = { port: '8377', rate: '6000', addressRate: '60000', stopSeconds: '20', keyDays: '30' } as const;
 const MINUTE_MS = 60_000;
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'silent'] as const;
 const SECONDS_PER_DAY = 86_400;
@@ -49,6 +49,17 @@ function serveOptions(yargs: Argv): Argv {
     .option('price', { choices: DAY_PRICES, default: 'middle', describe: 'price of a day; middle is half-way' })
     .option('threads', { ...text, describe: 'threads that ask the case (processors less one, at most 4)' })
     .option('rate', { ...text, default: DEFAULTS.rate, describe: 'requests a minute of one token, or address without' })
+    .option('address-rate', {
+      ...text,
+      default: DEFAULTS.addressRate,
+      describe:
+        'requests a minute of one address, with tokens or without; 0 is no limit (behind a proxy all have its address)',
+    })
+    .option('day-quota', {
+      ...text,
+      describe:
+        'requests a day (UTC) of a token without a quota of its own; a batch counts its subjects; no limit when left out',
+    })
     .option('max-data-age', {
       ...text,
       describe:
@@ -77,6 +88,8 @@ interface ServeArgs extends GlobalOptions {
   readonly price: DayPrice;
   readonly threads?: string;
   readonly rate: string;
+  readonly addressRate: string;
+  readonly dayQuota?: string;
   readonly maxDataAge?: string;
   readonly keyDays: string;
   readonly watch?: string;
@@ -103,7 +116,12 @@ async function runServe(args: ServeArgs): Promise<void> {
     port,
     names: args.name === undefined ? [] : args.name.split(','),
     threads: args.threads === undefined ? null : parseAboveZero('--threads', args.threads),
-    rate: { max: parseCount('--rate', args.rate), windowMs: MINUTE_MS },
+    rate: {
+      max: parseCount('--rate', args.rate),
+      windowMs: MINUTE_MS,
+      addressMax: parseCount('--address-rate', args.addressRate) || null,
+    },
+    dayQuota: args.dayQuota === undefined ? null : parseAboveZero('--day-quota', args.dayQuota),
     logger: { level: args.logLevel, stream: process.stderr },
     maxAgeSec: args.maxDataAge === undefined ? null : parseAboveZero('--max-data-age', args.maxDataAge),
     keyRetentionSec: parseDays(args.keyDays),
@@ -142,6 +160,7 @@ function tokenOptions(yargs: Argv): Argv {
       describe: `${SCOPES.join(', ')}, separated by commas; each holds those before it`,
     })
     .option('days', { type: 'string', requiresArg: true, default: '90', describe: 'days until it expires; 0 is never' })
+    .option('day-quota', { type: 'string', requiresArg: true, describe: 'requests a day (UTC); as the service allows' })
     .example('$0 token create deposits --scope screen', 'its text is shown once and kept nowhere')
     .example('$0 token revoke 0f3a5b7c9d1e', 'refused from the next request on');
 }
@@ -151,6 +170,7 @@ interface TokenArgs extends GlobalOptions {
   readonly names: string[];
   readonly scope: string;
   readonly days: string;
+  readonly dayQuota?: string;
 }
 
 function runToken(args: TokenArgs): void {
@@ -166,7 +186,12 @@ function runToken(args: TokenArgs): void {
       const expiresSec = days === 0 ? null : nowSec + days * SECONDS_PER_DAY;
       const made = createToken(
         state,
-        { name: names[0], scopes: parseScopes(args.scope), expiresSec },
+        {
+          name: names[0],
+          scopes: parseScopes(args.scope),
+          expiresSec,
+          dayQuota: args.dayQuota === undefined ? null : parseAboveZero('--day-quota', args.dayQuota),
+        },
         { nowSec, random: randomBytes },
       );
       if (args.json) printJson({ schema: 'spoor.tokens/1', token: made.text, tokens: [made.row] });
@@ -190,8 +215,9 @@ function parseScopes(text: string): Scope[] {
   });
 }
 
-function tokenLine({ id, name, scopes, state, expiresSec, lastUsedSec }: TokenRow): string {
+function tokenLine({ id, name, scopes, state, expiresSec, lastUsedSec, dayQuota, usedToday }: TokenRow): string {
   const day = (sec: number | null): string =>
     sec === null ? 'never' : new Date(sec * 1000).toISOString().slice(0, 19);
-  return `${id}  ${state}  ${scopes.join(',')}  expires ${day(expiresSec)}  last used ${day(lastUsedSec)}  ${name}`;
+  const quota = dayQuota === null ? '' : `  today ${usedToday} of ${dayQuota}`;
+  return `${id}  ${state}  ${scopes.join(',')}  expires ${day(expiresSec)}  last used ${day(lastUsedSec)}${quota}  ${name}`;
 }

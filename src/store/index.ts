@@ -85,6 +85,7 @@ export {
   putCoverage,
 } from './table/coverage-table.ts';
 export { type DossierRow, dossierRows, putDossiers } from './table/dossier-table.ts';
+export { QuotaTable, type StoredUse } from './table/quota-table.ts';
 export {
   deleteRun,
   findRun,

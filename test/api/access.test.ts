@@ -181,22 +181,25 @@ describe('api: who may ask', () => {
   it('limits how often one asks, says when to come back, and lets others through', async () => {
     const file = demoCaseIn(freshFolder());
     const [one, two] = [makeToken(file, 'read'), makeToken(file, 'read')];
-    await withService(quietOptions(file, { rate: { max: 5, windowMs: 60_000 } }), async ({ port }) => {
-      const as = (text: string) => ask(port, { path: '/v1/version', headers: { authorization: `Bearer ${text}` } });
-      for (let count = 4; count >= 0; count -= 1) {
-        const reply = await as(one.text);
-        assert.equal(reply.status, 200);
-        assert.equal(reply.headers['ratelimit-remaining'], String(count));
-      }
-      const over = await as(one.text);
-      assert.equal(over.status, 429);
-      assert.equal(codeOf(over), 'TOO_MANY_REQUESTS');
-      assert.ok(Number(over.headers['retry-after']) >= 1 && Number(over.headers['retry-after']) <= 60);
-      assert.equal((await as(two.text)).status, 200);
-      for (let guess = 0; guess < 5; guess += 1)
-        assert.equal((await as(`spoor_${'0'.repeat(12)}_${'A'.repeat(43)}`)).status, 401);
-      assert.equal((await as('another guess')).status, 429, 'guesses count against the address');
-      assert.equal((await as(two.text)).status, 200);
-    });
+    await withService(
+      quietOptions(file, { rate: { max: 5, windowMs: 60_000, addressMax: null } }),
+      async ({ port }) => {
+        const as = (text: string) => ask(port, { path: '/v1/version', headers: { authorization: `Bearer ${text}` } });
+        for (let count = 4; count >= 0; count -= 1) {
+          const reply = await as(one.text);
+          assert.equal(reply.status, 200);
+          assert.equal(reply.headers['ratelimit-remaining'], String(count));
+        }
+        const over = await as(one.text);
+        assert.equal(over.status, 429);
+        assert.equal(codeOf(over), 'TOO_MANY_REQUESTS');
+        assert.ok(Number(over.headers['retry-after']) >= 1 && Number(over.headers['retry-after']) <= 60);
+        assert.equal((await as(two.text)).status, 200);
+        for (let guess = 0; guess < 5; guess += 1)
+          assert.equal((await as(`spoor_${'0'.repeat(12)}_${'A'.repeat(43)}`)).status, 401);
+        assert.equal((await as('another guess')).status, 429, 'guesses count against the address');
+        assert.equal((await as(two.text)).status, 200);
+      },
+    );
   });
 });

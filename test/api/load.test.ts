@@ -28,7 +28,7 @@ describe('api: under load', () => {
       ).text;
     const [calm, wild] = [make(), make()];
     state.close();
-    const running = await startProcess(file, { threads: 1, rate: { max: 100, windowMs: 60_000 } });
+    const running = await startProcess(file, { threads: 1, rate: { max: 100, windowMs: 60_000, addressMax: null } });
     const gentle = { port: running.port, connections: 2, seconds: 2, pauseMs: 100, token: calm };
     const before = await loadScreenings({ ...gentle, name: 'before' });
     const [during, flood] = await Promise.all([

@@ -92,7 +92,7 @@ describe('api: readiness', () => {
       assert.deepEqual(await amiss(port), [200, []], 'the thread is free again');
     });
     const prices = { files: [], price: 'middle' } as const;
-    const limits = { threads: 0, maxWaiting: 1, jobTimeoutMs: 1000 };
+    const limits = { threads: 0, maxWaiting: 1, maxWaitingOfOne: 1, jobTimeoutMs: 1000 };
     const pool = new Pool({ caseFile: '', rulesFile: null, prices, ...limits });
     await pool.close();
     const state = openScratchState();

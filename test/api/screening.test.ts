@@ -73,7 +73,9 @@ describe('api: screenings and alerts', () => {
     }, own);
     // As a version before keys had an age left the file.
     const state = openState(own, { exclusive: false });
-    state.db.exec('DROP INDEX idempotency_created; PRAGMA user_version = 1');
+    state.db.exec(
+      'DROP INDEX idempotency_created; DROP TABLE token_use; ALTER TABLE token DROP COLUMN day_quota; PRAGMA user_version = 1',
+    );
     state.close();
     await inService(async ({ port }) => {
       assert.equal((await post(port, body('k1'), '/v1/screenings', { 'idempotency-key': 'one' })).text, first);
@@ -124,7 +126,8 @@ describe('api: screenings and alerts', () => {
         max_data_age_sec: null,
         key_retention_sec: 60,
         watch_sec: null,
-        rate: { max: 1_000_000, window_sec: 60 },
+        rate: { max: 1_000_000, window_sec: 60, address_max: null },
+        day_quota: null,
       });
     });
   });

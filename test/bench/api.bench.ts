@@ -73,7 +73,7 @@ async function compare(name: string, path: string, ports: { ours: number; bare: 
 const folder = mkdtempSync(join(tmpdir(), 'spoor-bench-'));
 try {
   say(`${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} processors`);
-  const rate = { max: 1_000_000_000, windowMs: 60_000 };
+  const rate = { max: 1_000_000_000, windowMs: 60_000, addressMax: null };
   const service = await startProcess(demoCaseIn(folder), { threads: 1, rate });
   const bare = await startBare();
   const ports = { ours: service.port, bare: bare.port };

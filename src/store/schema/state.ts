@@ -1,4 +1,5 @@
 import { KEY_AGE_STATE } from './state-key.ts';
+import { QUOTA_STATE } from './state-quota.ts';
 
 /**
  * Tables of the state file (state.ts). Tokens are kept as digests only. A screening is a row from the moment it is accepted; `answer` is what is given back,
@@ -50,4 +51,4 @@ CREATE INDEX delivery_open ON delivery(due_ms) WHERE done_ms IS NULL;
 `;
 
 /** Step n brings a state file from version n to n + 1. Published steps never change. */
-export const STATE_STEPS: readonly string[] = [FIRST_STATE, KEY_AGE_STATE];
+export const STATE_STEPS: readonly string[] = [FIRST_STATE, KEY_AGE_STATE, QUOTA_STATE];

@@ -12,16 +12,20 @@ export interface StoredToken {
   readonly expiresSec: number | null;
   readonly revokedSec: number | null;
   readonly lastUsedSec: number | null;
+  /** Requests a day; null: as many as the service allows. */
+  readonly dayQuota: number | null;
 }
 
 const COLUMNS =
-  'id, sha256, name, scopes, created_sec AS createdSec, expires_sec AS expiresSec, revoked_sec AS revokedSec, last_used_sec AS lastUsedSec';
+  'id, sha256, name, scopes, created_sec AS createdSec, expires_sec AS expiresSec, revoked_sec AS revokedSec, last_used_sec AS lastUsedSec, day_quota AS dayQuota';
 
 /** Keeps a new token. */
 export function putToken(state: StateStore, token: StoredToken): void {
   state.db
-    .prepare('INSERT INTO token (id, sha256, name, scopes, created_sec, expires_sec) VALUES (?, ?, ?, ?, ?, ?)')
-    .run(token.id, token.sha256, token.name, token.scopes, token.createdSec, token.expiresSec);
+    .prepare(
+      'INSERT INTO token (id, sha256, name, scopes, created_sec, expires_sec, day_quota) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    )
+    .run(token.id, token.sha256, token.name, token.scopes, token.createdSec, token.expiresSec, token.dayQuota);
 }
 
 /** Tokens in the order of their making, revoked ones too. */
