@@ -4,7 +4,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BulkOptions, bulkClusters, bulkGraph } from '../../src/case/bulk/index.ts';
+import { type BulkTrace, bulkTrace, parseSeed } from '../../src/case/index.ts';
 import { SpoorError } from '../../src/ledger/index.ts';
+import { DEFAULT_CONVENTIONS } from '../../src/taint/index.ts';
 import { type GeneratedMeta, generate, PLAIN } from '../bench/bulk/generate.ts';
 import { freshFolder, spoor } from '../support/cli.ts';
 import { Prng } from '../support/prng.ts';
@@ -104,6 +106,64 @@ describe(`bulk walks that go on (SEED=${SEED})`, function () {
     writeFileSync(graph.file, state);
     const resumed = await bulkGraph({ ...options({ until: 40 }), checkpoint: graph });
     assert.deepEqual(resumed, await bulkGraph(options({ until: 40 })));
+  });
+
+  /** A trace of the theft and of a coin that it becomes twenty hops later, so that the files are searched before taint moves. */
+  function twoSeeds(more: Partial<BulkOptions>, changes: Partial<BulkTrace>): BulkTrace {
+    const seeds = [`theft=${meta.theft}`, `late=${meta.theftPeels[20]}:0`].map((text) => parseSeed(text));
+    return {
+      options: options(more),
+      request: {
+        seeds,
+        rules: ['fifo'],
+        limits: { maxHops: null, minSat: null, minShareMillionths: null },
+        until: null,
+        stopAt: ['none'],
+        conventions: DEFAULT_CONVENTIONS,
+        splitBelowSat: null,
+      },
+      packs: [],
+      fromHeight: 0,
+      coins: null,
+      clusters: null,
+      checkpoint: null,
+      ...changes,
+    };
+  }
+
+  it('a checkpoint rests on every block it has seen: seeds found beyond taint are not carried to a chain without them', async () => {
+    const checkpoint = { file: join(folder, 'two-seeds'), everyBlocks: 100_000 };
+    const abort = new AbortController();
+    let last = 0;
+    const onProgress = (done: number): void => {
+      if (done < last) abort.abort();
+      last = done;
+    };
+    await assert.rejects(bulkTrace(twoSeeds({ signal: abort.signal, onProgress }, { checkpoint })), {
+      code: 'INTERRUPTED',
+    });
+    const [first] = readFileSync(checkpoint.file, 'utf8').split('\n');
+    const { blocks, state } = JSON.parse(first).head;
+    const beyond = Math.max(...state.places.map(({ block }: { block: number }) => block)) + 1;
+    assert.ok(beyond > state.next + 1, `a seed in block ${beyond - 1}, taint at ${state.next}`);
+    assert.equal(blocks, beyond);
+    // Heights are numbers of blocks: this chain ends behind the block of taint and before that of the seed.
+    const shorter = twoSeeds({ until: state.next }, { checkpoint });
+    await assert.rejects(bulkTrace(shorter), { code: 'HASH_MISMATCH', message: /not in this chain/ });
+    const found = await bulkTrace(twoSeeds({}, { checkpoint }));
+    assert.deepEqual(found, await bulkTrace(twoSeeds({}, {})));
+  });
+
+  it('a question that a checkpoint refuses leaves the lists of an earlier answer alone', async () => {
+    const [coins, clusters] = ['kept-coins', 'kept-clusters'].map((name) => join(folder, name));
+    const checkpoint = { file: join(folder, 'other-question'), everyBlocks: 100_000 };
+    const stopped = bulkTrace(twoSeeds(stopping(10), { checkpoint }));
+    await assert.rejects(stopped, { code: 'INTERRUPTED' });
+    for (const list of [coins, clusters]) writeFileSync(list, 'an earlier answer\n');
+    const refused = bulkTrace(twoSeeds({}, { checkpoint, coins, clusters }));
+    await assert.rejects(refused, { code: 'USAGE', message: /of another question/ });
+    for (const list of [coins, clusters]) assert.equal(readFileSync(list, 'utf8'), 'an earlier answer\n');
+    assert.ok(existsSync(checkpoint.file) && !existsSync(`${clusters}.part`));
   });
 
   /** What tells one writing of the checkpoint from the next. */
