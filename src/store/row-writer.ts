@@ -9,7 +9,9 @@ export class RowWriter {
   private readonly many;
   private readonly one;
   private readonly columns: number;
-  private values: unknown[] = [];
+  private readonly values: unknown[];
+  /** Values that are not written yet: the first `filled` of `values`. */
+  private filled = 0;
 
   constructor(db: Database.Database, table: string, columns: readonly string[]) {
     const row = `(${columns.map(() => '?').join(', ')})`;
@@ -17,24 +19,28 @@ export class RowWriter {
     this.columns = columns.length;
     this.many = db.prepare(`${into} ${Array(ROWS_PER_STATEMENT).fill(row).join(', ')}`);
     this.one = db.prepare(`${into} ${row}`);
+    this.values = Array(ROWS_PER_STATEMENT * columns.length).fill(null);
   }
 
   /** Rows that are not written yet. */
   get pending(): number {
-    return this.values.length / this.columns;
+    return this.filled / this.columns;
   }
 
   /** Values of one more row, in the order of the columns. */
   add(...values: unknown[]): void {
-    for (const value of values) this.values.push(value);
-    if (this.values.length < ROWS_PER_STATEMENT * this.columns) return;
+    for (const value of values) this.values[this.filled++] = value;
+    if (this.filled === this.values.length) this.write();
+  }
+
+  private write(): void {
+    this.filled = 0;
     this.many.run(this.values);
-    this.values = [];
   }
 
   flush(): void {
-    for (let at = 0; at < this.values.length; at += this.columns)
-      this.one.run(this.values.slice(at, at + this.columns));
-    this.values = [];
+    const rows = this.values.slice(0, this.filled);
+    this.filled = 0;
+    for (let at = 0; at < rows.length; at += this.columns) this.one.run(rows.slice(at, at + this.columns));
   }
 }

@@ -126,29 +126,35 @@ interface Usual {
 function claimOf(cells: readonly string[], map: FieldMap, usual: Usual): Claim {
   const at = (field: MapField): string | null => {
     const from = map.get(field);
-    const text = from === undefined ? '' : 'text' in from ? from.text : (cells[from.column] ?? '');
-    return text.trim() === '' ? null : text.trim();
+    if (from === undefined) return null;
+    const text = 'text' in from ? from.text.trim() : (cells[from.column] ?? '').trim();
+    return text === '' ? null : text;
   };
-  const address = at('address') ?? '';
-  if (address === '') throw fieldError('address', 'the row has no address');
-  const confidence = at('confidence');
-  if (confidence !== null && !isConfidenceId(confidence))
-    throw fieldError('confidence', `"${confidence.slice(0, 60)}" is no confidence id`);
   const date = (field: MapField): string | null => {
     const text = at(field);
     return text === null ? null : dayOf(field, text);
   };
+  const address = at('address');
+  if (address === null) throw fieldError('address', 'the row has no address');
+  const confidence = at('confidence');
+  if (confidence !== null && !isConfidenceId(confidence))
+    throw fieldError('confidence', `"${confidence.slice(0, 60)}" is no confidence id`);
   return {
-    ...{ code: at('currency') ?? codeByForm(address), network: at('network'), address },
-    ...{ label: at('label') ?? usual.label ?? '', source: at('source') ?? usual.source },
-    ...{ confidence: confidence ?? 'web_crawl', confidenceDefaulted: confidence === null },
-    ...{
-      category: at('category')?.toLowerCase() ?? usual.category,
-      abuse: at('abuse') ?? usual.abuse,
-      actor: at('actor'),
-    },
-    ...{ context: at('context'), lastmod: date('lastmod') },
-    ...{ validFrom: date('valid_from'), validTo: date('valid_to'), knownSince: date('known_since') },
+    code: at('currency') ?? codeByForm(address),
+    network: at('network'),
+    address,
+    label: at('label') ?? usual.label ?? '',
+    source: at('source') ?? usual.source,
+    confidence: confidence ?? 'web_crawl',
+    confidenceDefaulted: confidence === null,
+    category: at('category')?.toLowerCase() ?? usual.category,
+    abuse: at('abuse') ?? usual.abuse,
+    actor: at('actor'),
+    context: at('context'),
+    lastmod: date('lastmod'),
+    validFrom: date('valid_from'),
+    validTo: date('valid_to'),
+    knownSince: date('known_since'),
   };
 }
 

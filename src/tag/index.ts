@@ -10,6 +10,7 @@ export * from './parsed.ts';
 export { readTagFile, STRICT_FORMATS, TAG_FORMATS, type TagFormat, tagFormatOf } from './read-tags.ts';
 export type { CheckAccount, CheckAddress, Codecs } from './subject-of.ts';
 export * from './tag.ts';
+export { TagText } from './tag-text.ts';
 export { type ParsedTagPack, parseTagPack, TAG_FIELDS, type TagPackOptions } from './tagpack.ts';
 export * from './taxonomy.ts';
 export * from './write-tagpack.ts';

@@ -1,34 +1,9 @@
 /** Labels as JSON: the export of ransomwhe.re, label files of Etherscan, attributes of MISP, and a catalogue of entities. */
-import { SpoorError } from '../ledger/index.ts';
 import { BITCOIN, ETHEREUM, looksBitcoin } from './asset-code.ts';
 import { type Claim, TagCollector, type TagFileOptions } from './collect.ts';
 import type { ParsedTags } from './parsed.ts';
+import { isMap, type Json, type JsonMap } from './tag-text.ts';
 import { dayOf, fieldError } from './text.ts';
-
-/** JSON of strangers: maps without a prototype, so that no name means anything. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-type JsonMap = { readonly [key: string]: Json };
-
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
-
-/** Parses JSON; a field with the name of a part of JavaScript's objects is refused. Throws TAGPACK_INVALID. */
-export function readJson(text: string, file: string): Json {
-  try {
-    return JSON.parse(text, (key, value: Json) => {
-      if (FORBIDDEN.has(key)) throw new SpoorError('TAGPACK_INVALID', `a field named ${key} is refused`, { file });
-      return value;
-    }) as Json;
-  } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new SpoorError('TAGPACK_INVALID', `broken JSON: ${error.message.slice(0, 200)}`, { file });
-    throw error;
-  }
-}
-
-/** Whether a value is a map. */
-export function isMap(value: Json | undefined): value is JsonMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function listOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [];
@@ -108,14 +83,15 @@ function etherscanClaim(address: string, value: Json, fileLabel: string): Claim 
   const first = (field: 'category' | 'abuse' | 'actor'): string | null =>
     kinds.map((kind) => kind[field]).find((word) => word !== undefined) ?? null;
   return {
-    ...{ code: ETHEREUM, address, label: textOf(own, 'name')?.trim() || all.join(', ') },
-    ...{ source: `https://etherscan.io/accounts/label/${encodeURIComponent(all[0])}`, confidence: 'web_crawl' },
-    ...{
-      category: first('category'),
-      abuse: first('abuse'),
-      actor: first('actor'),
-      context: JSON.stringify({ labels: all }),
-    },
+    code: ETHEREUM,
+    address,
+    label: textOf(own, 'name')?.trim() || all.join(', '),
+    source: `https://etherscan.io/accounts/label/${encodeURIComponent(all[0])}`,
+    confidence: 'web_crawl',
+    category: first('category'),
+    abuse: first('abuse'),
+    actor: first('actor'),
+    context: JSON.stringify({ labels: all }),
   };
 }
 

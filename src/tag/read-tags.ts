@@ -3,19 +3,30 @@ import { SpoorError } from '../ledger/index.ts';
 import { readActorPack } from './actorpack.ts';
 import type { TagFileOptions } from './collect.ts';
 import { readCsv } from './csv.ts';
-import { isMap, type Json, readEntities, readEtherscanLabels, readJson, readMisp, readRansomwhere } from './json.ts';
+import { readEntities, readEtherscanLabels, readMisp, readRansomwhere } from './json.ts';
 import { readOfacAdvanced, readOfacCsv, readOfacList, readOfacXml } from './ofac.ts';
 import { type ParsedTags, type Refusal, refusalOf } from './parsed.ts';
+import { isMap, type Json, type TagText } from './tag-text.ts';
 import { parseTagPack } from './tagpack.ts';
 import { isTracerCase, readTracerCase } from './tracer-case.ts';
 import { YAML_LIMITS } from './yaml.ts';
 
-type Reader = (text: string, options: TagFileOptions) => ParsedTags;
+type Reader = (file: TagText, options: TagFileOptions) => ParsedTags;
+
+const plain =
+  (reader: (text: string, options: TagFileOptions) => ParsedTags): Reader =>
+  ({ text }, options) =>
+    reader(text, options);
 
 const json =
   (reader: (value: Json, options: TagFileOptions) => ParsedTags): Reader =>
-  (text, options) =>
-    reader(readJson(text, options.name), options);
+  (file, options) =>
+    reader(file.json, options);
+
+const xml =
+  (reader: (chunks: readonly string[], options: TagFileOptions) => ParsedTags): Reader =>
+  ({ text }, options) =>
+    reader(chunksOf(text), options);
 
 // Parts of a text as a stream would bring them: the parser of XML holds one at a time.
 const CHUNK = 65_536;
@@ -35,18 +46,18 @@ function readTagPack(text: string, options: TagFileOptions): ParsedTags {
 }
 
 const READERS = {
-  tagpack: readTagPack,
-  actorpack: readActorPack,
-  'ofac-csv': readOfacCsv,
-  'ofac-xml': (text, options) => readOfacXml(chunksOf(text), options),
-  'ofac-advanced': (text, options) => readOfacAdvanced(chunksOf(text), options),
-  'ofac-list': readOfacList,
+  tagpack: plain(readTagPack),
+  actorpack: plain(readActorPack),
+  'ofac-csv': plain(readOfacCsv),
+  'ofac-xml': xml(readOfacXml),
+  'ofac-advanced': xml(readOfacAdvanced),
+  'ofac-list': plain(readOfacList),
   ransomwhere: json(readRansomwhere),
   'etherscan-labels': json(readEtherscanLabels),
   misp: json(readMisp),
   entities: json(readEntities),
   'tracer-case': json(readTracerCase),
-  csv: readCsv,
+  csv: plain(readCsv),
 } as const satisfies Record<string, Reader>;
 
 /** Name of a format of tags. */
@@ -58,8 +69,7 @@ export const TAG_FORMATS = Object.keys(READERS) as readonly TagFormat[];
 /** Formats that are somebody's own file: one wrong record refuses the whole, unless told otherwise. Bulk lists go on. */
 export const STRICT_FORMATS: ReadonlySet<TagFormat> = new Set(['tagpack', 'actorpack']);
 
-function formatOfJson(text: string, name: string): TagFormat | null {
-  const value = readJson(text, name);
+function formatOfJson(value: Json): TagFormat | null {
   if (Array.isArray(value)) return 'misp';
   if (!isMap(value)) return null;
   if (Array.isArray(value.result)) return 'ransomwhere';
@@ -70,7 +80,8 @@ function formatOfJson(text: string, name: string): TagFormat | null {
 }
 
 /** Tells the format of a text by its content, and a plain list of addresses by its name. Throws FORMAT_UNKNOWN. */
-export function tagFormatOf(text: string, name: string): TagFormat {
+export function tagFormatOf(file: TagText): TagFormat {
+  const { text, name } = file;
   const head = text
     .slice(0, 4000)
     .replace(/^\uFEFF/, '')
@@ -80,7 +91,7 @@ export function tagFormatOf(text: string, name: string): TagFormat {
     // Which XML it is decides which reader refuses it: anything that is neither is no list.
     format = /<sdnList[\s>]/.test(head) ? 'ofac-xml' : /<Sanctions[\s>]/.test(head) ? 'ofac-advanced' : null;
     if (format === null && /<!DOCTYPE/i.test(head)) format = 'ofac-xml';
-  } else if (/^[[{]/.test(head)) format = formatOfJson(text, name);
+  } else if (/^[[{]/.test(head)) format = formatOfJson(file.json);
   else if (/sanctioned_addresses_[A-Z0-9]+\.txt/.test(name)) format = 'ofac-list';
   else if (/^\d+,"[^\n]*,-0-/.test(head)) format = 'ofac-csv';
   else if (/^(schema: *spoor\.actors|actors:)/m.test(head)) format = 'actorpack';
@@ -92,6 +103,6 @@ export function tagFormatOf(text: string, name: string): TagFormat {
 }
 
 /** Reads a file of tags. Throws TAGPACK_INVALID, TOO_LARGE, FORMAT_UNKNOWN with file, record and field. */
-export function readTagFile(format: TagFormat, text: string, options: TagFileOptions): ParsedTags {
-  return READERS[format](text, options);
+export function readTagFile(format: TagFormat, file: TagText, options: TagFileOptions): ParsedTags {
+  return READERS[format](file, options);
 }

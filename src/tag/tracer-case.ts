@@ -4,8 +4,8 @@
  */
 import { ETHEREUM } from './asset-code.ts';
 import { type Claim, TagCollector, type TagFileOptions } from './collect.ts';
-import { isMap, type Json } from './json.ts';
 import type { ParsedTags } from './parsed.ts';
+import { isMap, type Json } from './tag-text.ts';
 import { fieldError } from './text.ts';
 
 /** Chains by the names of the cases; others stay by their name. */

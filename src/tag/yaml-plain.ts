@@ -30,6 +30,18 @@ const NULLS = new Set(['null', 'Null', 'NULL']);
 const DEEPEST = 6;
 const BLANK = 0x20;
 
+/** Text without the blanks at its end; a pattern such as / +$/ would look at every blank of a long run anew. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === BLANK) end -= 1;
+  return end === text.length ? text : text.slice(0, end);
+}
+
+/** Whether a line inside single quotes holds the one that closes them: one that stands in no pair. */
+function closes(line: string): boolean {
+  return line.includes("'") && line.replaceAll("''", '').includes("'");
+}
+
 /** Text between single quotes, in which a quote is written twice. */
 function singleQuoted(text: string): string | undefined {
   const inner = text.slice(1, -1);
@@ -49,7 +61,7 @@ function scalarOf(text: string): YamlValue | undefined {
   if (first === '"') return DOUBLE_QUOTED.test(text) ? (JSON.parse(text) as string) : undefined;
   if (text === '[]') return [];
   if (text === '{}') return {};
-  const plain = text.endsWith(' ') ? text.replace(/ +$/, '') : text;
+  const plain = withoutEnd(text);
   if (INDICATOR.test(first) || plain.endsWith(':') || text.includes(': ') || text.includes(' #')) return undefined;
   return NULLS.has(plain) ? null : plain;
 }
@@ -81,6 +93,26 @@ class PlainReader {
     return this.at < this.lines.length && this.lines[this.at].startsWith('- ', column);
   }
 
+  /**
+   * The value of a field or item at a column, whose text begins on the line before `at`: on that line, or in single quotes folded over the lines below,
+   * each of which stands further in and is joined by one blank.
+   */
+  private scalar(text: string, column: number): YamlValue | undefined {
+    if (!text.startsWith("'") || closes(text.slice(1))) return scalarOf(text);
+    const folded = [withoutEnd(text)];
+    let line = '';
+    do {
+      // A line between two of them is empty, which stands for a line break, or begins with #, which is no comment here: both are not plain.
+      const blanks = this.indent();
+      if (blanks <= column || this.numbers[this.at] !== this.numbers[this.at - 1] + 1) return undefined;
+      line = withoutEnd(this.lines[this.at].slice(blanks));
+      if (line === '') return undefined;
+      folded.push(line);
+      this.at += 1;
+    } while (!closes(line));
+    return singleQuoted(folded.join(' '));
+  }
+
   /** The map whose first field stands at a column of the line. */
   map(column: number, depth: number): { [key: string]: YamlValue } | undefined {
     if (depth > DEEPEST) return undefined;
@@ -92,7 +124,7 @@ class PlainReader {
       if (name === '__proto__' || NULLS.has(name) || Object.hasOwn(found, name)) return undefined;
       this.at += 1;
       if (depth === 0) this.opened = [];
-      const value = text === undefined ? this.below(column, depth + 1) : scalarOf(text);
+      const value = text === undefined ? this.below(column, depth + 1) : this.scalar(text, column);
       if (value === undefined) return undefined;
       if (depth === 0) this.itemLines.set(name, this.opened);
       found[name] = value;
@@ -115,7 +147,7 @@ class PlainReader {
       const own = this.lines[this.at].slice(column + 2);
       const isMap = FIELD.test(own);
       if (!isMap) this.at += 1;
-      const item = isMap ? this.map(column + 2, depth + 1) : scalarOf(own);
+      const item = isMap ? this.map(column + 2, depth + 1) : this.scalar(own, column);
       if (item === undefined) return undefined;
       items.push(item);
     } while (this.indent() === column && this.isItem(column));

@@ -13,7 +13,7 @@ import {
   tagsOf,
   withCase,
 } from '../../src/case/index.ts';
-import { type ParsedTags, readTagFile } from '../../src/tag/index.ts';
+import { type ParsedTags, readTagFile, TagText } from '../../src/tag/index.ts';
 import { projectPath } from '../support/shared-data.ts';
 import { codec, errorOf, GENESIS } from '../tag/support.ts';
 
@@ -28,7 +28,7 @@ function read(text: string): ParsedTags {
     map: null,
     checkAddress: codec,
   };
-  return readTagFile('actorpack', text, options);
+  return readTagFile('actorpack', new TagText(text, options.name), options);
 }
 
 describe('actors and campaigns', () => {

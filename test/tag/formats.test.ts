@@ -1,6 +1,13 @@
 /** Every format of tags by a small file of it, and what strangers put into them (ux-and-trust 6.3). Expected values by hand from the text shown. */
 import assert from 'node:assert/strict';
-import { type ParsedTags, readTagFile, subjectText, type TagFileOptions, tagFormatOf } from '../../src/tag/index.ts';
+import {
+  type ParsedTags,
+  readTagFile,
+  subjectText,
+  type TagFileOptions,
+  TagText,
+  tagFormatOf,
+} from '../../src/tag/index.ts';
 import { BLOCK_1, codec, errorOf, GENESIS } from './support.ts';
 
 const ETHER = '0xd4b88df4d29f5cedd6857912842cff3b20c8cfa3';
@@ -12,11 +19,12 @@ function read(text: string, name: string, more: Partial<TagFileOptions> = {}): P
     ...more,
     checkAddress: codec,
   };
-  return readTagFile(tagFormatOf(text, name), text, options);
+  const file = new TagText(text, name);
+  return readTagFile(tagFormatOf(file), file, options);
 }
 
 const readXml = (text: string): ParsedTags =>
-  readTagFile('ofac-xml', text, {
+  readTagFile('ofac-xml', new TagText(text, 'sdn.xml'), {
     ...{ name: 'sdn.xml', keepGoing: true, chains: 'all', knownSince: null, map: null },
     checkAddress: codec,
   });
@@ -189,7 +197,7 @@ describe('formats of tags', () => {
 
   it('what is no format is said', () => {
     for (const text of ['', 'hello', '{"a":1}', '<html></html>', '\u0000\u0001'])
-      assert.equal(errorOf(() => tagFormatOf(text, 'x')).code, 'FORMAT_UNKNOWN');
+      assert.equal(errorOf(() => tagFormatOf(new TagText(text, 'x'))).code, 'FORMAT_UNKNOWN');
   });
 });
 

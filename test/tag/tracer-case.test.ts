@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { importPacks, listTags, parseAccountSeed, seedOver, withCase } from '../../src/case/index.ts';
 import { checkAddress } from '../../src/chain/bitcoin/index.ts';
-import { readTagFile, tagFormatOf } from '../../src/tag/index.ts';
+import { readTagFile, TagText, tagFormatOf } from '../../src/tag/index.ts';
 import { freshFolder } from '../support/cli.ts';
 import { itWithData, sharedData } from '../support/shared-data.ts';
 
@@ -18,8 +18,8 @@ describe('cases of TRacer', () => {
       source: [{ address: `0x${'a'.repeat(40)}`, label: 'Hacker' }],
       target: [{ label: 'nothing' }, { address: `0x${'b'.repeat(40)}`, label: 'Exchange' }],
     });
-    assert.equal(tagFormatOf(text, 'case.json'), 'tracer-case');
-    const { tags, refused } = readTagFile('tracer-case', text, {
+    assert.equal(tagFormatOf(new TagText(text, 'case.json')), 'tracer-case');
+    const { tags, refused } = readTagFile('tracer-case', new TagText(text, 'case.json'), {
       ...{ name: 'case.json', keepGoing: true, chains: 'all', knownSince: null, map: null },
       checkAddress: (address: string) => checkAddress(address).address,
     });

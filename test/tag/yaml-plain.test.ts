@@ -84,7 +84,42 @@ describe('plain TagPacks', () => {
       '',
     ],
   ].join('\n');
+  // As the largest folded pack of the public ones writes its contexts.
+  const folded = [
+    ...['title: A', 'creator: B', 'tags:', "- address: '0x00'", '  context: \'{"transaction": "0x01",   '],
+    ...[
+      "    \"token\": ''USDT'',",
+      '      "n": "é"}\'',
+      '  concepts:',
+      "    - 'x",
+      "     y'",
+      '- address: b',
+      "  label: ''",
+    ],
+    ...["  context: 'z", "   ''''", "   '", ''],
+  ].join('\n');
+  it('text in single quotes over several lines', () => {
+    const value = readPlainYaml(folded)?.value as { tags: { context: string; concepts: string[] }[] };
+    assert.equal(value.tags[0].context, `{"transaction": "0x01", "token": 'USDT', "n": "é"}`);
+    assert.deepEqual(value.tags[0].concepts, ['x y']);
+    assert.equal(value.tags[1].context, "z '' ");
+    assert.equal(agree(folded), true);
+    // A line that would be a comment elsewhere, an empty one, one not further in than its field, and none at all.
+    for (const rest of ["\n  # b'", "\n\n  b'", "\nb'", "\n b' c", ''])
+      assert.equal(readPlainYaml(`a: 'x${rest}`), null, JSON.stringify(rest));
+  });
+
+  it('long runs of blanks and of folded lines cost a time in proportion', () => {
+    const blanks = ' '.repeat(200_000);
+    const hostile = [`a: x${blanks}y `, `a: 'x${blanks}y'${blanks}z`, `a: 'x${"\n  b ''".repeat(100_000)}`];
+    const start = process.cpuUsage();
+    for (const text of hostile) readPlainYaml(text);
+    const { user } = process.cpuUsage(start);
+    assert.ok(user < 2_000_000, `${user} us`);
+  });
+
   for (const [name, base, most] of [
+    ['folded', folded, 300],
     ['flat', flat, 300],
     ['deep', deep, 250],
   ] as const)

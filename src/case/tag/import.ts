@@ -23,6 +23,7 @@ import {
   readTagFile,
   STRICT_FORMATS,
   type TagFormat,
+  TagText,
   type TimedTag,
   tagFormatOf,
 } from '../../tag/index.ts';
@@ -113,30 +114,24 @@ export function readPack(
   reading: TagReading = { ...DEFAULT_READING, chains: 'bitcoin' },
 ): ReadPack {
   const { name, bytes } = readUserFile(path, FILE_LIMIT_BYTES);
-  const text = textOf(name, bytes);
-  const format = reading.format === 'auto' ? tagFormatOf(text, name) : reading.format;
+  const file = new TagText(textOf(name, bytes), name);
+  const format = reading.format === 'auto' ? tagFormatOf(file) : reading.format;
   const kept: KeptReading = {
     chains: reading.chains,
     keepGoing: reading.keepGoing ?? !STRICT_FORMATS.has(format),
     knownSince: dayFor(name, reading.knownSince),
     map: reading.map,
   };
-  return { pack: parsePack(name, text, format, kept, network), format, kept, sha256: sha256Hex(bytes), bytes, name };
+  return { pack: parsePack(file, format, kept, network), format, kept, sha256: sha256Hex(bytes), bytes, name };
 }
 
-function parsePack(
-  name: string,
-  text: string,
-  format: TagFormat,
-  kept: KeptReading,
-  network?: CaseContext['network'],
-): ParsedTags {
+function parsePack(file: TagText, format: TagFormat, kept: KeptReading, network?: CaseContext['network']): ParsedTags {
   return locate(
-    { file: name },
+    { file: file.name },
     () =>
-      readTagFile(format, text, {
+      readTagFile(format, file, {
         ...kept,
-        name,
+        name: file.name,
         checkAddress: (address) => checkAddress(address, network).address,
         checkAccount: (text) => checksummed(account(text)) === text,
       }),
@@ -211,7 +206,9 @@ export function tagProblems(context: CaseContext): string[] {
     const bytes = getBody(context.store, sha256);
     const kept: KeptReading = { ...OLD_READING, ...(JSON.parse(options) as Partial<KeptReading>) };
     const read =
-      bytes === null ? null : parsePack(name, textOf(name, bytes), format as TagFormat, kept, context.network);
+      bytes === null
+        ? null
+        : parsePack(new TagText(textOf(name, bytes), name), format as TagFormat, kept, context.network);
     const rows = read?.tags.map(tagRow) ?? [];
     const held = tagsOfPack(context.store, id);
     const count = Math.max(rows.length, held.length);
