@@ -67,7 +67,8 @@ export class TagCollector {
   private readonly refused: Refusal[] = [];
   private readonly tally = new Tally();
   private readonly repeats = new Repeats(recordWords);
-  private records = 0;
+  /** Names of all records given, by the `index` of their tags. */
+  private readonly records: string[] = [];
 
   constructor(options: TagFileOptions) {
     this.options = options;
@@ -75,10 +76,10 @@ export class TagCollector {
 
   /** Keeps what `claim` makes of a record; an error of it, or of the record, is the refusal of that record. */
   add(record: string, claim: () => Claim | null): void {
-    this.records += 1;
+    this.records.push(record);
     try {
       const said = claim();
-      if (said !== null) this.keep(record, said);
+      if (said !== null) this.keep(said);
     } catch (error) {
       if (!(error instanceof SpoorError)) throw error;
       const located = new SpoorError('TAGPACK_INVALID', error.message, {
@@ -91,7 +92,7 @@ export class TagCollector {
     }
   }
 
-  private keep(record: string, said: Claim): void {
+  private keep(said: Claim): void {
     const code = must('currency', said.code);
     const address = must('address', said.address);
     const told = networkOfCode(code, address);
@@ -117,20 +118,20 @@ export class TagCollector {
       isClusterDefiner: false,
       context: may('context', said.context),
       lastmod: said.lastmod ?? null,
-      index: this.records - 1,
+      index: this.records.length - 1,
       validFrom: said.validFrom ?? null,
       validTo: said.validTo ?? null,
       knownSince: this.options.knownSince ?? said.knownSince ?? said.lastmod ?? null,
     };
-    this.refuseRepeat(record, tag);
+    this.refuseRepeat(tag);
     if (told.unknownCode) count(this.tally.unknownCodes, code.toUpperCase());
     this.tally.see(tag);
     this.tags.push(tag);
   }
 
-  private refuseRepeat(record: string, tag: TimedTag): void {
-    const first = this.repeats.find(tag, record);
-    if (first !== undefined) throw fieldError('address', `the record repeats ${first}`);
+  private refuseRepeat(tag: TimedTag): void {
+    const first = this.repeats.find(tag);
+    if (first !== undefined) throw fieldError('address', `the record repeats ${this.records[first.index]}`);
   }
 
   /** The file as a whole. */
@@ -147,7 +148,7 @@ export class TagCollector {
       creator: about.creator,
       tags: listed?.listed ? this.tags.map((tag) => ({ ...tag, knownSince: listed.listed })) : this.tags,
       refused: this.refused,
-      notes: [...this.tally.notes(this.records), ...(about.notes ?? []), ...undated(listed)],
+      notes: [...this.tally.notes(this.records.length), ...(about.notes ?? []), ...undated(listed)],
       list: listed,
     };
   }

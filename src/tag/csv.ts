@@ -123,38 +123,41 @@ interface Usual {
   readonly source: string;
 }
 
+/** What a row says of a field, without surrounding blanks; null for nothing. */
+function textAt(cells: readonly string[], map: FieldMap, field: MapField): string | null {
+  const from = map.get(field);
+  if (from === undefined) return null;
+  const text = 'text' in from ? from.text.trim() : (cells[from.column] ?? '').trim();
+  return text === '' ? null : text;
+}
+
+function dayAt(cells: readonly string[], map: FieldMap, field: MapField): string | null {
+  const text = textAt(cells, map, field);
+  return text === null ? null : dayOf(field, text);
+}
+
 function claimOf(cells: readonly string[], map: FieldMap, usual: Usual): Claim {
-  const at = (field: MapField): string | null => {
-    const from = map.get(field);
-    if (from === undefined) return null;
-    const text = 'text' in from ? from.text.trim() : (cells[from.column] ?? '').trim();
-    return text === '' ? null : text;
-  };
-  const date = (field: MapField): string | null => {
-    const text = at(field);
-    return text === null ? null : dayOf(field, text);
-  };
-  const address = at('address');
+  const address = textAt(cells, map, 'address');
   if (address === null) throw fieldError('address', 'the row has no address');
-  const confidence = at('confidence');
+  const confidence = textAt(cells, map, 'confidence');
   if (confidence !== null && !isConfidenceId(confidence))
     throw fieldError('confidence', `"${confidence.slice(0, 60)}" is no confidence id`);
   return {
-    code: at('currency') ?? codeByForm(address),
-    network: at('network'),
+    code: textAt(cells, map, 'currency') ?? codeByForm(address),
+    network: textAt(cells, map, 'network'),
     address,
-    label: at('label') ?? usual.label ?? '',
-    source: at('source') ?? usual.source,
+    label: textAt(cells, map, 'label') ?? usual.label ?? '',
+    source: textAt(cells, map, 'source') ?? usual.source,
     confidence: confidence ?? 'web_crawl',
     confidenceDefaulted: confidence === null,
-    category: at('category')?.toLowerCase() ?? usual.category,
-    abuse: at('abuse') ?? usual.abuse,
-    actor: at('actor'),
-    context: at('context'),
-    lastmod: date('lastmod'),
-    validFrom: date('valid_from'),
-    validTo: date('valid_to'),
-    knownSince: date('known_since'),
+    category: textAt(cells, map, 'category')?.toLowerCase() ?? usual.category,
+    abuse: textAt(cells, map, 'abuse') ?? usual.abuse,
+    actor: textAt(cells, map, 'actor'),
+    context: textAt(cells, map, 'context'),
+    lastmod: dayAt(cells, map, 'lastmod'),
+    validFrom: dayAt(cells, map, 'valid_from'),
+    validTo: dayAt(cells, map, 'valid_to'),
+    knownSince: dayAt(cells, map, 'known_since'),
   };
 }
 

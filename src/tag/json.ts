@@ -51,10 +51,14 @@ export function readRansomwhere(json: Json, options: TagFileOptions): ParsedTags
   return collector.finish({ title: 'ransomwhe.re', creator: 'ransomwhe.re', notes });
 }
 
+interface EtherscanKind {
+  readonly category?: string;
+  readonly abuse?: string;
+  readonly actor?: string;
+}
+
 /** What labels of Etherscan say in the words of the taxonomy; others stay in the context. */
-const ETHERSCAN_KINDS: Readonly<
-  Record<string, { readonly category?: string; readonly abuse?: string; readonly actor?: string }>
-> = {
+const ETHERSCAN_KINDS: Readonly<Record<string, EtherscanKind>> = {
   exchange: { category: 'exchange' },
   'cold-wallet': { category: 'cold_wallet' },
   'hot-wallet': { category: 'hot_wallet' },
@@ -72,6 +76,11 @@ const ETHERSCAN_KINDS: Readonly<
   upbit: { category: 'exchange', actor: 'upbit' },
 };
 
+/** The first word that one of these kinds says for a field. */
+function firstWord(kinds: readonly EtherscanKind[], field: keyof EtherscanKind): string | null {
+  return kinds.find((kind) => kind[field] !== undefined)?.[field] ?? null;
+}
+
 function etherscanClaim(address: string, value: Json, fileLabel: string): Claim {
   const own = typeof value === 'string' ? { name: value } : mapOf(value);
   const labels = listOf(isMap(own) ? own.labels : undefined).map((label) => {
@@ -80,17 +89,15 @@ function etherscanClaim(address: string, value: Json, fileLabel: string): Claim 
   });
   const all = labels.length > 0 ? labels : [fileLabel];
   const kinds = all.flatMap((label) => (Object.hasOwn(ETHERSCAN_KINDS, label) ? [ETHERSCAN_KINDS[label]] : []));
-  const first = (field: 'category' | 'abuse' | 'actor'): string | null =>
-    kinds.map((kind) => kind[field]).find((word) => word !== undefined) ?? null;
   return {
     code: ETHEREUM,
     address,
     label: textOf(own, 'name')?.trim() || all.join(', '),
     source: `https://etherscan.io/accounts/label/${encodeURIComponent(all[0])}`,
     confidence: 'web_crawl',
-    category: first('category'),
-    abuse: first('abuse'),
-    actor: first('actor'),
+    category: firstWord(kinds, 'category'),
+    abuse: firstWord(kinds, 'abuse'),
+    actor: firstWord(kinds, 'actor'),
     context: JSON.stringify({ labels: all }),
   };
 }

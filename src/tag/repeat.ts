@@ -1,16 +1,11 @@
 /** Tags of one file that say again what an earlier one said. */
 import { subjectText, type Tag } from './tag.ts';
 
-interface Seen {
-  readonly tag: Tag;
-  readonly place: string;
-  /** Places by what is said, from the second tag of the subject on. */
-  said: Map<string, string> | null;
-}
-
 /** Finds repeats; what a tag says is put into words only where its subject was met before, which spares most of them. */
 export class Repeats {
-  private readonly bySubject = new Map<string, Seen>();
+  private readonly firstOf = new Map<string, Tag>();
+  /** For subjects met more than once, the first tag by what is said. */
+  private readonly said = new Map<string, Map<string, Tag>>();
   private readonly wordsOf: (tag: Tag) => string;
 
   /** `wordsOf` gives one text for tags that are the same claim. */
@@ -18,18 +13,19 @@ export class Repeats {
     this.wordsOf = wordsOf;
   }
 
-  /** Place of the first tag that said the same; undefined, and the tag is remembered, where none did. */
-  find(tag: Tag, place: string): string | undefined {
+  /** The first tag that said the same; undefined, and the tag is remembered, where none did. */
+  find(tag: Tag): Tag | undefined {
     const subject = subjectText(tag.subject);
-    const seen = this.bySubject.get(subject);
-    if (seen === undefined) {
-      this.bySubject.set(subject, { tag, place, said: null });
+    const first = this.firstOf.get(subject);
+    if (first === undefined) {
+      this.firstOf.set(subject, tag);
       return undefined;
     }
-    seen.said ??= new Map([[this.wordsOf(seen.tag), seen.place]]);
+    const said = this.said.get(subject) ?? new Map<string, Tag>([[this.wordsOf(first), first]]);
+    this.said.set(subject, said);
     const words = this.wordsOf(tag);
-    const first = seen.said.get(words);
-    if (first === undefined) seen.said.set(words, place);
-    return first;
+    const same = said.get(words);
+    if (same === undefined) said.set(words, tag);
+    return same;
   }
 }

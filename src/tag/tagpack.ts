@@ -143,8 +143,9 @@ function readTags(list: readonly YamlValue[], header: Fields, options: TagPackOp
       checkFieldNames(own, TAG_FIELDS, 'a tag');
       const tag = readTag({ ...inherited, ...own }, index, options, tally);
       if (tag === null) continue;
-      const first = repeats.find(tag, `tags[${index}]`);
-      if (first !== undefined) throw new SpoorError('TAGPACK_INVALID', `the tag repeats ${first} in every field`);
+      const first = repeats.find(tag);
+      if (first !== undefined)
+        throw new SpoorError('TAGPACK_INVALID', `the tag repeats tags[${first.index}] in every field`);
       tags.push(tag);
     } catch (error) {
       if (!(error instanceof SpoorError)) throw error;

@@ -231,6 +231,14 @@ function slipsIn(prefix: string, text: string): number {
   return slips;
 }
 
+/** Whether a text from a place on looks like the data of a segwit address, in one case. */
+function looksLikeData(text: string, start: number): boolean {
+  const data = text.slice(start);
+  const lower = data.toLowerCase();
+  if (data.length < CHECKSUM_LENGTH + 2 || wordsOf(lower) === null) return false;
+  return data === lower || data === data.toUpperCase();
+}
+
 /**
  * Where the data of a segwit text starts (0-based), or null for a base58 text. A text with one slip in its prefix still counts as segwit,
  * so that the slip can be named: everything behind the prefix then has to look like segwit data, which base58 text practically never does.
@@ -239,15 +247,11 @@ function segwitDataStart(text: string): number | null {
   const lower = text.toLowerCase();
   const exact = PREFIXES.find((prefix) => lower.startsWith(prefix));
   if (exact !== undefined) return exact.length;
-  const looksLikeData = (start: number) =>
-    text.length - start >= CHECKSUM_LENGTH + 2 &&
-    wordsOf(lower.slice(start)) !== null &&
-    [lower, text.toUpperCase()].some((oneCase) => oneCase.slice(start) === text.slice(start));
-  const near = PREFIXES.find((prefix) => slipsIn(prefix, lower) === 1 && looksLikeData(prefix.length));
+  const near = PREFIXES.find((prefix) => slipsIn(prefix, lower) === 1 && looksLikeData(text, prefix.length));
   if (near !== undefined) return near.length;
   const separator = text.lastIndexOf('1');
   const base58Shaped = /^[123mn]/.test(text) && text.length <= MAX_BASE58_LENGTH + 1;
-  return separator > 0 && !base58Shaped && looksLikeData(separator + 1) ? separator + 1 : null;
+  return separator > 0 && !base58Shaped && looksLikeData(text, separator + 1) ? separator + 1 : null;
 }
 
 /**
