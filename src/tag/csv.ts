@@ -1,9 +1,9 @@
 /** Tables of labels: curated lists with comments, address lists of WalletExplorer, and any CSV whose columns are named. */
-import { parse } from 'csv-parse/sync';
 import { SpoorError } from '../ledger/index.ts';
 import { ACCOUNT_FORM, BITCOIN, ETHEREUM, looksBitcoin } from './asset-code.ts';
 import { type Claim, TagCollector, type TagFileOptions } from './collect.ts';
 import { isConfidenceId } from './confidence.ts';
+import { csvTable } from './csv-rows.ts';
 import type { ParsedTags } from './parsed.ts';
 import { dayOf, fieldError } from './text.ts';
 
@@ -40,37 +40,6 @@ const KINDS_BY_NAME: ReadonlyArray<readonly [RegExp, { readonly category?: strin
   [/scam|ponzi/, { abuse: 'scam' }],
   [/ofac/, { abuse: 'sanction' }],
 ];
-
-interface Table {
-  readonly rows: readonly { readonly line: number; readonly cells: readonly string[] }[];
-  /** Lines of comment before the first row. */
-  readonly comments: readonly string[];
-}
-
-const COMMENT = /^\s*"?#/;
-
-/** Rows of a table with the lines they stand on; lines that begin with # are comments. Throws TAGPACK_INVALID. */
-function tableOf(text: string, file: string): Table {
-  try {
-    const comments = text.split('\n', 50).filter((line) => COMMENT.test(line));
-    // A comment is blanked, not cut out, so that lines keep their numbers.
-    const kept = text.replace(/^[ \t]*"?#.*$/gm, '');
-    const parsed: unknown = parse(kept, {
-      bom: true,
-      info: true,
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      max_record_size: 100_000,
-    });
-    // With `info` each row comes with where it stands.
-    const rows = parsed as { info: { lines: number }; record: string[] }[];
-    return { rows: rows.map(({ info, record }) => ({ line: info.lines, cells: record })), comments };
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new SpoorError('TAGPACK_INVALID', `broken CSV: ${error.message.slice(0, 200)}`, { file });
-  }
-}
 
 /** Reads `address=col,label=col,source=:text`: a column by name or by number from 1, or after a colon a text for every row. Throws USAGE. */
 function mapOf(map: string, header: readonly string[]): FieldMap {
@@ -163,7 +132,7 @@ function claimOf(cells: readonly string[], map: FieldMap, usual: Usual): Claim {
 
 /** Any table of labels. Its columns are those of the mapping, else told by its header, else address first and label last. */
 export function readCsv(text: string, options: TagFileOptions): ParsedTags {
-  const { rows, comments } = tableOf(text, options.name);
+  const { rows, comments } = csvTable(text, options.name);
   const collector = new TagCollector(options);
   const notes: string[] = [];
   const first = (rows.at(0)?.cells ?? []).map((cell) => cell.trim().toLowerCase());

@@ -32,6 +32,7 @@ const MIN_BASE58_LENGTH = 26;
 const MAX_BASE58_LENGTH = 35;
 const HRPS = [...new Set(NETWORK_NAMES.map((name) => NETWORKS[name].bech32Hrp))];
 const PREFIXES = HRPS.map((hrp) => `${hrp}1`);
+const LONGEST_PREFIX = Math.max(...PREFIXES.map(({ length }) => length));
 
 /** What a base58 address of a version byte pays to, and the networks it is of. */
 interface Base58Kind {
@@ -244,10 +245,10 @@ function looksLikeData(text: string, start: number): boolean {
  * so that the slip can be named: everything behind the prefix then has to look like segwit data, which base58 text practically never does.
  */
 function segwitDataStart(text: string): number | null {
-  const lower = text.toLowerCase();
-  const exact = PREFIXES.find((prefix) => lower.startsWith(prefix));
+  const start = text.slice(0, LONGEST_PREFIX).toLowerCase();
+  const exact = PREFIXES.find((prefix) => start.startsWith(prefix));
   if (exact !== undefined) return exact.length;
-  const near = PREFIXES.find((prefix) => slipsIn(prefix, lower) === 1 && looksLikeData(text, prefix.length));
+  const near = PREFIXES.find((prefix) => slipsIn(prefix, start) === 1 && looksLikeData(text, prefix.length));
   if (near !== undefined) return near.length;
   const separator = text.lastIndexOf('1');
   const base58Shaped = /^[123mn]/.test(text) && text.length <= MAX_BASE58_LENGTH + 1;
