@@ -26,6 +26,7 @@ export const ACCOUNT_POISON: AccountRule = {
   name: 'poison',
   conserves: false,
   ordered: false,
+  share: null,
   divide: (amount, held) => held.map((flag) => (flag > 0n ? amount : 0n)),
   open: (_, labelCount) => emptyState(labelCount),
   take,

@@ -6,9 +6,11 @@
  * Fails when: taint-first and clean-first are read as bounds: what leaves first starves who is paid later.
  */
 import { addTaint, filledWith, mixedLot, scaledTo, shareOut, sum } from './lot.ts';
+import { AMOUNT, compareAt, type Division, giveAll, giveProportion, giveRest, TAINT, WHOLE } from './proportion.ts';
 import type { AccountRuleName } from './request.ts';
 import { type AccountRule, emptyState } from './rule.ts';
 
+type Share = (division: Division) => void;
 type Divide = (amount: bigint, held: readonly bigint[], balance: bigint) => bigint[];
 
 function takeBy(divide: Divide): AccountRule['take'] {
@@ -19,13 +21,14 @@ function takeBy(divide: Divide): AccountRule['take'] {
   };
 }
 
-function amountRule(name: AccountRuleName, ordered: boolean, divide: Divide): AccountRule {
+function amountRule(name: AccountRuleName, ordered: boolean, divide: Divide, share: Share): AccountRule {
   return {
     name,
     conserves: true,
     ordered,
     open: (_, labelCount) => emptyState(labelCount),
     divide,
+    share,
     take: takeBy(divide),
     takeMixed: takeBy(shareOut),
     shrink({ held }, amount, balance) {
@@ -48,17 +51,31 @@ function amountRule(name: AccountRuleName, ordered: boolean, divide: Divide): Ac
 }
 
 /** Haircut in whole units. */
-export const ACCOUNT_HAIRCUT = amountRule('haircut', false, shareOut);
+export const ACCOUNT_HAIRCUT = amountRule('haircut', false, shareOut, (division) => {
+  if (compareAt(division, AMOUNT, WHOLE) === 0) giveAll(division, TAINT);
+  else if (compareAt(division, TAINT, WHOLE) === 0) giveAll(division, AMOUNT);
+  else giveProportion(division);
+});
 
 /** What is tainted leaves first; labels among themselves by haircut. */
-export const TAINT_FIRST = amountRule('taint-first', true, (amount, held) => {
-  const tainted = sum(held);
-  return amount >= tainted ? [...held] : shareOut(amount, held, tainted);
-});
+export const TAINT_FIRST = amountRule(
+  'taint-first',
+  true,
+  (amount, held) => {
+    const tainted = sum(held);
+    return amount >= tainted ? [...held] : shareOut(amount, held, tainted);
+  },
+  (division) => giveAll(division, compareAt(division, AMOUNT, TAINT) < 0 ? AMOUNT : TAINT),
+);
 
 /** What is clean leaves first; labels among themselves by haircut. */
-export const CLEAN_FIRST = amountRule('clean-first', true, (amount, held, balance) => {
-  const tainted = sum(held);
-  const carried = amount - (balance - tainted);
-  return carried <= 0n ? held.map(() => 0n) : shareOut(carried, held, tainted);
-});
+export const CLEAN_FIRST = amountRule(
+  'clean-first',
+  true,
+  (amount, held, balance) => {
+    const tainted = sum(held);
+    const carried = amount - (balance - tainted);
+    return carried <= 0n ? held.map(() => 0n) : shareOut(carried, held, tainted);
+  },
+  giveRest,
+);

@@ -3,6 +3,8 @@
  * `seeded + convertedIn = held + fee + stopped + cut + burned + unresolved + convertedOut`.
  */
 import { type AssetId, assetId, SpoorError } from '../../ledger/index.ts';
+import { LIMB, MAX_HIGH, wholeOf } from './limbs.ts';
+import { type Division, SHARE } from './proportion.ts';
 import type { AccountBook } from './result.ts';
 
 /** The terms of one book. */
@@ -40,6 +42,36 @@ export function bookTable(): {
         Object.entries(books ?? []).map(([label, book]) => ({ asset: assetId(asset), label: Number(label), book })),
       ),
   };
+}
+
+/** Fees of one asset after the other, summed in two numbers and booked when they are asked for, for another asset, or too many for them. */
+export class FeeSum {
+  private readonly book: (asset: AssetId, fee: bigint) => void;
+  private asset: AssetId = assetId(0);
+  private low = 0;
+  private high = 0;
+
+  constructor(book: (asset: AssetId, fee: bigint) => void) {
+    this.book = book;
+  }
+
+  /** Adds the share of a division; under a rule that conserves nothing it is 0. */
+  add(asset: AssetId, division: Division): void {
+    if (asset !== this.asset || this.high + division[SHARE + 1] >= MAX_HIGH) this.flush();
+    this.asset = asset;
+    this.low += division[SHARE];
+    this.high += division[SHARE + 1];
+    if (this.low < LIMB) return;
+    this.low -= LIMB;
+    this.high += 1;
+  }
+
+  /** Books what there is. */
+  flush(): void {
+    if (this.low > 0 || this.high > 0) this.book(this.asset, wholeOf(this.low, this.high));
+    this.low = 0;
+    this.high = 0;
+  }
 }
 
 /** What the right side of the equation is short of (positive) or above (negative) the left. */

@@ -4,6 +4,7 @@ import { assertAccountBooks } from './books.ts';
 import type { LabelOrder } from './label-order.ts';
 import type { ReceiptDesk } from './receipt.ts';
 import type { AccountTaintRequest } from './request.ts';
+import type { Rest } from './rests.ts';
 import type {
   AccountBook,
   AccountGap,
@@ -13,7 +14,7 @@ import type {
   AccountStatus,
   AccountTaintResult,
 } from './result.ts';
-import { leastHops, type Rest, type RuleRun } from './rule-run.ts';
+import { leastHops, type RuleRun } from './rule-run.ts';
 
 /** What a run leaves behind. */
 export interface Leftover {
@@ -46,30 +47,62 @@ export function finished(leftover: Leftover): AccountTaintResult {
 function ruleResult(run: RuleRun, leftover: Leftover): AccountRuleResult {
   const { name, conserves } = run.rule;
   const { balances, labels, request } = leftover;
-  const left: Rest[] = [];
-  run.states.forEach((state, balance) => {
-    if (state === undefined) return;
+  const held = new HeldPlaces(balances);
+  run.states.forEach((balance, state) => {
     const whole = balances.get(balance);
-    const taint = conserves ? state.held : state.held.map((held) => (held > 0n ? whole : 0n));
+    const taint = conserves ? state.held : state.held.map((part) => (part > 0n ? whole : 0n));
     if (!taint.some(isPositive)) return;
     const covered = request.isCovered?.(balances.accountOf(balance), balances.assetOf(balance)) ?? true;
     const where = covered
       ? ({ status: 'held', reason: null } as const)
       : ({ status: 'unresolved', reason: 'no-coverage' } as const);
-    // A balance is left once and for a reason of its own, so nothing that came to rest before is looked for.
     run.enter(balances.assetOf(balance), where.status, taint);
-    left.push({ balance, ...where, taint, hops: leastHops({ taint, hops: state.hops }) });
+    const rest = { balance, ...where, taint, hops: leastHops({ taint, hops: state.hops }) };
+    held.add(balance, holding(rest, leftover));
   });
   const books: AccountBook[] = run
     .books()
     .map(({ asset, label, book }) => ({ asset, label: labels.outer[label], ...book }))
     .sort((a, b) => a.asset - b.asset || a.label - b.label);
   assertAccountBooks(name, books);
-  const holdings = [...run.rests.values(), ...left].map((rest) => holding(rest, leftover)).sort(inOrder);
+  const rested = run.rests
+    .all()
+    .map((rest) => holding(rest, leftover))
+    .sort(inOrder);
+  const holdings = merged(held.inOrder(), rested);
   const coarse = [...run.coarse.values()].sort(
     (a, b) => a.account - b.account || a.asset - b.asset || compare(a.reason, b.reason),
   );
   return { rule: name, conserves, books, holdings, steps: run.steps, coarse };
+}
+
+/** What balances hold at the end, one place for each. */
+class HeldPlaces {
+  private readonly balances: BalanceTable;
+  private readonly found: AccountHolding[] = [];
+  /** By balance: its place in `found`. */
+  private readonly placeOf: Int32Array;
+  private readonly numbers: number[] = [];
+
+  constructor(balances: BalanceTable) {
+    this.balances = balances;
+    this.placeOf = new Int32Array(balances.size);
+  }
+
+  add(balance: number, place: AccountHolding): void {
+    this.placeOf[balance] = this.found.length;
+    this.numbers.push(balance);
+    this.found.push(place);
+  }
+
+  inOrder(): AccountHolding[] {
+    return this.balances.inOrder(this.numbers).map((balance) => this.found[this.placeOf[balance]]);
+  }
+}
+
+/** Two lists in order as one. */
+function merged(left: AccountHolding[], right: readonly AccountHolding[]): AccountHolding[] {
+  return right.length === 0 ? left : [...left, ...right].sort(inOrder);
 }
 
 function holding({ balance, status, reason, taint, hops }: Rest, { balances, labels }: Leftover): AccountHolding {
@@ -103,9 +136,14 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+function alone({ account, asset, status, reason, taint }: AccountHolding): AccountInterval[] {
+  return taint.map(([label, amount]) => ({ account, asset, status, reason, label, least: amount, most: amount }));
+}
+
 /** Least and most over the conserving rules; a rule that has nothing at a place says 0. */
 function intervals(rules: readonly AccountRuleResult[]): AccountInterval[] {
   const conserving = rules.filter(({ conserves }) => conserves);
+  if (conserving.length === 1) return conserving[0].holdings.flatMap(alone);
   // Every list is in this order, so that sorting them together is a merge.
   const said: Array<{ place: Place; label: number; amount: bigint }> = [];
   for (const { holdings } of conserving) {

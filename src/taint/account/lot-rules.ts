@@ -73,6 +73,7 @@ function lotRule(name: 'fifo' | 'lifo'): AccountRule {
     conserves: true,
     ordered: true,
     divide: null,
+    share: null,
     open(balance, labelCount) {
       const state = emptyState(labelCount);
       if (balance > 0n) state.lots.push(cleanLot(balance));

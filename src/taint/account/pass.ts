@@ -89,7 +89,7 @@ class AccountPass {
     this.labels = new LabelOrder(request.labelCount);
     const shared = { labels: this.labels, balances: this.balances, maxLots: request.limits.maxLots };
     this.runs = request.rules.map((name) => new RuleRun(accountRule(name), shared));
-    this.desk = new ReceiptDesk(request, this.labels, this.balances);
+    this.desk = new ReceiptDesk(request, this.labels, this.balances, view.accountCount());
     this.stated = new StatedBalances(view, this.balances, this.runs);
     this.shortfall = new Shortfall(this.balances, this.runs);
     const { balances, labels, runs, desk, shortfall } = this;
@@ -131,7 +131,7 @@ class AccountPass {
     const maySeed = this.desk.maySeed(frame);
     for (let at = 0; at < effects.length; at += 1) {
       const { from, asset } = effects[at];
-      if (from !== NONE && this.balances.marks[this.balances.numberOf(from, asset)] > 0) return true;
+      if (from !== NONE && this.balances.marksOf(this.balances.numberOf(from, asset)) > 0) return true;
       if (maySeed && this.desk.seedsOn(frame, at) !== null) return true;
     }
     return false;
@@ -220,13 +220,22 @@ class AccountPass {
   private effect(underway: Underway, at: number): void {
     const { plan, frame } = underway;
     const effect = frame.effects[at];
-    if (effect.from === effect.to || effect.amount === 0n) return;
+    if (effect.from === effect.to || effect.amount === 0n) {
+      this.touch(effect);
+      return;
+    }
     if (plan !== null) this.conversions.convertBy(underway, plan, at);
     const leaving = plan?.fromLeft[at] ?? effect.amount;
     const arriving = plan?.toLeft[at] ?? effect.amount;
     const parcels = effect.from === NONE ? [] : this.takeAll(underway, effect, leaving);
     const payer = effect.from === NONE ? NONE : this.balances.numberOf(effect.from, effect.asset);
     if (this.desk.receive(underway, { at, payer, leaving, arriving, parcels }, this.runs)) underway.moved = true;
+  }
+
+  /** Balances that an effect names are there from then on: a stated one is compared with them, whichever way a frame goes. */
+  private touch({ from, to, asset }: EffectFrame): void {
+    if (from !== NONE) this.balances.numberOf(from, asset);
+    if (to !== NONE) this.balances.numberOf(to, asset);
   }
 
   /** Takes a payment out of a balance under every rule. */

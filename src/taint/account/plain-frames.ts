@@ -8,7 +8,7 @@
 import { type AccountFrame, type EffectFrame, NONE } from '../../ledger/index.ts';
 import type { BalanceTable } from './balance-table.ts';
 import type { ReceiptDesk } from './receipt.ts';
-import type { RuleRun } from './rule-run.ts';
+import type { Payment, RuleRun } from './rule-run.ts';
 import type { Shortfall } from './shortfall.ts';
 
 /** What the short way leans on. */
@@ -26,8 +26,12 @@ export interface PlainParts {
 export class PlainFrames {
   private readonly parts: PlainParts;
 
+  /** What the runs are told, one after the other. */
+  private readonly payment: Payment;
+
   constructor(parts: PlainParts) {
     this.parts = parts;
+    this.payment = { payer: NONE, payee: NONE, stop: null, keepTrail: parts.keepTrail };
   }
 
   /** Books a frame effect by effect; says whether taint moved. */
@@ -39,7 +43,7 @@ export class PlainFrames {
     for (let at = 0; at < effects.length; at += 1) {
       const effect = effects[at];
       const payer = effect.from === NONE ? NONE : balances.numberOf(effect.from, effect.asset);
-      const isCarrying = payer !== NONE && balances.marks[payer] > 0;
+      const isCarrying = payer !== NONE && balances.marksOf(payer) > 0;
       if ((isCarrying && effect.kind === 'adjust') || (maySeed && desk.seedsOn(frame, at) !== null)) {
         if (long(frame, at)) moved = true;
       } else if (effect.from !== effect.to) {
@@ -58,27 +62,34 @@ export class PlainFrames {
 
   private moveFrom(payer: number, { to, asset, amount }: EffectFrame): void {
     const { balances, shortfall, runs } = this.parts;
-    if (payer !== NONE && !balances.take(payer, amount)) {
+    balances.load(amount);
+    if (payer !== NONE && !balances.takeLoaded(payer)) {
       shortfall.cover(payer, amount);
       balances.take(payer, amount);
     }
     if (to === NONE) return;
     const payee = balances.numberOf(to, asset);
-    if (balances.marks[payee] > 0) for (const run of runs) run.putClean(payee, amount);
-    balances.add(payee, amount);
+    if (balances.marksOf(payee) > 0) for (const run of runs) run.putClean(payee, amount);
+    balances.addLoaded(payee);
   }
 
   private pay(frame: AccountFrame, at: number, payer: number): boolean {
-    const { balances, shortfall, desk, runs, keepTrail } = this.parts;
+    const { payment } = this;
+    const { balances, shortfall, desk, runs } = this.parts;
     const { to, asset, amount } = frame.effects[at];
-    if (!balances.has(payer, amount)) shortfall.cover(payer, amount);
-    const payee = to === NONE ? NONE : balances.numberOf(to, asset);
-    const stop = to === NONE ? null : desk.stopReason(to);
-    const payment = { payer, payee, stop, keepTrail };
+    balances.load(amount);
+    if (!balances.hasLoaded(payer)) {
+      shortfall.cover(payer, amount);
+      balances.load(amount);
+    }
+    payment.payer = payer;
+    payment.payee = to === NONE ? NONE : balances.numberOf(to, asset);
+    payment.stop = to === NONE ? null : desk.stopReason(to);
     let moved = false;
+    // The amount stays in hand: no run books one in the balances.
     for (const run of runs) if (run.pay(frame, at, payment)) moved = true;
-    balances.take(payer, amount);
-    if (payee !== NONE) balances.add(payee, amount);
+    balances.takeLoaded(payer);
+    if (payment.payee !== NONE) balances.addLoaded(payment.payee);
     return moved;
   }
 }

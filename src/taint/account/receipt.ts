@@ -28,9 +28,13 @@ export class ReceiptDesk {
   private readonly balances: BalanceTable;
   private readonly seeds: SeedIndex;
   private readonly counts = new Map<string, AccountSeedCount>();
-  private readonly stops: Array<string | null | undefined> = [];
+  /** By account: 0 not asked yet, else the place of the reason plus one. */
+  private readonly stops: Int32Array;
+  private readonly reasons: Array<string | null> = [null];
+  private readonly placeOfReason = new Map<string | null, number>([[null, 0]]);
 
-  constructor(request: AccountTaintRequest, labels: LabelOrder, balances: BalanceTable) {
+  constructor(request: AccountTaintRequest, labels: LabelOrder, balances: BalanceTable, accountCount: number) {
+    this.stops = new Int32Array(accountCount);
     this.request = request;
     this.labels = labels;
     this.balances = balances;
@@ -265,11 +269,12 @@ export class ReceiptDesk {
 
   /** Why taint stops at an account, or null. */
   stopReason(account: number): string | null {
-    let reason = this.stops[account];
-    if (reason === undefined) {
-      reason = this.request.stopAt(this.balances.accountNumbered(account));
-      this.stops[account] = reason;
-    }
+    const known = this.stops[account];
+    if (known !== 0) return this.reasons[known - 1];
+    const reason = this.request.stopAt(this.balances.accountNumbered(account));
+    const place = this.placeOfReason.get(reason) ?? this.reasons.push(reason) - 1;
+    this.placeOfReason.set(reason, place);
+    this.stops[account] = place + 1;
     return reason;
   }
 }

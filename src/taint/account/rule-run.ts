@@ -1,20 +1,14 @@
 /** One rule during one run: its states, its books, where taint came to rest, and the trail. Labels are inner numbers. */
 import { type AccountFrame, type AccountId, type AssetId, NONE } from '../../ledger/index.ts';
 import type { BalanceTable } from './balance-table.ts';
-import { bookTable, type InnerBook } from './books.ts';
+import { bookTable, FeeSum, type InnerBook } from './books.ts';
 import type { LabelOrder } from './label-order.ts';
 import { cleanLot, type Lot, mixedLot, sum, taintOf } from './lot.ts';
+import { Rests } from './rests.ts';
 import type { AccountCoarse, AccountOverlap, AccountStatus, AccountStep } from './result.ts';
 import type { AccountRule, BalanceState } from './rule.ts';
-
-/** Taint that came to rest on a balance for one reason. */
-export interface Rest {
-  readonly balance: number;
-  readonly status: AccountStatus;
-  readonly reason: string | null;
-  readonly taint: bigint[];
-  hops: number;
-}
+import { NOT_PAID, PAID_TAINT, StateColumns } from './state-columns.ts';
+import { StateObjects, type StateTable } from './states.ts';
 
 /** What a step is about, beside its amounts. */
 export type StepPlace = Omit<AccountStep, 'taint' | 'before' | 'paid' | 'tx' | 'orderKey'>;
@@ -28,15 +22,11 @@ export interface Parcel {
   readonly paid?: readonly bigint[];
 }
 
-function restKey(balance: number, status: AccountStatus, reason: string | null): string {
-  return `${balance} ${status} ${reason}`;
-}
-
 /** What `RuleRun.pay` is told beside the effect. */
 export interface Payment {
-  readonly payer: number;
-  readonly payee: number;
-  readonly stop: string | null;
+  payer: number;
+  payee: number;
+  stop: string | null;
   readonly keepTrail: boolean;
 }
 
@@ -58,78 +48,82 @@ export function leastHops({ taint, hops }: Pick<Parcel, 'taint' | 'hops'>): numb
 /** See the head of the file. */
 export class RuleRun {
   readonly rule: AccountRule;
-  readonly states: Array<BalanceState | undefined> = [];
+  readonly states: StateTable;
+  /** The same, where payments may go without bigints: one label under a rule that keeps amounts only. */
+  private readonly columns: StateColumns | null;
   readonly steps: AccountStep[] = [];
   readonly overlaps: AccountOverlap[] = [];
-  readonly rests = new Map<string, Rest>();
+  readonly rests = new Rests();
   readonly coarse = new Map<string, AccountCoarse>();
   private readonly labels: LabelOrder;
   private readonly balances: BalanceTable;
   private readonly bookOf: (asset: AssetId, label: number) => InnerBook;
   readonly books: () => Array<{ asset: AssetId; label: number; book: InnerBook }>;
   private readonly maxLots: number;
+  private readonly fees: FeeSum;
 
   constructor(rule: AccountRule, shared: { labels: LabelOrder; balances: BalanceTable; maxLots: number | null }) {
     this.rule = rule;
     this.labels = shared.labels;
     this.balances = shared.balances;
     this.maxLots = shared.maxLots ?? Number.POSITIVE_INFINITY;
+    const inColumns = rule.divide !== null && shared.labels.count === 1;
+    this.columns = inColumns ? new StateColumns(shared.balances, rule.share) : null;
+    this.states = this.columns ?? new StateObjects(shared.balances);
     const { bookOf, all } = bookTable();
     this.bookOf = bookOf;
-    this.books = all;
+    this.fees = new FeeSum((asset, fee) => this.enter(asset, 'fee', [fee]));
+    this.books = () => {
+      this.fees.flush();
+      return all();
+    };
   }
 
   /** Takes a payment out of a balance; null when the balance carries no taint. `unordered`: the rule may not look at places. */
   take(balance: number, amount: bigint, unordered: boolean): Parcel | null {
-    const state = this.states[balance];
+    const state = this.states.at(balance);
     if (state === undefined) return null;
     const { rule } = this;
     const whole = this.balances.get(balance);
     const hops = [...state.hops];
     if (unordered && rule.ordered) this.noteUnordered(balance, state, whole);
     const lots = unordered && rule.ordered ? rule.takeMixed(state, amount, whole) : rule.take(state, amount, whole);
-    this.forgetClean(balance, state);
+    this.keepPaid(balance, state);
     return { lots, taint: taintOf(lots, this.labels.count), hops };
   }
 
   /** Takes away from a balance what a stated balance lacks; the parcel has the taint that is gone, and no lots. */
   shrink(balance: number, amount: bigint): Parcel | null {
-    const state = this.states[balance];
+    const state = this.states.at(balance);
     if (state === undefined) return null;
     const hops = [...state.hops];
     const taint = this.rule.shrink(state, amount, this.balances.get(balance));
-    this.forgetClean(balance, state);
+    this.keepPaid(balance, state);
     return { lots: [], taint, hops };
   }
 
   /** The state of a balance, from now on tainted. */
   private stateOf(balance: number): BalanceState {
-    const { states } = this;
-    const known = states[balance];
-    if (known !== undefined) return known;
-    const state = this.rule.open(this.balances.get(balance), this.labels.count);
-    // Without holes the list stays an array and does not become a table.
-    while (states.length <= balance) states.push(undefined);
-    states[balance] = state;
-    this.balances.marks[balance] += 1;
-    return state;
+    return this.states.at(balance) ?? this.rule.open(this.balances.get(balance), this.labels.count);
   }
 
-  /** A balance whose taint is all gone is as one that never had any; under poison it is not. */
-  private forgetClean(balance: number, { held }: BalanceState): void {
-    if (!this.rule.conserves) return;
-    for (let label = 0; label < held.length; label += 1) if (held[label] > 0n) return;
-    this.states[balance] = undefined;
-    this.balances.marks[balance] -= 1;
+  /** Stores the state of a balance that paid. One whose taint is all gone is as one that never had any; under poison it is not. */
+  private keepPaid(balance: number, state: BalanceState): void {
+    this.states.keep(balance, this.rule.conserves && !state.held.some(isPositive) ? null : state);
   }
 
   /**
    * A payment without limits, seeds and conversions: the same as `take` and what the receipt desk does with it, in one go. `payee` NONE: a fee or a burn.
-   * Needs the balance before. Says whether taint moved.
+   * Needs the balance before, which has the amount in hand. Says whether taint moved.
    */
   pay(frame: AccountFrame, at: number, { payer, payee, stop, keepTrail }: Payment): boolean {
     const { kind, asset, amount, from, to } = frame.effects[at];
-    const state = this.states[payer];
+    if (this.columns !== null && (kind === 'fee' || (stop === null && to !== NONE && !keepTrail))) {
+      const paid = this.columns.pay(payer, kind === 'fee' ? NONE : payee);
+      if (paid === PAID_TAINT && kind === 'fee') this.fees.add(asset, this.columns.division);
+      if (paid !== NOT_PAID) return paid === PAID_TAINT;
+    }
+    const state = this.states.at(payer);
     if (state === undefined) {
       if (payee !== NONE) this.putClean(payee, amount);
       return false;
@@ -163,7 +157,7 @@ export class RuleRun {
   /** Parts move from one balance to another, nothing else to be kept of it. */
   private payParts(payee: number, from: BalanceState, parts: readonly bigint[], payer: number): boolean {
     const { conserves } = this.rule;
-    let to = this.states[payee];
+    let to = this.states.at(payee);
     let moved = false;
     for (let label = 0; label < parts.length; label += 1) {
       const part = parts[label];
@@ -175,7 +169,8 @@ export class RuleRun {
       to.held[label] = conserves ? to.held[label] + part : 1n;
       if (conserves) from.held[label] -= part;
     }
-    if (moved) this.forgetClean(payer, from);
+    if (to !== undefined) this.states.keep(payee, to);
+    if (moved) this.keepPaid(payer, from);
     return moved;
   }
 
@@ -188,7 +183,7 @@ export class RuleRun {
       this.bookOf(asset, label).fee += parts[label];
       from.held[label] -= parts[label];
     }
-    if (moved) this.forgetClean(payer, from);
+    if (moved) this.keepPaid(payer, from);
     return moved;
   }
 
@@ -199,7 +194,7 @@ export class RuleRun {
     const taint = divide(amount, held, this.balances.get(payer));
     if (conserves) {
       for (let label = 0; label < held.length; label += 1) held[label] -= taint[label];
-      this.forgetClean(payer, state);
+      this.keepPaid(payer, state);
     }
     return { lots: [mixedLot(amount, taint)], taint, hops };
   }
@@ -222,18 +217,19 @@ export class RuleRun {
       this.countCoarse(balance, 'lot-limit', sum(state.held));
       rule.mix(state);
     }
+    this.states.keep(balance, state);
   }
 
   /** Adds clean units to a balance; nothing is kept of them where it carries no taint. */
   putClean(balance: number, amount: bigint): void {
     if (this.rule.divide !== null) return;
-    const state = this.states[balance];
+    const state = this.states.at(balance);
     if (state !== undefined) this.rule.put(state, [cleanLot(amount)]);
   }
 
   /** Puts clean units under everything else on a balance that carries taint. */
   putUnder(balance: number, amount: bigint): void {
-    const state = this.states[balance];
+    const state = this.states.at(balance);
     if (state !== undefined) this.rule.putUnder(state, amount);
   }
 
@@ -254,14 +250,7 @@ export class RuleRun {
   ): void {
     const { status, reason } = where;
     this.enter(this.balances.assetOf(balance), status, taint);
-    const key = restKey(balance, status, reason);
-    const known = this.rests.get(key);
-    if (known === undefined) {
-      this.rests.set(key, { balance, status, reason, taint: [...taint], hops });
-      return;
-    }
-    known.hops = Math.min(known.hops, hops);
-    for (let label = 0; label < taint.length; label += 1) known.taint[label] += taint[label];
+    this.rests.add({ balance, status, reason, taint, hops });
   }
 
   /** Keeps a step of the trail; `stop` is the reason at which it ends. Called before the taint is put where it goes. */
@@ -273,7 +262,7 @@ export class RuleRun {
   ): void {
     const { taint } = parcel;
     const balance = this.balances.numberOf(place.to, place.asset);
-    const there = stop === null ? this.states[balance]?.held : this.rests.get(restKey(balance, 'stopped', stop))?.taint;
+    const there = stop === null ? this.states.at(balance)?.held : this.rests.stopped(balance, stop);
     const before = taint.map((part, label) =>
       part > 0n ? (there?.[label] ?? 0n) + (parcel.along?.[label] ?? 0n) : 0n,
     );

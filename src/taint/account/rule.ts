@@ -1,5 +1,6 @@
 /** The one signature of every rule over accounts: which part of a balance leaves with a payment. A rule knows no ledger, no stops, no limits. */
 import type { Lot } from './lot.ts';
+import type { Division } from './proportion.ts';
 import type { AccountRuleName } from './request.ts';
 
 /** Taint in the balance of one account in one asset. A balance without taint has no state at all. */
@@ -21,6 +22,8 @@ export interface AccountRule {
   readonly ordered: boolean;
   /** For rules that keep amounts only: the taint that goes along, of which `take` is made. null: the rule keeps lots. */
   readonly divide: ((amount: bigint, held: readonly bigint[], balance: bigint) => bigint[]) | null;
+  /** For rules that keep amounts only: the same for one label, without bigints; null where a label goes along whole, and for rules that keep lots. */
+  readonly share: ((division: Division) => void) | null;
   /** The state of a balance that was clean so far. */
   open(balance: bigint, labelCount: number): BalanceState;
   /** Takes `amount` out of a balance; needs amount <= balance. */

@@ -14,6 +14,9 @@ export class SeedIndex {
   private readonly byTx = new Map<number, Map<number, number[]>>();
   private readonly byAccount = new Map<number, Range[]>();
   private readonly matched: Uint8Array;
+  /** Transactions before the first and after the last that a seed names need no look into the table. */
+  private firstTx = Number.POSITIVE_INFINITY;
+  private lastTx = Number.NEGATIVE_INFINITY;
 
   constructor(seeds: readonly AccountSeed[]) {
     this.matched = new Uint8Array(seeds.length);
@@ -21,6 +24,8 @@ export class SeedIndex {
       if (select.kind === 'effect') {
         const effects = this.byTx.get(select.tx) ?? new Map<number, number[]>();
         this.byTx.set(select.tx, effects);
+        this.firstTx = Math.min(this.firstTx, select.tx);
+        this.lastTx = Math.max(this.lastTx, select.tx);
         effects.set(select.effect, [...(effects.get(select.effect) ?? []), seed]);
         return;
       }
@@ -33,7 +38,7 @@ export class SeedIndex {
 
   /** Whether any effect of a frame may have a seed. */
   mayBeOn({ tx }: AccountFrame): boolean {
-    return this.byAccount.size > 0 || this.byTx.has(tx);
+    return this.byAccount.size > 0 || (tx >= this.firstTx && tx <= this.lastTx && this.byTx.has(tx));
   }
 
   /** Seeds (places in the list, ascending) on an effect; null where there are none. */
