@@ -15,6 +15,7 @@ import { mulDiv, type QuotientRemainder } from '../ledger/index.ts';
 import { BOUND_ENTRY, boundsOf, divideBounds, seedBounds } from './bounds.ts';
 import type { Division, TaintRule, TaintState } from './rule.ts';
 import { holdsClean } from './rule-visit.ts';
+import { divideOrdered } from './unknown-order.ts';
 
 /** Taint of an output as far as it is known; null in place of it is clean. `bounds` are entries of bounds.ts. */
 export type UnknownState = { readonly known: TaintState; readonly frozen?: true } | { readonly bounds: TaintState };
@@ -32,6 +33,11 @@ export interface UnknownDivided {
   readonly outputs: ReadonlyArray<UnknownState | null>;
   readonly rest: UnknownState | null;
 }
+
+/** Least and most of each mark on each output of a coinjoin over all its mappings; a mark has the marked satoshi of each input. */
+export type BoundsOverMappings = (
+  marksSat: ReadonlyArray<readonly number[]>,
+) => ReadonlyArray<ReadonlyArray<{ readonly leastSat: number; readonly mostSat: number }>>;
 
 /** The states of one rule. Labels count from 1; one above the last is the mark of unknown satoshi under order rules. */
 export class UnknownStates {
@@ -91,9 +97,48 @@ export class UnknownStates {
     const states = division.inputState;
     const plain = states.map((state) => (state === null ? null : 'known' in state ? state.known : undefined));
     const known = plain.filter((state) => state !== undefined);
-    return known.length === states.length
-      ? this.divideKnown({ ...division, inputState: known })
-      : this.divideBounded(division);
+    if (known.length === states.length) return this.divideKnown({ ...division, inputState: known });
+    if (!this.exact) return this.divideBounded(division);
+    const { outputs, rest } = divideOrdered(this.rule, states, division, this.caps);
+    const values = division.outputValueSat;
+    const settled = (state: UnknownState | null, valueSat: number): UnknownState | null =>
+      state === null || 'known' in state ? state : this.settled(state, valueSat);
+    return {
+      outputs: outputs.map((state, vout) => settled(state, values[vout])),
+      rest: settled(rest, sum(division.inputValueSat) - sum(values)),
+    };
+  }
+
+  /**
+   * Through a coinjoin of which bounds over all mappings are asked: its lower ends from the least that each input holds, its upper ends from the most,
+   * since both grow with what enters. The fee has what every division leaves it. A rule that ends at mixing may have ended on the inputs.
+   */
+  throughMix(division: UnknownDivision, boundsOver: BoundsOverMappings): UnknownDivided {
+    const { inputValueSat, outputValueSat } = division;
+    const inputState = division.inputState.map((state, vin) =>
+      state === null ? null : this.asBounds(state, inputValueSat[vin]),
+    );
+    const whole = divideBounds({ inputState, inputValueSat, outputValueSat }, this.caps);
+    const present = [...this.caps.keys()].filter((label) =>
+      inputState.some((state) => boundsOf(state, label).upperSat > 0),
+    );
+    const marks = present.flatMap((label) => {
+      const ends = inputState.map((state) => boundsOf(state, label));
+      return [ends.map(({ lowerSat }) => lowerSat), ends.map(({ upperSat }) => upperSat)];
+    });
+    const found = boundsOver(marks);
+    const outputs = outputValueSat.map((valueSat, vout): UnknownState | null => {
+      const entries = present.flatMap((label, at) => {
+        const { lowerSat, upperSat } = boundsOf(whole.outputs[vout], label);
+        const leastSat = Math.max(lowerSat, found[2 * at][vout].leastSat);
+        const mostSat = Math.min(upperSat, found[2 * at + 1][vout].mostSat);
+        return [label, leastSat, mostSat, 0, 0];
+      });
+      const bounds = this.rule.boundary === undefined ? entries : withoutLower(entries);
+      return this.settled({ bounds }, valueSat);
+    });
+    const rest = whole.rest === null ? null : { bounds: whole.rest };
+    return { outputs, rest: rest === null ? null : this.settled(rest, sum(inputValueSat) - sum(outputValueSat)) };
   }
 
   private divideKnown(division: Division): UnknownDivided {

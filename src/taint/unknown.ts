@@ -28,7 +28,8 @@ import {
 import { isCoinjoin } from '../pattern/index.ts';
 import type { RuleResult, Seed, TraceConventions } from './result.ts';
 import type { TaintRule } from './rule.ts';
-import { type UnknownDivided, type UnknownState, UnknownStates } from './unknown-state.ts';
+import { count, Sight, type UnknownOutput } from './unknown-sight.ts';
+import { type BoundsOverMappings, type UnknownDivided, type UnknownState, UnknownStates } from './unknown-state.ts';
 
 /** What the pass is told besides facts. */
 export interface UnknownParameters {
@@ -41,19 +42,17 @@ export interface UnknownParameters {
   readonly untilHeight: number | null;
   /** The rule's answer with unknown history taken as clean: tells where taint left the facts. */
   readonly ordinary: Pick<RuleResult, 'holdings' | 'transactions'>;
+  /** Inputs without history hold nothing. Absent: whatever they may. */
+  readonly openInputsClean?: boolean;
+  /** Taint goes through coinjoins too, within these bounds; not with unknown history, on which the mappings may hang. Absent: as `stopAtCoinjoin` says. */
+  readonly coinjoins?: CoinjoinBounds;
 }
 
-/** Ends of one label on one output, satoshi; labels from 0. */
-export interface UnknownInterval {
-  readonly label: number;
-  readonly lowerSat: number;
-  readonly upperSat: number;
-}
-
-/** An output that carries or may carry taint. */
-export interface UnknownOutput {
-  readonly output: OutputId;
-  readonly intervals: readonly UnknownInterval[];
+/** Coinjoins that taint goes through. */
+export interface CoinjoinBounds {
+  isMix(frame: TxFrame): boolean;
+  /** Least and most of each mark on each output over all mappings (`boundsOverMappings` of the pattern room, or anything wider). */
+  boundsOver(frame: TxFrame, marksSat: Parameters<BoundsOverMappings>[0]): ReturnType<BoundsOverMappings>;
 }
 
 /** The answer of one rule. */
@@ -101,14 +100,6 @@ function leftFrom(view: UnknownView, { ordinary, conventions }: UnknownParameter
   return from;
 }
 
-interface Made {
-  readonly output: OutputId;
-  readonly height: number;
-  /** By label: what surely went to other outputs or the fee of the same transaction. */
-  readonly elsewhere: readonly bigint[];
-  readonly ends: ReadonlyArray<{ readonly lowerSat: number; readonly upperSat: number }>;
-}
-
 class UnknownPass {
   private readonly view: UnknownView;
   private readonly given: UnknownParameters;
@@ -119,17 +110,14 @@ class UnknownPass {
   private readonly held = new Map<OutputId, { readonly state: UnknownState; readonly height: number }>();
   private readonly fees = new Map<TxId, UnknownState>();
   private readonly blocks = new Map<number, BlockFees | null>();
-  private readonly made: Made[] = [];
-  /** By height: satoshi of each label that went out of sight there, and that came in from earlier blocks or by seeds. */
-  private readonly lost = new Map<number, bigint[]>();
-  private readonly entered = new Map<number, bigint[]>();
+  private readonly sight: Sight;
   private openInputs = 0;
   private openSat = 0n;
 
   constructor(view: UnknownView, given: UnknownParameters) {
     this.view = view;
     this.given = given;
-    this.leftFrom = leftFrom(view, given);
+    this.leftFrom = given.openInputsClean === true ? Number.POSITIVE_INFINITY : leftFrom(view, given);
     const seededSat = new Array<number>(given.labelCount).fill(0);
     for (const seed of given.seeds) {
       this.seeds.set(seed.tx, [...(this.seeds.get(seed.tx) ?? []), seed]);
@@ -138,11 +126,12 @@ class UnknownPass {
     }
     this.seededSat = seededSat;
     this.states = new UnknownStates(given.rule, seededSat);
+    this.sight = new Sight(seededSat);
   }
 
   visit(frame: TxFrame): void {
     const { height } = frame;
-    const lost = at(this.lost, height, this.given.labelCount);
+    const lost = this.sight.lostAt(height);
     const divided = frame.coinbase ? this.coinbase(frame, lost) : this.payment(frame, lost);
     const seeds = this.seeds.get(frame.tx) ?? [];
     if (divided === null && seeds.length === 0) return;
@@ -152,12 +141,12 @@ class UnknownPass {
         if (seed.output !== frame.firstOutput + vout) continue;
         state = this.states.seed(state, valueSat, seed.label + 1);
         lost[seed.label] += BigInt(valueSat);
-        at(this.entered, height, this.given.labelCount)[seed.label] += BigInt(valueSat);
+        this.sight.enteredAt(height)[seed.label] += BigInt(valueSat);
       }
       return state;
     });
     const sure = this.endsOf(divided?.rest ?? null).map(({ lowerSat }) => BigInt(lowerSat));
-    for (const state of states) this.count(sure, this.endsOf(state), 1n);
+    for (const state of states) count(sure, this.endsOf(state), 1n);
     states.forEach((state, vout) => {
       if (state !== null) this.settle(frame, { vout, state, sure, lost });
     });
@@ -170,13 +159,13 @@ class UnknownPass {
     const output = outputId(frame.firstOutput + vout);
     const ends = this.endsOf(state);
     const elsewhere = sure.map((sat, label) => sat - BigInt(ends[label].lowerSat));
-    if (ends.some(({ upperSat }) => upperSat > 0)) this.made.push({ output, height, elsewhere, ends });
+    if (ends.some(({ upperSat }) => upperSat > 0)) this.sight.note({ output, height, elsewhere, ends });
     const stops = this.given.serviceAddresses.has(frame.outputAddress[vout]);
     const burned = (frame.outputFlags[vout] & OUTPUT_UNSPENDABLE) !== 0;
     const ended = stops || burned || ('known' in state && state.frozen === true);
     const spent = frame.outputSpender[vout] !== NONE;
     if (!ended && spent) this.held.set(output, { state, height });
-    if (ended || (spent && height !== NONE)) this.count(lost, ends, -1n);
+    if (ended || (spent && height !== NONE)) count(lost, ends, -1n);
   }
 
   /** Takes what waits on an output that is spent, and counts it as come in. What a transaction without a height spends was never in sight. */
@@ -184,22 +173,13 @@ class UnknownPass {
     const held = spent === NONE ? undefined : this.held.get(outputId(spent));
     if (held === undefined) return null;
     this.held.delete(outputId(spent));
-    const { labelCount } = this.given;
-    if (held.height !== height) this.count(at(this.entered, height, labelCount), this.endsOf(held.state), 1n);
-    if (height === NONE && held.height !== NONE)
-      this.count(at(this.lost, held.height, labelCount), this.endsOf(held.state), 1n);
+    if (held.height !== height) count(this.sight.enteredAt(height), this.endsOf(held.state), 1n);
+    if (height === NONE && held.height !== NONE) count(this.sight.lostAt(held.height), this.endsOf(held.state), 1n);
     return held.state;
   }
 
   private endsOf(state: UnknownState | null): Array<{ lowerSat: number; upperSat: number }> {
     return Array.from({ length: this.given.labelCount }, (_, label) => this.states.ends(state, label + 1));
-  }
-
-  /** Adds what is sure of each label to the change of a transaction (1n comes in, -1n stays in sight). */
-  private count(change: bigint[], ends: ReadonlyArray<{ lowerSat: number }>, sign: bigint): void {
-    ends.forEach(({ lowerSat }, label) => {
-      change[label] += sign * BigInt(lowerSat);
-    });
   }
 
   /** Labels (from 1) that a place without history at this height may hold. */
@@ -219,7 +199,7 @@ class UnknownPass {
       const held = this.take(spent, height);
       if (cut) return null;
       if (spent === NONE) this.noteOpen(inputValueSat[vin], labels);
-      if (height !== NONE) this.count(lost, this.endsOf(held), 1n);
+      if (height !== NONE) count(lost, this.endsOf(held), 1n);
       const state = held ?? (spent === NONE ? this.states.open(Math.max(0, inputValueSat[vin]), labels) : null);
       any ||= state !== null;
       return state !== null && mixes === 'maybe' ? this.states.doubted(state, inputValueSat[vin]) : state;
@@ -227,7 +207,12 @@ class UnknownPass {
     if (inputValueSat.includes(NONE))
       return cut || (!any && labels.length === 0) ? null : this.allOpen(outputValueSat, labels);
     if (!any) return null;
-    const divided = this.states.divide({ inputState: states, inputValueSat, outputValueSat });
+    const division = { inputState: states, inputValueSat, outputValueSat };
+    const { coinjoins } = this.given;
+    const divided =
+      coinjoins?.isMix(frame) === true
+        ? this.states.throughMix(division, (marksSat) => coinjoins.boundsOver(frame, marksSat))
+        : this.states.divide(division);
     this.endBeforeMixing(divided, states, lost);
     this.payFee(frame, divided.rest, lost);
     return divided;
@@ -236,7 +221,7 @@ class UnknownPass {
   /** A rule that stops before mixing leaves what came in where it was: it has ended. */
   private endBeforeMixing(divided: UnknownDivided, states: ReadonlyArray<UnknownState | null>, lost: bigint[]): void {
     if (this.given.rule.boundary !== 'before' || divided.outputs.some((state) => state !== null)) return;
-    for (const state of states) this.count(lost, this.endsOf(state), -1n);
+    for (const state of states) count(lost, this.endsOf(state), -1n);
   }
 
   private noteOpen(valueSat: number, labels: readonly number[]): void {
@@ -252,7 +237,7 @@ class UnknownPass {
 
   /** Whether this is a coinjoin at which the run stops: where addresses of inputs are unknown, both answers may be true. */
   private mixing(frame: TxFrame): 'yes' | 'no' | 'maybe' {
-    if (!this.given.stopAtCoinjoin) return 'no';
+    if (!this.given.stopAtCoinjoin || this.given.coinjoins !== undefined) return 'no';
     if (isCoinjoin(frame)) return 'yes';
     if (!frame.inputAddress.includes(NONE)) return 'no';
     const apart = frame.inputAddress.map((address, vin) => (address === NONE ? NONE - 1 - vin : address));
@@ -267,7 +252,7 @@ class UnknownPass {
       if (this.collected(height) === null) return;
       this.fees.set(tx, rest);
     }
-    this.count(lost, this.endsOf(rest), -1n);
+    count(lost, this.endsOf(rest), -1n);
   }
 
   /** What a block pays into its coinbase; null where the facts do not hold it so that fees can be followed. */
@@ -296,7 +281,7 @@ class UnknownPass {
     const { transactions, feesSat, subsidySat } = block;
     const states = transactions.map((tx) => this.fees.get(tx) ?? null);
     if (states.every((state) => state === null)) return null;
-    for (const state of states) this.count(lost, this.endsOf(state), 1n);
+    for (const state of states) count(lost, this.endsOf(state), 1n);
     const feesFirst = this.given.conventions.coinbaseOrder === 'fees-first';
     const divided = this.states.divide({
       inputState: feesFirst ? [...states, null] : [null, ...states],
@@ -305,42 +290,11 @@ class UnknownPass {
       coinbase: true,
     });
     this.endBeforeMixing(divided, states, lost);
-    this.count(lost, this.endsOf(divided.rest), -1n);
+    count(lost, this.endsOf(divided.rest), -1n);
     return divided;
   }
 
   answer(): UnknownAnswer {
-    const { labelCount } = this.given;
-    const none = new Array<bigint>(labelCount).fill(0n);
-    const within = new Map<number, bigint[]>();
-    let outOfSight = none;
-    for (const height of [...new Set([...this.lost.keys(), ...this.entered.keys()])].sort((a, b) => a - b)) {
-      within.set(height, plus(outOfSight, this.entered.get(height) ?? none));
-      outOfSight = plus(outOfSight, this.lost.get(height) ?? none);
-    }
-    const outputs = this.made.flatMap(({ output, height, elsewhere, ends }): UnknownOutput[] => {
-      // Without a height an output may be made at any time: all that was seeded may be there.
-      const most = height === NONE ? this.seededSat.map(BigInt) : (within.get(height) ?? none);
-      const intervals = ends.flatMap(({ lowerSat, upperSat }, label): UnknownInterval[] => {
-        const cap = most[label] - elsewhere[label];
-        const capped = BigInt(upperSat) > cap ? Number(cap) : upperSat;
-        return capped === 0 ? [] : [{ label, lowerSat, upperSat: capped }];
-      });
-      return intervals.length === 0 ? [] : [{ output, intervals }];
-    });
-    return { outputs, openInputs: this.openInputs, openSat: this.openSat, outOfSightSat: outOfSight };
+    return { ...this.sight.answer(), openInputs: this.openInputs, openSat: this.openSat };
   }
-}
-
-/** The sums of a height, made when first asked for. */
-function at(sums: Map<number, bigint[]>, height: number, labelCount: number): bigint[] {
-  const known = sums.get(height);
-  if (known !== undefined) return known;
-  const made = new Array<bigint>(labelCount).fill(0n);
-  sums.set(height, made);
-  return made;
-}
-
-function plus(a: readonly bigint[], b: readonly bigint[]): bigint[] {
-  return a.map((sat, label) => sat + b[label]);
 }
