@@ -45,7 +45,7 @@ export const TRACE_PARAMS = Type.Object({
   maxLabels: Type.Optional(COUNT_OR_NULL),
   unknown: Type.Optional(Type.Enum(['clean', 'bounds'])),
   envelope: Type.Optional(Type.Literal(true)),
-  atCoinjoin: Type.Optional(Type.Enum(['stop', 'continue', 'haircut', 'bounds'])),
+  atCoinjoin: Type.Optional(Type.Enum(['stop', 'continue', 'haircut', 'bounds', 'carry'])),
   coinjoinDetector: Type.Optional(Type.Enum(['structural', 'protocols'])),
   serviceReach: Type.Optional(Type.Enum(['definer', 'core'])),
   clusterRun: Type.Optional(TEXT),
@@ -96,6 +96,20 @@ const UNKNOWN = Type.Object({
   }),
 });
 
+const CARRIED = Type.Object({
+  refused: Type.Optional(TEXT),
+  outputs: Type.Array(
+    Type.Object({
+      outpoint: TEXT,
+      address: TEXT_OR_NULL,
+      value: BASE_UNITS,
+      status: Type.Enum(['unspent', 'service', 'burned', 'spent']),
+      service: Type.Optional(TEXT),
+      bounds: BOUNDS_BY_LABEL,
+    }),
+  ),
+});
+
 const RULE = Type.Object({
   rule: TEXT,
   conserves: Type.Boolean(),
@@ -104,6 +118,7 @@ const RULE = Type.Object({
   coarse: Type.Optional(Type.Object({ here: COUNT, before: COUNT })),
   overlaps: Type.Optional(Type.Array(Type.Object({ label: TEXT, outpoint: TEXT, value: BASE_UNITS, kept: BY_LABEL }))),
   unknown: Type.Optional(UNKNOWN),
+  carried: Type.Optional(CARRIED),
 });
 
 const GAP = Type.Object({ kind: TEXT, subject: TEXT, detail: TEXT, value: BASE_UNITS });

@@ -105,7 +105,7 @@ export function parseStops(text: string): Stop[] {
   return stops as Stop[];
 }
 
-/** Stops and policy in accord: `stop` and `bounds` stop at coinjoins, the others do not. Throws USAGE where `none` contradicts. */
+/** Stops and policy in accord: `stop`, `bounds` and `carry` stop at coinjoins, the others do not. Throws USAGE where `none` contradicts. */
 function coinjoinsOf(
   stops: readonly Stop[],
   { atCoinjoin, coinjoinDetector }: Pick<QuestionArgs, 'atCoinjoin' | 'coinjoinDetector'>,
@@ -130,7 +130,7 @@ export function refuseCoinjoinChoice(
   where: string,
 ): void {
   const option =
-    atCoinjoin === 'haircut' || atCoinjoin === 'bounds'
+    atCoinjoin === 'haircut' || atCoinjoin === 'bounds' || atCoinjoin === 'carry'
       ? `--at-coinjoin ${atCoinjoin}`
       : coinjoinDetector === 'protocols'
         ? '--coinjoin-detector protocols'

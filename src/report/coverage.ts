@@ -1,8 +1,67 @@
 /** What a trace rests on, and where following live stopped, as sentences that every form of the report prints. */
-import type { CoverageBasis, CoverageDocument, FollowDocument, FollowStop } from './model.ts';
 import { btcOf } from './money.ts';
 import { utcText } from './time.ts';
 import { countText } from './words.ts';
+
+/** What a share of the held outputs rests on: what a source said at a tip, or the files alone. */
+export interface CoverageBasis {
+  /** `outspends`, `address`, `blocks`: a source said so, up to the block `tip`. `file`: a file saw them unspent. `none`: nothing was said of them. */
+  basis: 'outspends' | 'address' | 'blocks' | 'file' | 'none';
+  /** Kind and host of the source; null for files. */
+  source: string | null;
+  host: string | null;
+  tip: { height: number; hash: string | null } | null;
+  /** When the source was asked, seconds since epoch, where its tip is not known. */
+  asOfSec: number | null;
+  outputs: number;
+  /** Held taint by rule, decimal satoshi, rules that keep books only. */
+  held: Record<string, string>;
+}
+
+/** A subject of which a source states more than was fetched. */
+export interface IncompleteRow {
+  kind: string;
+  subject: string;
+  source: string;
+  host: string;
+  stated: number | null;
+  held: number;
+  tip: { height: number; hash: string } | null;
+}
+
+/** How far a trace can be relied on: who said that what is held is unspent, and which histories are known to be cut short. */
+export interface CoverageDocument {
+  /** Every held output rests on a source, and no history that matters is cut short. */
+  complete: boolean;
+  heldOutputs: number;
+  rests: CoverageBasis[];
+  /** Addresses the seeds were paid to, where whole addresses were asked for, and of how many a source says that the history is complete. */
+  seedAddresses: { asked: number; complete: number } | null;
+  incomplete: IncompleteRow[];
+}
+
+/** An output at which following stopped, with its taint by rule in decimal satoshi. `stated`: confirmed transactions of its address. */
+export interface FollowStop {
+  outpoint: string;
+  address: string | null;
+  reason: string;
+  stated: number | null;
+  taint: Record<string, string>;
+}
+
+/** What following live did and where it stopped. */
+export interface FollowDocument {
+  source: string;
+  host: string;
+  /** Budgets; null is no limit. */
+  params: Record<string, number | null>;
+  ended: string;
+  rounds: number;
+  requests: number;
+  transactions: number;
+  waiting: FollowStop[];
+  busy: FollowStop[];
+}
 
 const QUESTION: Readonly<Record<'outspends' | 'address' | 'blocks', string>> = {
   outspends: 'asked who spends them',

@@ -42,6 +42,9 @@ export {
   type MoveRow,
   renderBackward,
 } from './backward.ts';
+export type { CarriedOutput, CarriedRow } from './carried.ts';
+export type { CoinjoinOutputRow, CoinjoinRow } from './coinjoin.ts';
+export type { CoverageBasis, CoverageDocument, FollowDocument, FollowStop, IncompleteRow } from './coverage.ts';
 export { csvText, renderCsv } from './csv.ts';
 export {
   cellText,
@@ -55,30 +58,20 @@ export {
 export { escapeHtml, shortenMiddle, visibleText } from './escape.ts';
 export { renderExchange } from './exchange/render.ts';
 export { renderHtml } from './html/html.ts';
+export type { IntervalRow, IntervalsDocument, LabelledInterval, OutputInterval } from './intervals.ts';
 export { renderAccountTrace, renderJson, renderTraceDocument } from './json.ts';
 export { type LeadsDocument, type NoteRow, renderLeadsText } from './leads.ts';
 export { renderMarkdown } from './markdown.ts';
 export type {
   AskedAbout,
   BookRow,
-  CoinjoinOutputRow,
-  CoinjoinRow,
   ConventionRow,
-  CoverageBasis,
-  CoverageDocument,
   FlowLink,
   FlowNode,
-  FollowDocument,
-  FollowStop,
   GapRow,
   HoldingRow,
   HopRow,
-  IncompleteRow,
   InputRow,
-  IntervalRow,
-  IntervalsDocument,
-  LabelledInterval,
-  OutputInterval,
   OverlapRow,
   RuleDocument,
   ServiceRow,

@@ -1,6 +1,43 @@
 /** How far the rules agree, in words: what leads every form of a report that was asked for it. */
-import type { IntervalRow, IntervalsDocument, TraceReport } from './model.ts';
+import type { TraceReport } from './model.ts';
 import { btcOf, satoshiOrNull } from './money.ts';
+
+/**
+ * What the conserving rules of a run say of one place, decimal satoshi: the smallest and the largest of all of them, and of those that follow taint
+ * wherever it goes (`following`); `envelope`, where it was asked for, is what any such rule could say.
+ */
+export interface IntervalRow {
+  least: string;
+  most: string;
+  following: { least: string; most: string };
+  envelope: { lower: string; upper: string } | null;
+  byRule: Record<string, string>;
+}
+
+/** All labels together; each label for itself where there are several. */
+export interface LabelledInterval extends IntervalRow {
+  labels?: Record<string, IntervalRow>;
+}
+
+/** One output where taint rests under some rule, or could under one. */
+export interface OutputInterval extends LabelledInterval {
+  outpoint: string;
+  address: string | null;
+  value: string;
+  status: string[];
+}
+
+/** How far the conserving rules agree. `early` are rules that stop of themselves; `clusters` is null without a run of clusters over the same facts. */
+export interface IntervalsDocument {
+  rules: string[];
+  early: string[];
+  envelope: boolean;
+  terms: Array<{ term: string } & Omit<IntervalRow, 'envelope'>>;
+  services: Array<{ service: string; outputs: number } & LabelledInterval>;
+  clusters: { run: string; rows: Array<{ cluster: string; outputs: number } & LabelledInterval> } | null;
+  addresses: Array<{ address: string; outputs: number } & LabelledInterval>;
+  outputs: OutputInterval[];
+}
 
 /** One line of the table of intervals, ready to print. */
 export interface IntervalText {

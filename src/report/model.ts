@@ -3,6 +3,10 @@
  * turn it into text; nothing here is computed twice.
  */
 
+import type { CarriedRow } from './carried.ts';
+import type { CoinjoinRow } from './coinjoin.ts';
+import type { CoverageDocument, FollowDocument } from './coverage.ts';
+import type { IntervalsDocument } from './intervals.ts';
 import type { BoundRow, UnknownRow } from './unknown.ts';
 
 /** One line of the books, decimal satoshi text. */
@@ -47,7 +51,7 @@ export interface HoldingRow {
   stop?: StopCitation;
   /** The places of the satoshi were given up by --max-segments or --at-coinjoin haircut, here or before: the taint is an average from there on. */
   coarse?: 'here' | 'before';
-  /** With --unknown bounds: what the output may hold of each label, whatever is missing. */
+  /** With --unknown bounds: what the output may hold of each label, whatever is missing; with --at-coinjoin carry: whoever owned what. */
   bounds?: Record<string, BoundRow>;
 }
 
@@ -71,43 +75,8 @@ export interface RuleDocument {
   overlaps?: OverlapRow[];
   /** With --unknown bounds, rules that conserve. */
   unknown?: UnknownRow;
-}
-
-/**
- * What the conserving rules of a run say of one place, decimal satoshi: the smallest and the largest of all of them, and of those that follow taint
- * wherever it goes (`following`); `envelope`, where it was asked for, is what any such rule could say.
- */
-export interface IntervalRow {
-  least: string;
-  most: string;
-  following: { least: string; most: string };
-  envelope: { lower: string; upper: string } | null;
-  byRule: Record<string, string>;
-}
-
-/** All labels together; each label for itself where there are several. */
-export interface LabelledInterval extends IntervalRow {
-  labels?: Record<string, IntervalRow>;
-}
-
-/** One output where taint rests under some rule, or could under one. */
-export interface OutputInterval extends LabelledInterval {
-  outpoint: string;
-  address: string | null;
-  value: string;
-  status: string[];
-}
-
-/** How far the conserving rules agree. `early` are rules that stop of themselves; `clusters` is null without a run of clusters over the same facts. */
-export interface IntervalsDocument {
-  rules: string[];
-  early: string[];
-  envelope: boolean;
-  terms: Array<{ term: string } & Omit<IntervalRow, 'envelope'>>;
-  services: Array<{ service: string; outputs: number } & LabelledInterval>;
-  clusters: { run: string; rows: Array<{ cluster: string; outputs: number } & LabelledInterval> } | null;
-  addresses: Array<{ address: string; outputs: number } & LabelledInterval>;
-  outputs: OutputInterval[];
+  /** With --at-coinjoin carry. */
+  carried?: CarriedRow;
 }
 
 /** A hole with the amount behind it. */
@@ -118,94 +87,11 @@ export interface GapRow {
   value: string;
 }
 
-/** What a share of the held outputs rests on: what a source said at a tip, or the files alone. */
-export interface CoverageBasis {
-  /** `outspends`, `address`, `blocks`: a source said so, up to the block `tip`. `file`: a file saw them unspent. `none`: nothing was said of them. */
-  basis: 'outspends' | 'address' | 'blocks' | 'file' | 'none';
-  /** Kind and host of the source; null for files. */
-  source: string | null;
-  host: string | null;
-  tip: { height: number; hash: string | null } | null;
-  /** When the source was asked, seconds since epoch, where its tip is not known. */
-  asOfSec: number | null;
-  outputs: number;
-  /** Held taint by rule, decimal satoshi, rules that keep books only. */
-  held: Record<string, string>;
-}
-
-/** A subject of which a source states more than was fetched. */
-export interface IncompleteRow {
-  kind: string;
-  subject: string;
-  source: string;
-  host: string;
-  stated: number | null;
-  held: number;
-  tip: { height: number; hash: string } | null;
-}
-
-/** How far a trace can be relied on: who said that what is held is unspent, and which histories are known to be cut short. */
-export interface CoverageDocument {
-  /** Every held output rests on a source, and no history that matters is cut short. */
-  complete: boolean;
-  heldOutputs: number;
-  rests: CoverageBasis[];
-  /** Addresses the seeds were paid to, where whole addresses were asked for, and of how many a source says that the history is complete. */
-  seedAddresses: { asked: number; complete: number } | null;
-  incomplete: IncompleteRow[];
-}
-
-/** An output at which following stopped, with its taint by rule in decimal satoshi. `stated`: confirmed transactions of its address. */
-export interface FollowStop {
-  outpoint: string;
-  address: string | null;
-  reason: string;
-  stated: number | null;
-  taint: Record<string, string>;
-}
-
-/** What following live did and where it stopped. */
-export interface FollowDocument {
-  source: string;
-  host: string;
-  /** Budgets; null is no limit. */
-  params: Record<string, number | null>;
-  ended: string;
-  rounds: number;
-  requests: number;
-  transactions: number;
-  waiting: FollowStop[];
-  busy: FollowStop[];
-}
-
 /** What one host was asked about over the wire. */
 export interface AskedAbout {
   host: string;
   requests: number;
   subjects: string[];
-}
-
-/** An output of a coinjoin at which taint stopped: least and most that can be on it, by rule and label, decimal satoshi. No book holds it. */
-export interface CoinjoinOutputRow {
-  vout: number;
-  address: string | null;
-  value: string;
-  bounds: Record<string, Record<string, [least: string, most: string]>>;
-}
-
-/** A coinjoin at which taint stopped, with bounds over every mapping of its inputs to its outputs. */
-export interface CoinjoinRow {
-  txid: string;
-  height: number | null;
-  /** Family by the detectors of protocols, or null when only the form of equal outputs fits. */
-  family: string | null;
-  /** `complete`, `timed-out` or `no-mapping`: in the last two the bounds are those of the whole transaction. `unknown`: an input value is missing. */
-  verdict: string;
-  steps: number;
-  /** Values of which one owner gets at most one output; and what owners may pay each other. Decimal satoshi. */
-  oneEach: string[];
-  intrafees: { maker: string; taker: string };
-  outputs: CoinjoinOutputRow[];
 }
 
 /** What decided an answer. */

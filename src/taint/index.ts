@@ -89,11 +89,11 @@ export {
   TaintScan,
 } from './scan.ts';
 export {
-  type CoinjoinBounds,
   type UnknownAnswer,
   type UnknownParameters,
   type UnknownView,
   unknownHistory,
 } from './unknown.ts';
 export type { UnknownInterval, UnknownOutput } from './unknown-sight.ts';
+export type { CoinjoinBounds } from './unknown-state.ts';
 export type { BackStep, BackWay, SatRange, TaintPlace } from './walk-back.ts';

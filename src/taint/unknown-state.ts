@@ -11,7 +11,7 @@
  * Why wider in gives wider out: a known state is a point; the rule's own answer at a point lies inside what the bounds give for any interval around it,
  * because each bound grows (or falls) with the ends it is made of; and an unknown satoshi stays unknown wherever it goes.
  */
-import { mulDiv, type QuotientRemainder } from '../ledger/index.ts';
+import { mulDiv, type QuotientRemainder, type TxFrame } from '../ledger/index.ts';
 import { BOUND_ENTRY, boundsOf, divideBounds, seedBounds } from './bounds.ts';
 import type { Division, TaintRule, TaintState } from './rule.ts';
 import { holdsClean } from './rule-visit.ts';
@@ -39,6 +39,13 @@ export type BoundsOverMappings = (
   marksSat: ReadonlyArray<readonly number[]>,
 ) => ReadonlyArray<ReadonlyArray<{ readonly leastSat: number; readonly mostSat: number }>>;
 
+/** Coinjoins that taint goes through. */
+export interface CoinjoinBounds {
+  isMix(frame: TxFrame): boolean;
+  /** Least and most of each mark on each output over all mappings (`boundsOverMappings` of the pattern room, or anything wider). */
+  boundsOver(frame: TxFrame, ...marksSat: Parameters<BoundsOverMappings>): ReturnType<BoundsOverMappings>;
+}
+
 /** The states of one rule. Labels count from 1; one above the last is the mark of unknown satoshi under order rules. */
 export class UnknownStates {
   private readonly rule: TaintRule;
@@ -47,8 +54,11 @@ export class UnknownStates {
   private readonly caps: readonly number[];
   private readonly exact: boolean;
   private readonly unknownLabel: number;
+  private readonly carries: boolean;
 
-  constructor(rule: TaintRule, seededSat: readonly number[]) {
+  /** `carries`: bounds come out of coinjoins, so that what is open is bounds too and no label of its own. */
+  constructor(rule: TaintRule, seededSat: readonly number[], carries: boolean) {
+    this.carries = carries;
     this.rule = rule;
     this.labelCount = seededSat.length;
     this.caps = [seededSat.reduce((sum, valueSat) => sum + valueSat, 0), ...seededSat];
@@ -59,7 +69,7 @@ export class UnknownStates {
   /** A place of which nothing is known but that these labels (from 1) may lie there. */
   open(valueSat: number, labels: readonly number[]): UnknownState | null {
     if (valueSat === 0 || labels.length === 0) return null;
-    if (this.exact) return { known: [this.unknownLabel, valueSat] };
+    if (this.exact && !this.carries) return { known: [this.unknownLabel, valueSat] };
     const entries = labels.flatMap((label) => [label, 0, Math.min(valueSat, this.caps[label]), 0, 0]);
     return { bounds: [0, 0, Math.min(valueSat, this.caps[0]), 0, 0, ...entries] };
   }
@@ -134,11 +144,14 @@ export class UnknownStates {
         const mostSat = Math.min(upperSat, found[2 * at + 1][vout].mostSat);
         return [label, leastSat, mostSat, 0, 0];
       });
-      const bounds = this.rule.boundary === undefined ? entries : withoutLower(entries);
-      return this.settled({ bounds }, valueSat);
+      return this.mixed(entries, valueSat);
     });
-    const rest = whole.rest === null ? null : { bounds: whole.rest };
-    return { outputs, rest: rest === null ? null : this.settled(rest, sum(inputValueSat) - sum(outputValueSat)) };
+    return { outputs, rest: this.mixed(whole.rest, sum(inputValueSat) - sum(outputValueSat)) };
+  }
+
+  private mixed(bounds: TaintState | null, valueSat: number): UnknownState | null {
+    if (bounds === null) return null;
+    return this.settled({ bounds: this.rule.boundary === undefined ? bounds : withoutLower(bounds) }, valueSat);
   }
 
   private divideKnown(division: Division): UnknownDivided {

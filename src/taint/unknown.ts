@@ -29,7 +29,7 @@ import { isCoinjoin } from '../pattern/index.ts';
 import type { RuleResult, Seed, TraceConventions } from './result.ts';
 import type { TaintRule } from './rule.ts';
 import { count, Sight, type UnknownOutput } from './unknown-sight.ts';
-import { type BoundsOverMappings, type UnknownDivided, type UnknownState, UnknownStates } from './unknown-state.ts';
+import { type CoinjoinBounds, type UnknownDivided, type UnknownState, UnknownStates } from './unknown-state.ts';
 
 /** What the pass is told besides facts. */
 export interface UnknownParameters {
@@ -46,13 +46,6 @@ export interface UnknownParameters {
   readonly openInputsClean?: boolean;
   /** Taint goes through coinjoins too, within these bounds; not with unknown history, on which the mappings may hang. Absent: as `stopAtCoinjoin` says. */
   readonly coinjoins?: CoinjoinBounds;
-}
-
-/** Coinjoins that taint goes through. */
-export interface CoinjoinBounds {
-  isMix(frame: TxFrame): boolean;
-  /** Least and most of each mark on each output over all mappings (`boundsOverMappings` of the pattern room, or anything wider). */
-  boundsOver(frame: TxFrame, marksSat: Parameters<BoundsOverMappings>[0]): ReturnType<BoundsOverMappings>;
 }
 
 /** The answer of one rule. */
@@ -85,10 +78,7 @@ export function unknownHistory(
   return pass.answer();
 }
 
-/**
- * Height from which taint may be out of sight; infinite where all of it stays in sight. One for all labels: what one does under most rules depends on
- * the others.
- */
+/** Height from which taint may be out of sight; infinite where all stays in sight. One for all labels: what one does depends on the others. */
 function leftFrom(view: UnknownView, { ordinary, conventions }: UnknownParameters): number {
   let from = Number.POSITIVE_INFINITY;
   const left = (tx: TxId, taint: RuleResult['transactions'][number]['feeTaint']): void => {
@@ -125,7 +115,7 @@ class UnknownPass {
       seededSat[seed.label] += outputValueSat[seed.output - firstOutput];
     }
     this.seededSat = seededSat;
-    this.states = new UnknownStates(given.rule, seededSat);
+    this.states = new UnknownStates(given.rule, seededSat, given.coinjoins !== undefined);
     this.sight = new Sight(seededSat);
   }
 
@@ -205,7 +195,7 @@ class UnknownPass {
       return state !== null && mixes === 'maybe' ? this.states.doubted(state, inputValueSat[vin]) : state;
     });
     if (inputValueSat.includes(NONE))
-      return cut || (!any && labels.length === 0) ? null : this.allOpen(outputValueSat, labels);
+      return cut || (!any && labels.length === 0) ? null : this.allOpen(outputValueSat, this.presentIn(states, labels));
     if (!any) return null;
     const division = { inputState: states, inputValueSat, outputValueSat };
     const { coinjoins } = this.given;
@@ -218,9 +208,18 @@ class UnknownPass {
     return divided;
   }
 
+  /** Labels that may lie in these states, besides those that may anyway. */
+  private presentIn(states: ReadonlyArray<UnknownState | null>, labels: readonly number[]): number[] {
+    const held = states.flatMap((state) =>
+      this.endsOf(state).flatMap(({ upperSat }, at) => (upperSat > 0 ? [at + 1] : [])),
+    );
+    return [...new Set([...labels, ...held])].sort((a, b) => a - b);
+  }
+
   /** A rule that stops before mixing leaves what came in where it was: it has ended. */
   private endBeforeMixing(divided: UnknownDivided, states: ReadonlyArray<UnknownState | null>, lost: bigint[]): void {
-    if (this.given.rule.boundary !== 'before' || divided.outputs.some((state) => state !== null)) return;
+    const moved = divided.rest !== null || divided.outputs.some((state) => state !== null);
+    if (this.given.rule.boundary !== 'before' || moved) return;
     for (const state of states) count(lost, this.endsOf(state), -1n);
   }
 

@@ -4,14 +4,17 @@ import {
   boundsOverMappings,
   type CoinjoinFamily,
   coinjoinVerdict,
+  type Intrafees,
   intrafeesOf,
+  isCoinjoin,
   isMix,
+  type MappingQuestion,
   oneEachOf,
   shapeOf,
   type TransactionShape,
 } from '../../pattern/index.ts';
 import type { CoinjoinRow } from '../../report/index.ts';
-import type { RuleResult, TraceParameters } from '../../taint/index.ts';
+import type { CoinjoinBounds, RuleResult, TraceParameters } from '../../taint/index.ts';
 import type { CaseContext } from '../context.ts';
 import { coinjoinContextOf, DEFAULT_PATTERN_LIMITS, typesOfAddresses } from '../pattern.ts';
 import { coinjoinChoice } from './coinjoin-choice.ts';
@@ -69,41 +72,77 @@ function stoppedAt(context: CaseContext, rules: readonly RuleResult[]): Map<TxId
   return new Map([...stopped].sort(([a], [b]) => view.orderKeyOf(a) - view.orderKeyOf(b)));
 }
 
-/** The coinjoins at which taint stopped, each output with the least and most it can have of it. */
-export function coinjoinRows(context: CaseContext, { params, content }: TraceRun): CoinjoinRow[] {
-  return [...stoppedAt(context, content.rules)].map(([tx, marks]) => {
-    const types = typesOfAddresses(context);
-    const shape = shapeOf(context.view, tx, types);
-    const { verdict, family } = coinjoinVerdict(shape, coinjoinContextOf(context, tx, { shape, types }));
-    return coinjoinRow(context, tx, { shape, family: verdict === 'yes' ? family : null, marks, labels: params.labels });
-  });
-}
-
-interface Stopped {
+/** What is asked of the mappings of a coinjoin. Inputs and outputs of no value carry nothing and are left out; `vins` and `vouts` are those that are not. */
+interface MixQuestion {
   readonly shape: TransactionShape;
   readonly family: CoinjoinFamily | null;
+  readonly vins: readonly number[];
+  readonly vouts: readonly number[];
+  readonly oneEachSat: readonly number[];
+  readonly intrafees: Intrafees;
+  /** Null where the value of an input is not known. */
+  readonly mappings: MappingQuestion | null;
+}
+
+function mixQuestion(context: CaseContext, tx: TxId, types: ReturnType<typeof typesOfAddresses>): MixQuestion {
+  const shape = shapeOf(context.view, tx, types);
+  const { verdict, family: found } = coinjoinVerdict(shape, coinjoinContextOf(context, tx, { shape, types }));
+  const family = verdict === 'yes' ? found : null;
+  const oneEachSat = oneEachOf(shape, family);
+  const vins = [...shape.inputs.keys()].filter((vin) => shape.inputs[vin].valueSat !== 0);
+  const vouts = [...shape.outputs.keys()].filter((vout) => shape.outputs[vout].valueSat !== 0);
+  const inputsSat = vins.map((vin) => shape.inputs[vin].valueSat ?? NONE);
+  const outputsSat = vouts.map((vout) => shape.outputs[vout].valueSat);
+  const { intrafeesMillionths, maxSteps } = DEFAULT_PATTERN_LIMITS;
+  const intrafees = intrafeesOf({ inputsSat, outputsSat }, intrafeesMillionths);
+  const mappings = inputsSat.includes(NONE) ? null : { inputsSat, outputsSat, intrafees, oneEachSat, maxSteps };
+  return { shape, family, vins, vouts, oneEachSat, intrafees, mappings };
+}
+
+/** The coinjoins that bounds are carried through, told as the run tells them. */
+export function coinjoinBounds(context: CaseContext, params: TraceParams): CoinjoinBounds {
+  const types = typesOfAddresses(context);
+  const questions = new Map<TxId, MixQuestion>();
+  return {
+    isMix: coinjoinTest(context, params).isMix ?? isCoinjoin,
+    boundsOver: ({ tx, outputValueSat }, marksSat) => {
+      const question = questions.get(tx) ?? mixQuestion(context, tx, types);
+      questions.set(tx, question);
+      const { vins, vouts, mappings } = question;
+      if (mappings === null) throw new Error('only values that are known are divided');
+      const { bounds } = boundsOverMappings(
+        mappings,
+        marksSat.map((markedSat) => vins.map((vin) => markedSat[vin])),
+      );
+      const nothing = { leastSat: 0, mostSat: 0 };
+      return bounds.map((own) => outputValueSat.map((_, vout) => own[vouts.indexOf(vout)] ?? nothing));
+    },
+  };
+}
+
+/** The coinjoins at which taint stopped, each output with the least and most it can have of it. */
+export function coinjoinRows(context: CaseContext, { params, content }: TraceRun): CoinjoinRow[] {
+  const types = typesOfAddresses(context);
+  return [...stoppedAt(context, content.rules)].map(([tx, marks]) =>
+    coinjoinRow(context, tx, { ...mixQuestion(context, tx, types), marks, labels: params.labels }),
+  );
+}
+
+interface Stopped extends MixQuestion {
   readonly marks: readonly Mark[];
   readonly labels: readonly string[];
 }
 
 function coinjoinRow(context: CaseContext, tx: TxId, stopped: Stopped): CoinjoinRow {
-  const { shape, family, marks, labels } = stopped;
+  const { shape, family, marks, labels, vins, vouts, oneEachSat, intrafees, mappings } = stopped;
   const { txid, height } = context.view.transaction(tx);
-  const oneEachSat = oneEachOf(shape, family);
-  // Inputs and outputs of no value carry nothing; they stay in the row, bounded by zero.
-  const vins = [...shape.inputs.keys()].filter((vin) => shape.inputs[vin].valueSat !== 0);
-  const vouts = [...shape.outputs.keys()].filter((vout) => shape.outputs[vout].valueSat !== 0);
-  const values = vins.map((vin) => shape.inputs[vin].valueSat ?? NONE);
-  const outputsSat = vouts.map((vout) => shape.outputs[vout].valueSat);
-  const { intrafeesMillionths, maxSteps } = DEFAULT_PATTERN_LIMITS;
-  const intrafees = intrafeesOf({ inputsSat: values, outputsSat }, intrafeesMillionths);
-  const known = !values.includes(NONE);
-  const found = known
-    ? boundsOverMappings(
-        { inputsSat: values, outputsSat, intrafees, oneEachSat, maxSteps },
-        marks.map(({ byVin }) => vins.map((vin) => byVin.get(vin) ?? 0)),
-      )
-    : null;
+  const found =
+    mappings === null
+      ? null
+      : boundsOverMappings(
+          mappings,
+          marks.map(({ byVin }) => vins.map((vin) => byVin.get(vin) ?? 0)),
+        );
   return {
     txid,
     height,

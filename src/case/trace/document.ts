@@ -11,6 +11,7 @@ import type {
 } from '../../report/index.ts';
 import type { Book, Placement, TaintGap } from '../../taint/index.ts';
 import type { CaseContext } from '../context.ts';
+import { carriedBounds } from './carried.ts';
 import { coinjoinRows } from './coinjoin.ts';
 import { coinjoinChoice } from './coinjoin-choice.ts';
 import { coverageDocument } from './coverage.ts';
@@ -34,6 +35,8 @@ export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocu
     return placement.reason === 'service' ? services.citation(address) : { reason: placement.reason, tag: '' };
   };
   const bounds = ruleBounds(context, traced);
+  const carried = carriedBounds(context, traced);
+  const { atCoinjoin } = coinjoinChoice(params);
   return {
     schema: 'spoor.trace/1',
     run: {
@@ -51,20 +54,21 @@ export function traceDocument(context: CaseContext, traced: TraceRun): TraceDocu
         conserves: rule.conserves,
         books: rule.books.map((book, label) => bookRow(params.labels[label], book)),
         holdings: rule.holdings.map((placement) => {
-          const own = bounds.get(rule.rule)?.of(placement.output);
+          const own = (bounds.get(rule.rule) ?? carried.get(rule.rule))?.of(placement.output);
           const row = holdingRow(context, { placement, params, stop, heightOf });
           return own === undefined ? row : { ...row, bounds: own };
         }),
         ...(rule.coarse === undefined ? {} : { coarse: rule.coarse }),
         ...overlapsOf(overlapRows(context, traced, rule)),
         ...(bounds.has(rule.rule) ? { unknown: bounds.get(rule.rule)?.row } : {}),
+        ...(carried.has(rule.rule) ? { carried: carried.get(rule.rule)?.row } : {}),
       }),
     ),
     gaps: content.gaps.map((gap) => gapRow(gapOf(context, gap))),
     ...(params.envelope === true ? { intervals: intervalsOf(context, traced) } : {}),
     coverage: coverageDocument(context, traced),
     ...(params.serviceReach === undefined ? {} : { serviceConflicts: services.conflicts }),
-    ...(coinjoinChoice(params).atCoinjoin === 'bounds' ? { coinjoins: coinjoinRows(context, traced) } : {}),
+    ...(atCoinjoin === 'bounds' || atCoinjoin === 'carry' ? { coinjoins: coinjoinRows(context, traced) } : {}),
   };
 }
 

@@ -129,7 +129,7 @@ function coinjoinConventions(params: TraceParams): ConventionRow[] {
       name: 'at a coinjoin',
       value: atCoinjoin,
       meaning:
-        'stop: booked as stopped; bounds: also says how much each output can have; haircut: goes on by averages; continue: by the rule',
+        'stop: booked as stopped; bounds: also says how much each output can have; carry: and what spends them; haircut: goes on by averages; continue: by the rule',
     },
     {
       name: 'coinjoin detector',

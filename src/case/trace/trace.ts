@@ -171,11 +171,16 @@ export function replayRules(context: CaseContext, stored: TraceRun, rules: reado
 
 /** As `replayRules`, with the envelope where the run has one. */
 export function replay(context: CaseContext, stored: TraceRun, rules: readonly string[]): TraceValue {
-  const seeds = stored.content.seeds.map(({ label, output }): Seed => {
+  const seeds = engineSeedsOf(context, stored.content);
+  return taintOverView(context.view, { ...engineParameters(context, stored.params, seeds), rules }).value;
+}
+
+/** The seeds of a stored run as the engine takes them. */
+export function engineSeedsOf(context: CaseContext, { seeds }: Pick<RunContent, 'seeds'>): Seed[] {
+  return seeds.map(({ label, output }): Seed => {
     const tx = context.view.transactionOf(outputId(output));
     return { label, output: outputId(output), tx, orderKey: context.view.orderKeyOf(tx) };
   });
-  return taintOverView(context.view, { ...engineParameters(context, stored.params, seeds), rules }).value;
 }
 
 /** What the engine is told, from the manifest: the same for a first run and for a replay. */

@@ -16,11 +16,15 @@ interface Asked extends CoinjoinChoice {
   readonly conventions: TraceConventions;
 }
 
-/** Refuses bounds where a limit, a convention or a rule looks at what is not known. Throws USAGE naming the option. */
+/** Refuses bounds, of unknown history or carried on from coinjoins, where something of the request looks at what is not known. Throws USAGE naming the option. */
 export function refuseBounds({ unknown, rules, limits, conventions, atCoinjoin, coinjoinDetector }: Asked): void {
-  if (unknown !== 'bounds') return;
+  const carries = atCoinjoin === 'carry';
+  if (unknown !== 'bounds' && !carries) return;
+  const asked = carries ? '--at-coinjoin carry' : '--unknown bounds';
   const refuse = (option: string, hint: string): SpoorError =>
-    new SpoorError('USAGE', `--unknown bounds does not go with ${option}`, {}, hint);
+    new SpoorError('USAGE', `${asked} does not go with ${option}`, {}, hint);
+  if (carries && unknown === 'bounds')
+    throw refuse('--unknown bounds', 'the mappings of a coinjoin may hang on the transactions that are missing');
   const limit = Object.entries(limitOptions(limits)).find(([, value]) => value !== null && value !== undefined);
   if (limit !== undefined) throw refuse(limit[0], 'such a limit looks at what is not known; --until goes');
   if (!envelopeHolds(conventions))
@@ -29,10 +33,11 @@ export function refuseBounds({ unknown, rules, limits, conventions, atCoinjoin, 
       'it knows seeds that fill what is clean, and rounding that loses nothing: leave out --seed-overlap, --haircut-rounding and --haircut-tx-share',
     );
   if (atCoinjoin === 'haircut') throw refuse('--at-coinjoin haircut', 'stop at coinjoins, or continue');
-  if (coinjoinDetector === 'protocols')
+  if (coinjoinDetector === 'protocols' && !carries)
     throw refuse('--coinjoin-detector protocols', 'what protocol it is may hang on the transactions that are missing');
   const aged = rules.find((name) => ruleByName(name, conventions).needsHeights === true);
-  if (aged !== undefined) throw refuse(`--rule ${aged}`, 'its order hangs on the heights of missing transactions');
+  if (aged !== undefined)
+    throw refuse(`--rule ${aged}`, 'its order hangs on the heights of inputs, which bounds do not keep');
 }
 
 function limitOptions(limits: Omit<TraceLimits, 'untilHeight'>): Record<string, number | null | undefined> {

@@ -2,12 +2,12 @@
  * Unknown history in a run that asked for it (`--unknown bounds`): what each output may hold whatever the missing transactions would say. Computed from
  * the facts when a document is made, never kept: it must be of the facts the run was made of, or the document is refused.
  */
-import { type OutputId, outputId, SpoorError } from '../../ledger/index.ts';
+import { type OutputId, SpoorError } from '../../ledger/index.ts';
 import type { BoundRow, UnknownRow } from '../../report/index.ts';
-import { type RuleResult, ruleByName, type Seed, type UnknownInterval, unknownHistory } from '../../taint/index.ts';
+import { type RuleResult, ruleByName, type UnknownInterval, unknownHistory } from '../../taint/index.ts';
 import { type CaseContext, inputsDigest } from '../context.ts';
 import { type ServiceStops, servicesOfRun } from './service-stop.ts';
-import { engineParameters, type TraceRun } from './trace.ts';
+import { engineParameters, engineSeedsOf, type TraceRun } from './trace.ts';
 
 /** The bounds of one rule: per output, and what they rest on. */
 export interface RuleBounds {
@@ -17,21 +17,9 @@ export interface RuleBounds {
 
 /** Bounds of every conserving rule of a run by its name; none where the run did not ask. Throws VERIFY_FAILED when facts or tags changed since. */
 export function ruleBounds(context: CaseContext, traced: TraceRun): ReadonlyMap<string, RuleBounds> {
-  const { params, content, run } = traced;
+  const { params, content } = traced;
   if (params.unknown !== 'bounds') return new Map();
-  if (inputsDigest(context.store) !== run.inputs) {
-    throw new SpoorError(
-      'VERIFY_FAILED',
-      `the facts or tags of the case changed since run ${run.id}, so its bounds cannot be made again`,
-      {},
-      'run spoor trace again with --unknown bounds',
-    );
-  }
-  const seeds = content.seeds.map(({ label, output }): Seed => {
-    const tx = context.view.transactionOf(outputId(output));
-    return { label, output: outputId(output), tx, orderKey: context.view.orderKeyOf(tx) };
-  });
-  const given = engineParameters(context, params, seeds);
+  const given = sameQuestion(context, traced, '--unknown bounds');
   const services = servicesOfRun(context, traced);
   const conserving = content.rules.filter(({ conserves }) => conserves);
   return new Map(
@@ -58,7 +46,25 @@ export function ruleBounds(context: CaseContext, traced: TraceRun): ReadonlyMap<
   );
 }
 
-function boundRows(labels: readonly string[], intervals: readonly UnknownInterval[]): Record<string, BoundRow> {
+/** The question of a stored run as the engine takes it. Throws VERIFY_FAILED when facts or tags changed since. */
+export function sameQuestion(
+  context: CaseContext,
+  { params, content, run }: TraceRun,
+  option: string,
+): ReturnType<typeof engineParameters> {
+  if (inputsDigest(context.store) !== run.inputs) {
+    throw new SpoorError(
+      'VERIFY_FAILED',
+      `the facts or tags of the case changed since run ${run.id}, so its bounds cannot be made again`,
+      {},
+      `run spoor trace again with ${option}`,
+    );
+  }
+  return engineParameters(context, params, engineSeedsOf(context, content));
+}
+
+/** Intervals by the names of labels. */
+export function boundRows(labels: readonly string[], intervals: readonly UnknownInterval[]): Record<string, BoundRow> {
   return Object.fromEntries(
     intervals.map(({ label, lowerSat, upperSat }) => [
       labels[label],
