@@ -16,8 +16,8 @@ import type { ChainSource } from '../chain/bitcoin/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { type CrossCheckArgs, crossCheckOptions, openSecond, runCrossCheck } from './cross-check.ts';
 import { fetchAccounts } from './fetch-account.ts';
-import { blocksText, reorganisationText } from './fetch-text.ts';
-import { type GlobalOptions, handler, print, printJson, progressBar, say } from './io.ts';
+import { blocksText, fetchedText, reorganisationText } from './fetch-text.ts';
+import { type GlobalOptions, handler, parseCount, print, printJson, progressBar, say } from './io.ts';
 import { isAccountSource } from './source-kinds.ts';
 import { askedAbout, openSource, sayWhoSaw, sourceOptions } from './source-options.ts';
 
@@ -45,8 +45,10 @@ function fetchOptions(yargs: Argv): Argv {
       describe: 'whole blocks FROM..TO by height; TO may be tip or tip-N',
     })
     .option('max-pages', {
-      type: 'number',
-      default: DEFAULT_MAX_PAGES,
+      type: 'string',
+      requiresArg: true,
+      default: String(DEFAULT_MAX_PAGES),
+      coerce: (text: string) => parseCount('--max-pages', text),
       describe: 'pages of 25 transactions for one address',
     })
     .option('balances', {
@@ -108,10 +110,7 @@ async function runFetch(args: FetchArgs): Promise<void> {
         return;
       }
       if (blocks !== null) print(blocksText(blocks));
-      for (const { subject, transactions, stated, complete } of subjects) {
-        const whole = complete === null ? '' : complete ? ', complete' : `, incomplete: the source states ${stated}`;
-        print(`${subject}: ${transactions} transactions${whole}`);
-      }
+      for (const outcome of subjects) print(fetchedText(outcome));
     });
   } finally {
     sayWhoSaw(args, ...[transport, ...(second === null ? [] : [second.transport])]);
@@ -133,7 +132,7 @@ function subjectsOf(context: CaseContext, source: ChainSource, args: FetchArgs):
   return fetchSubjects(context, source, {
     subjects: args.subjects.map((text) => parseSubject(text, context.network)),
     maxPages: args.maxPages,
-    onFetched: ({ subject, transactions }) => say(args, `${subject}: ${transactions} transactions`),
+    onFetched: (outcome) => say(args, fetchedText(outcome)),
   });
 }
 

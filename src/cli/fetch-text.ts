@@ -1,5 +1,5 @@
 /** Sentences about fetched blocks, for both kinds of chain. */
-import type { BlocksOutcome, Reorganisation } from '../case/index.ts';
+import type { BlocksOutcome, FetchOutcome, Reorganisation } from '../case/index.ts';
 
 /** A reorganisation that was met. */
 export function reorganisationText({ height, depth, blocks, transactions, runs, cut }: Reorganisation): string {
@@ -9,6 +9,13 @@ export function reorganisationText({ height, depth, blocks, transactions, runs, 
     ...cut.map((name) => `  partly undone, fetch it again with --refresh: ${name}`),
   ];
   return lines.join('\n');
+}
+
+/** What was fetched for a subject. */
+export function fetchedText({ subject, transactions, stated, complete }: FetchOutcome): string {
+  const count = `${subject}: ${transactions} transaction${transactions === 1 ? '' : 's'}`;
+  if (complete === null) return transactions === 0 ? `${count}: no block holds it yet` : count;
+  return complete ? `${count}, complete` : `${count}, incomplete: the source states ${stated}`;
 }
 
 /** What fetching a range did. */

@@ -3,10 +3,13 @@ import type { ChainSource, FetchedBody } from '../../chain/bitcoin/index.ts';
 import { type Address, SpoorError, type Txid } from '../../ledger/index.ts';
 import type { CaseContext } from '../context.ts';
 import { noteHistory } from '../ingest/coverage.ts';
-import { ingestBody } from '../ingest/ingest.ts';
+import { ingestRead, readBody } from '../ingest/ingest.ts';
 import { namedAddresses, type Subject } from '../subject.ts';
 
-/** What was fetched for one subject. `complete` is null where the source makes no statement to compare with. */
+/**
+ * What was fetched for one subject. `complete` is null where the source makes no statement to compare with; `transactions` is 0 for a transaction that no
+ * block holds yet.
+ */
 export interface FetchOutcome {
   readonly subject: string;
   readonly bodies: number;
@@ -55,8 +58,8 @@ function workOf(context: CaseContext, source: ChainSource, subject: Subject): Wo
 async function fetchTransaction(context: CaseContext, source: ChainSource, id: Txid): Promise<FetchOutcome> {
   const body = await source.transaction(id);
   if (body === null) throw new SpoorError('NOT_FOUND', `the source knows no transaction ${id}`);
-  keep(context, body);
-  return { subject: id, bodies: 1, transactions: 1, stated: null, complete: null };
+  const transactions = keep(context, body, id);
+  return { subject: id, bodies: 1, transactions, stated: null, complete: null };
 }
 
 async function fetchAddress(
@@ -71,7 +74,23 @@ async function fetchAddress(
   return { subject: asked.address, bodies: bodies.length, transactions, stated, complete };
 }
 
-/** Reads a fetched answer into the case; the same bytes again add nothing. */
-export function keep(context: CaseContext, body: FetchedBody): void {
-  ingestBody(context.store, { ...body, network: context.network });
+/**
+ * Reads a fetched answer into the case; the same bytes again add nothing. Returns how many transactions it tells: none where no block holds the one
+ * asked for. Throws what the importer throws, and MALFORMED for another transaction than `only`.
+ */
+export function keep({ store, network }: CaseContext, body: FetchedBody, only: Txid | null = null): number {
+  try {
+    const parsed = readBody({ ...body, network });
+    const other = parsed.transactions.find(({ record }) => only !== null && record.txid !== only);
+    if (other !== undefined)
+      throw new SpoorError('MALFORMED', `the source answers with ${other.record.txid} to the question for ${only}`);
+    return ingestRead(store, parsed, network).transactions;
+  } catch (error) {
+    if (!(error instanceof SpoorError)) throw error;
+    throw new SpoorError(error.code, error.message, error.place, error.hint ?? ASK_AGAIN);
+  }
 }
+
+/** The answer is recorded, and would be given again to the same question. */
+const ASK_AGAIN =
+  'nothing of this answer was kept in the case; --refresh asks the source again, --record asks for everything again';

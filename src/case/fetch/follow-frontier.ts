@@ -76,6 +76,12 @@ export function withSpenders(context: CaseContext, outputs: readonly FrontierOut
   return outputs.map((one) => ({ ...one, spender: statedSpender(table, one.tx, one.vout) }));
 }
 
+/** What is wrong with an answer that is not about every output of a transaction: from such a one no output is known to be unspent. Null for a whole one. */
+export function aboutOthers({ view }: CaseContext, id: Txid, answered: number): string | null {
+  const { length } = view.transaction(view.findTransactions(id)[0]).outputs;
+  return answered === length ? null : `it answers about ${answered} of ${length} outputs`;
+}
+
 /** An output at which following stopped, with why. */
 export function followStop(
   { outpoint, address, taintSat }: FrontierOutput,

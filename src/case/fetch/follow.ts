@@ -17,7 +17,7 @@ import { noteHistory, noteOutspends } from '../ingest/coverage.ts';
 import { inPool } from '../ingest/pool.ts';
 import { type TraceRequest, type TraceRun, trace, traceUnkept } from '../trace/trace.ts';
 import { keep } from './fetch.ts';
-import { type FrontierOutput, followStop, frontierOf, withSpenders } from './follow-frontier.ts';
+import { aboutOthers, type FrontierOutput, followStop, frontierOf, withSpenders } from './follow-frontier.ts';
 import { orUnsaid } from './unsaid.ts';
 
 /** What a run of following may cost; null is no limit. `maxRequests` is kept by the transport, which counts every one of them. */
@@ -198,6 +198,8 @@ class Following {
     const rows = await this.outspendsOf(id);
     this.asked.add(id);
     if (rows === null) return;
+    const partial = aboutOthers(this.context, id, rows.length);
+    if (partial !== null) return void this.unsaid.set(id, partial);
     for (const [vout, { unsaid }] of rows.entries()) if (unsaid !== undefined) this.unsaid.set(`${id}:${vout}`, unsaid);
     const spends = rows.flatMap(({ spender }, vout): SpendRecord[] =>
       spender === null ? [] : [{ txid: id, vout, spenderTxid: spender }],
@@ -235,7 +237,7 @@ class Following {
     });
     this.tried.set(id, body === null ? missing : 'which does not spend it');
     if (body === null) return;
-    keep(this.context, body);
+    keep(this.context, body, id);
     this.fetched += 1;
   }
 

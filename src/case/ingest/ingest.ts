@@ -139,8 +139,8 @@ export function ingestBody(store: CaseStore, body: RecordedBody): void {
 }
 
 /** Takes in what a recorded body tells. Throws what the store refuses. */
-export function ingestRead(store: CaseStore, parsed: ParsedFile, network: Network): void {
-  inOneTransaction(store, () => ingestParsed(store, parsed, { network, onProgress: undefined }));
+export function ingestRead(store: CaseStore, parsed: ParsedFile, network: Network): FileOutcome {
+  return inOneTransaction(store, () => ingestParsed(store, parsed, { network, onProgress: undefined }));
 }
 
 function ingestParsed(

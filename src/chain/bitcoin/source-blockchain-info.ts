@@ -88,7 +88,7 @@ export class BlockchainInfoSource implements ChainSource {
 
   /** One block with its transactions. Throws NOT_FOUND, also for a block that is not in the best chain. */
   async block(hash: BlockHash): Promise<FetchedBody> {
-    const answer = await this.transport.ask({ path: `/rawblock/${hash}`, finality: 'tip', subject: null });
+    const answer = await this.transport.ask({ path: `/rawblock/${hash}`, finality: 'tip', json: true, subject: null });
     const body = bodyOf(answer, `block ${hash}`);
     if (body === null || body.at('main_chain').value === false) throw this.notFound(`block ${hash} in its best chain`);
     if (blockHashField(body.at('hash')) !== hash) throw body.at('hash').error(`another block than ${hash}`);
@@ -162,6 +162,7 @@ export class BlockchainInfoSource implements ChainSource {
         path: `/rawaddr/${address}`,
         query: { limit: String(PAGE_LENGTH), offset: String(offset) },
         finality: 'tip',
+        json: true,
         subject: address,
       });
       const body = bodyOf(answer, address);
@@ -191,7 +192,13 @@ export class BlockchainInfoSource implements ChainSource {
   /** The stated count alone; unconfirmed transactions are in it. */
   private async length(address: Address): Promise<AddressHistory> {
     const query = { limit: '1', offset: '0' };
-    const answer = await this.transport.ask({ path: `/rawaddr/${address}`, query, finality: 'tip', subject: address });
+    const answer = await this.transport.ask({
+      path: `/rawaddr/${address}`,
+      query,
+      finality: 'tip',
+      json: true,
+      subject: address,
+    });
     const body = bodyOf(answer, address);
     if (body === null) throw this.notFound(`address ${address}`);
     return { bodies: [], transactions: 0, stated: count(body.at('n_tx')), complete: false, asOfSec: answer.fetchedSec };
@@ -199,11 +206,11 @@ export class BlockchainInfoSource implements ChainSource {
 
   /** A transaction by id or by the explorer's number. The answer about outputs and the one about the transaction are the same, asked once. */
   private rawTransaction(name: string, subject: Txid): Promise<Answer> {
-    return this.transport.ask({ path: `/rawtx/${name}`, finality: finalWhenSpent, subject });
+    return this.transport.ask({ path: `/rawtx/${name}`, finality: finalWhenSpent, json: true, subject });
   }
 
   private async moment(path: string, what: string, query?: Record<string, string>): Promise<Field> {
-    const request = { path, finality: 'tip', fresh: true, subject: null } as const;
+    const request = { path, finality: 'tip', json: true, fresh: true, subject: null } as const;
     const body = bodyOf(await this.transport.ask(query === undefined ? request : { ...request, query }), what);
     if (body === null) throw this.notFound(what);
     return body;

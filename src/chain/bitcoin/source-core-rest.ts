@@ -121,7 +121,7 @@ export class CoreRestSource implements ChainSource {
     finality: Finality | ((bytes: Buffer) => Finality) = 'tip',
     subject: Txid | null = null,
   ): Promise<Answer> {
-    return this.transport.ask({ path, finality, fresh: subject === null, subject });
+    return this.transport.ask({ path, finality, json: path.endsWith('.json'), fresh: subject === null, subject });
   }
 }
 

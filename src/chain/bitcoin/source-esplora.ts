@@ -6,12 +6,13 @@
  * unreadable one gives the first page again, so every page must bring something new; a busy address is refused or paged at a cost that grows with
  * its length, so pages are limited and the shortfall is said.
  */
-import { type Address, type BlockHash, blockHash, SpoorError, type Txid, txid } from '../../ledger/index.ts';
-import { parseJson, textOfBytes } from '../file/json.ts';
+import { type Address, type BlockHash, blockHash, SpoorError, type Txid } from '../../ledger/index.ts';
+import type { Field } from '../file/field.ts';
 import type { Finality } from '../transport/request.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
 import type { AddressHistory, ChainSource, FetchedBody, Outspend, SourceCapabilities, SourceTip } from './source.ts';
 import { checkedRawBlock, finalWhen } from './source-block-check.ts';
+import { checkTransaction, pageIds, readAnswer, spendersOf, statedCount } from './source-esplora-answer.ts';
 
 const PAGE_LENGTH = 25;
 
@@ -20,21 +21,6 @@ const RECENT_SEC = 600;
 
 /** How a server that does not state its tip answers. */
 const NO_TIP: ReadonlySet<string> = new Set(['NOT_FOUND', 'MALFORMED', 'BLOCK_HASH_INVALID', 'TOO_LARGE']);
-
-interface Status {
-  readonly confirmed?: boolean;
-}
-
-function json(answer: Answer, what: string): unknown {
-  const file = `the answer about ${what}`;
-  return parseJson(textOfBytes(answer.bytes, { file }), file);
-}
-
-function list(answer: Answer, what: string): ReadonlyArray<Record<string, unknown>> {
-  const value = json(answer, what);
-  if (!Array.isArray(value)) throw new SpoorError('MALFORMED', `the answer about ${what} is not a list`);
-  return value as ReadonlyArray<Record<string, unknown>>;
-}
 
 /** Best block at which an answer was true. */
 function tipOf({ tip }: Answer): SourceTip | null {
@@ -49,6 +35,11 @@ function earlier(a: SourceTip | null, b: SourceTip | null): SourceTip | null {
 /** A transaction in a block stays as it is; one without may still change or vanish. */
 function finalWhenConfirmed(bytes: Buffer): Finality {
   return /"confirmed"\s*:\s*true/.test(bytes.toString('latin1')) ? 'final' : 'tip';
+}
+
+/** Spends in a block stay as they are. */
+function finalWhenSpent(bytes: Buffer): Finality {
+  return /"(spent|confirmed)"\s*:\s*false/.test(bytes.toString('latin1')) ? 'tip' : 'final';
 }
 
 /** A server of this protocol. */
@@ -116,58 +107,79 @@ export class EsploraSource implements ChainSource {
     return answer.bytes.toString('utf8').trim();
   }
 
-  /** One transaction, or null when the source does not know it. */
+  /** `read` of an answer to a question; what it refuses is not recorded. Null when the source does not know what was asked about. */
+  private async asked<T>(
+    question: { path: string; subject: string; what: string; finality?: (bytes: Buffer) => Finality },
+    read: (body: Field) => T,
+  ): Promise<{ answer: Answer; value: T } | null> {
+    const { path, subject, what, finality } = question;
+    const readBytes = (bytes: Buffer): T => readAnswer(bytes, { host: this.host, what }, read);
+    const answer = await this.transport.ask({
+      path,
+      subject,
+      json: true,
+      finality: (bytes) => {
+        readBytes(bytes);
+        return finality?.(bytes) ?? 'tip';
+      },
+    });
+    return answer.status === 404 ? null : { answer, value: readBytes(answer.bytes) };
+  }
+
+  /** One transaction, or null when the source does not know it. Throws MALFORMED when another one comes. */
   async transaction(id: Txid): Promise<FetchedBody | null> {
-    const answer = await this.transport.ask({ path: `/tx/${id}`, finality: finalWhenConfirmed, subject: id });
-    return answer.status === 404 ? null : { name: `esplora tx ${id}.json`, format: 'esplora', bytes: answer.bytes };
+    const question = { path: `/tx/${id}`, subject: id, what: id, finality: finalWhenConfirmed };
+    const asked = await this.asked(question, (body) => checkTransaction(body, id));
+    return asked === null ? null : { name: `esplora tx ${id}.json`, format: 'esplora', bytes: asked.answer.bytes };
   }
 
   /** Who spends the outputs of a transaction, by vout. Null when the source does not know it. Throws MALFORMED. */
   async outspends(id: Txid): Promise<Outspend[] | null> {
-    const answer = await this.transport.ask({
-      path: `/tx/${id}/outspends`,
-      finality: (bytes) => (/"(spent|confirmed)"\s*:\s*false/.test(bytes.toString('latin1')) ? 'tip' : 'final'),
-      subject: id,
-    });
-    if (answer.status === 404) return null;
+    const what = `the outspends of ${id}`;
+    const question = { path: `/tx/${id}/outspends`, subject: id, what, finality: finalWhenSpent };
+    const asked = await this.asked(question, spendersOf);
+    if (asked === null) return null;
+    const { answer, value } = asked;
     const asOf = tipOf(answer);
-    return list(answer, `the outspends of ${id}`).map((row) => {
-      const confirmed = (row.status as Status | undefined)?.confirmed !== false;
-      return { spender: row.spent === true && confirmed ? txid(row.txid) : null, asOfSec: answer.fetchedSec, asOf };
-    });
+    return value.map((spender) => ({ spender, asOfSec: answer.fetchedSec, asOf }));
   }
 
-  /** Confirmed history of an address, newest first, at most `maxPages` pages of 25. Throws MALFORMED when pages repeat. */
+  /** Confirmed history of an address, newest first, at most `maxPages` pages of 25. Throws NOT_FOUND, MALFORMED when pages repeat. */
   async history(address: Address, maxPages: number): Promise<AddressHistory> {
-    const about = await this.transport.ask({ path: `/address/${address}`, finality: 'tip', subject: address });
-    const statistics = json(about, address) as { chain_stats?: { tx_count?: unknown } };
-    const stated = statistics.chain_stats?.tx_count;
-    if (typeof stated !== 'number')
-      throw new SpoorError('MALFORMED', `the answer about ${address} has no chain_stats.tx_count`);
+    const path = `/address/${address}`;
+    const about = await this.asked({ path, subject: address, what: address }, statedCount);
+    if (about === null) throw new SpoorError('NOT_FOUND', `${this.host} has nothing at ${path}`);
+    const stated = about.value;
     const bodies: FetchedBody[] = [];
     const seen = new Set<string>();
-    let asOf = tipOf(about);
+    let asOf = tipOf(about.answer);
     for (let last: string | null = null; bodies.length < maxPages; ) {
       const cursor: string = last === null ? '' : `/${last}`;
-      const page = await this.transport.ask({
-        path: `/address/${address}/txs/chain${cursor}`,
-        finality: 'tip',
-        subject: address,
-      });
-      asOf = earlier(asOf, tipOf(page));
-      const ids = list(page, address).map((tx) => txid(tx.txid));
-      if (ids.some((id) => seen.has(id)))
-        throw new SpoorError('MALFORMED', `${this.transport.host} gives a page of ${address} twice`);
+      const page = await this.asked({ path: `${path}/txs/chain${cursor}`, subject: address, what: address }, pageIds);
+      if (page === null) throw new SpoorError('NOT_FOUND', `${this.host} has nothing at ${path}/txs/chain${cursor}`);
+      const { answer, value: ids } = page;
+      asOf = earlier(asOf, tipOf(answer));
+      if (ids.some((id) => seen.has(id))) throw this.repeated(address);
       for (const id of ids) seen.add(id);
       if (ids.length > 0)
         bodies.push({
           name: `esplora address ${address}${cursor.replace('/', ' after ')}.json`,
           format: 'esplora',
-          bytes: page.bytes,
+          bytes: answer.bytes,
         });
       if (ids.length < PAGE_LENGTH) break;
       last = ids[ids.length - 1];
     }
-    return { bodies, transactions: seen.size, stated, complete: seen.size === stated, asOf, asOfSec: about.fetchedSec };
+    const complete = seen.size === stated;
+    return { bodies, transactions: seen.size, stated, complete, asOf, asOfSec: about.answer.fetchedSec };
+  }
+
+  private repeated(address: Address): SpoorError {
+    return new SpoorError(
+      'MALFORMED',
+      `${this.host} gives a page of ${address} twice`,
+      {},
+      '--refresh asks for the pages again',
+    );
   }
 }

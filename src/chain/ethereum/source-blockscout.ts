@@ -139,7 +139,7 @@ export class BlockscoutSource extends Explorer implements AccountSource {
     subject: string | null,
     query: Readonly<Record<string, string>> = {},
   ): Promise<{ answer: Answer; value: unknown }> {
-    const answer = await this.transport.ask({ path, query, finality: 'tip', subject });
+    const answer = await this.transport.ask({ path, query, finality: 'tip', json: true, subject });
     if (answer.status === 404) return { answer, value: null };
     return { answer, value: this.parsed(path, answer.bytes.toString('utf8')) };
   }

@@ -135,6 +135,7 @@ export class EtherscanSource extends Explorer implements AccountSource {
       query: { chainid: String(this.chain), ...query },
       fresh,
       finality: 'tip',
+      json: true,
       subject,
       saysRateLimit: (bytes) =>
         /"status"\s*:\s*"0"[\s\S]*(rate limit|calls per sec)/i.test(bytes.toString('utf8', 0, 2048)),

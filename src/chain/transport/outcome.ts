@@ -77,3 +77,13 @@ export function accepted(reply: Reply, { host, url, said }: { host: string; url:
   }
   throw new SpoorError('SOURCE_FAILED', `${host} answered ${status} to ${path}: ${said}`);
 }
+
+/** What came is not the JSON that was asked for: a page of a proxy, an answer cut short. `said` is the beginning of the body. */
+export function noJson(host: string, said: string): SpoorError {
+  return new SpoorError(
+    'MALFORMED',
+    `the answer of ${host} is not whole JSON: ${said.slice(0, 80)}`,
+    {},
+    'nothing of it was kept; run the command again later',
+  );
+}

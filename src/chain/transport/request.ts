@@ -20,12 +20,14 @@ export interface SourceRequest {
   /** With `fresh`: seconds for which a recorded answer still passes for fresh. */
   readonly freshForSec?: number;
   readonly query?: Readonly<Record<string, string>>;
-  /** Of an answer with status 200, from its bytes where it depends on them. */
+  /** Of an answer with status 200, from its bytes where it depends on them. An answer that this throws at is refused, and not recorded. */
   readonly finality: Finality | ((bytes: Buffer) => Finality);
   /** Whether an answer with status 200 says "ask less often" in its body, as JSON-RPC servers do. It is then treated as status 429. */
   readonly saysRateLimit?: (bytes: Buffer) => boolean;
   /** Whether an answer with a status other than 200 and 404 is an answer all the same: older JSON-RPC servers say errors with 500. */
   readonly answered?: (status: number, bytes: Buffer) => boolean;
+  /** Whether an answer with status 200 is an object or a list in JSON; anything else (a page of a proxy, an answer cut short) is refused, and not recorded. */
+  readonly json?: boolean;
   /** Address or transaction the question is about, for the list of who was asked about what. */
   readonly subject: string | null;
 }
@@ -112,6 +114,18 @@ export function jsonRpcSaysRateLimit(bytes: Buffer): boolean {
   const code = /"error"\s*:\s*\{[^{}]*"code"\s*:\s*(429|-32005)\b/.exec(start)?.[1];
   return code === '429' || (code === '-32005' && !/results|returned more|block range/i.test(start));
 }
+
+/** Whether bytes begin and end as an object or a list of JSON does: what is between is for its reader to judge. */
+export function isJsonBody(bytes: Buffer): boolean {
+  const ends = `${bytes.toString('utf8', 0, EDGE_BYTES).trimStart()[0]}${bytes
+    .toString('latin1', Math.max(0, bytes.length - EDGE_BYTES))
+    .trimEnd()
+    .at(-1)}`;
+  return ends === '{}' || ends === '[]';
+}
+
+/** White space around a body that is looked past. */
+const EDGE_BYTES = 256;
 
 /** HTTP method of a question. */
 export function methodOf(post: string | undefined): 'GET' | 'POST' {

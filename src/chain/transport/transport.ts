@@ -5,12 +5,13 @@
 import { SpoorError } from '../../ledger/index.ts';
 import { type Gate, gateOf } from './gate.ts';
 import { limitsOf, type TransportLimits, type TransportOptions } from './options.ts';
-import { accepted, budgetSpent, givenUp, missed, type Outcome, shortened } from './outcome.ts';
+import { accepted, budgetSpent, givenUp, missed, noJson, type Outcome, shortened } from './outcome.ts';
 import { allowanceWaitMs, backoffMs, type Clock, RETRIED_STATUSES, retryAfterMs, systemClock } from './pace.ts';
 import { type RecordedAnswer, type RecordedFinality, type RecordedTip, Recording } from './recording.ts';
 import { Redactor, Secret } from './redact.ts';
 import {
   checkedBase,
+  isJsonBody,
   methodOf,
   PATH_TOKEN,
   requestKey,
@@ -133,6 +134,7 @@ export class Transport {
     const { url, key, reply, attempts, tip } = asked;
     const { status } = reply;
     const { bytes, scrubbed } = this.redactor.bytes(reply.bytes);
+    if (request.json === true && status === 200 && !isJsonBody(bytes)) throw noJson(this.host, this.said(reply));
     const { finality: stated, post } = request;
     const finality: RecordedFinality =
       status === 404 ? 'negative' : typeof stated === 'function' ? stated(bytes) : stated;
