@@ -134,7 +134,10 @@ describe('a server that answers nonsense with status 200', () => {
     const page = await loopback(always(200, '<html>busy</html>'));
     const transport = transportTo(page.url, join(folder, 'page'));
     const question = { path: '/x', finality: 'final', json: true, subject: null } as const;
-    await assert.rejects(transport.ask(question), { code: 'MALFORMED', message: /not whole JSON: <html>busy/ });
+    await assert.rejects(transport.ask(question), {
+      code: 'MALFORMED',
+      message: /a page of HTML where JSON is expected: <html>busy/,
+    });
     page.handler = always(200, ' {"a":1}\n');
     assert.equal((await transport.ask(question)).bytes.toString(), ' {"a":1}\n');
     await page.close();

@@ -60,6 +60,12 @@ describe('trace over accounts', () => {
 
   const trace = (...args: string[]): Outcome => spoor(folder, 'trace', '--json', '--quiet', ...args);
 
+  it('without a trace, why and report name a command that there is', () => {
+    const { status, stderr } = spoor(folder, 'why', payer('d'));
+    assert.equal(status, 3);
+    assert.match(stderr, /no run of trace over accounts yet\n {2}make one with: spoor trace --seed/);
+  });
+
   it('the worked example: 5/11 by haircut, nothing by fifo and lifo, all of it taint first', () => {
     const document = documentOf(trace('--seed', `S=${hash('2')}`, '--rule', 'all'));
     assert.equal(document.schema, 'spoor.trace/1');

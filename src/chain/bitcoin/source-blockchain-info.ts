@@ -31,7 +31,6 @@ function bodyOf(answer: Answer, what: string): Field | null {
   if (answer.status === 404) return null;
   const file = `the answer about ${what}`;
   const text = textOfBytes(answer.bytes, { file });
-  if (/^\s*</.test(text)) throw new SpoorError('MALFORMED', 'a page of HTML where JSON is expected', { file });
   const body = new Field(parseJson(text, file), '', { file });
   if (body.has('error') && !body.has('hash') && !body.has('txs')) {
     const said = String(body.at('error').value).slice(0, 200);

@@ -80,9 +80,10 @@ export function accepted(reply: Reply, { host, url, said }: { host: string; url:
 
 /** What came is not the JSON that was asked for: a page of a proxy, an answer cut short. `said` is the beginning of the body. */
 export function noJson(host: string, said: string): SpoorError {
+  const what = /^\s*</.test(said) ? 'a page of HTML where JSON is expected' : 'what is not whole JSON';
   return new SpoorError(
     'MALFORMED',
-    `the answer of ${host} is not whole JSON: ${said.slice(0, 80)}`,
+    `${host} answers with ${what}: ${said.slice(0, 80)}`,
     {},
     'nothing of it was kept; run the command again later',
   );

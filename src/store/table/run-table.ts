@@ -121,9 +121,11 @@ export function runs(store: CaseStore): StoredRun[] {
   return (store.db.prepare('SELECT * FROM run ORDER BY sequence').all() as RunRow[]).map(stored);
 }
 
-const HOW_TO_RUN: Readonly<Record<string, string>> = {
-  trace: 'spoor trace --seed LABEL=SUBJECT',
-  cluster: 'spoor cluster run',
+/** What people call a verb, and how they run it; those that are left out are typed as they are stored. */
+const HOW_TO_RUN: Readonly<Record<string, { readonly name: string; readonly typed: string }>> = {
+  trace: { name: 'trace', typed: 'trace --seed LABEL=SUBJECT' },
+  'account-trace': { name: 'trace over accounts', typed: 'trace --seed LABEL=0xTRANSACTION' },
+  cluster: { name: 'cluster', typed: 'cluster run' },
 };
 
 /** The run of a verb whose id starts with `prefix`, or the latest. Throws NOT_FOUND. */
@@ -131,15 +133,16 @@ export function findRun(store: CaseStore, prefix: string | null, verb = 'trace')
   const all = runs(store).filter((run) => run.verb === verb);
   const found = prefix === null ? all.slice(-1) : all.filter(({ id }) => id.startsWith(prefix));
   if (found.length === 1) return found[0];
+  const { name, typed } = HOW_TO_RUN[verb] ?? { name: verb, typed: verb };
   const what =
     prefix === null
-      ? `the case holds no run of ${verb} yet`
-      : `${found.length} runs of ${verb} have an id that starts with "${prefix}"`;
+      ? `the case holds no run of ${name} yet`
+      : `${found.length} runs of ${name} have an id that starts with "${prefix}"`;
   throw new SpoorError(
     'NOT_FOUND',
     what,
     {},
-    prefix === null ? `make one with: ${HOW_TO_RUN[verb] ?? `spoor ${verb}`}` : 'spoor case info lists the runs',
+    prefix === null ? `make one with: spoor ${typed}` : 'spoor case info lists the runs',
   );
 }
 
