@@ -82,6 +82,7 @@ export {
   clusteringDocument,
   type ErrorRatesDocument,
 } from './cluster/document.ts';
+export { type InheritedLink, type InheritedTags, type ListedTag, tagsWithInherited } from './cluster/inherited.ts';
 export {
   type BridgeDocument,
   bridgeOf,

@@ -6,7 +6,9 @@ import {
   type CaseTag,
   conceptPlace,
   exportTags,
+  type InheritedTags,
   importPacks,
+  type ListedTag,
   listPacks,
   listTags,
   type PackOutcome,
@@ -16,13 +18,16 @@ import {
   type StandingTag,
   subjectText,
   TAG_FORMATS,
+  type TagQuestion,
   type TagReading,
   tagFiles,
   tagsOf,
+  tagsWithInherited,
   withCase,
 } from '../case/index.ts';
 import { SpoorError } from '../ledger/index.ts';
 import { csvText, visibleText } from '../report/index.ts';
+import { LAYERS } from './command-cluster-ask.ts';
 import { type GlobalOptions, handler, parseDay, print, printJson, say, today } from './io.ts';
 
 /** Adds the command. */
@@ -63,6 +68,17 @@ function tagOptions(yargs: Argv): Argv {
     .option('map', { type: 'string', requiresArg: true, describe: 'columns of a CSV: address=COLUMN,label=COLUMN,...' })
     .option('as-of', { type: 'string', requiresArg: true, describe: 'for list: what held on this day' })
     .option('known-at', { type: 'string', requiresArg: true, describe: 'for list: what was known on this day' })
+    .option('inherited', {
+      type: 'boolean',
+      default: false,
+      describe:
+        'for list: also tags that a Bitcoin address inherits through its cluster, with the strength of the link',
+    })
+    .option('layer', {
+      choices: LAYERS,
+      default: LAYERS[0],
+      describe: 'for list --inherited: clusters by common inputs alone, or by change as well',
+    })
     .option('on', { type: 'string', requiresArg: true, describe: 'for retract: since which day; today by default' })
     .option('reason', { type: 'string', requiresArg: true, describe: 'for retract: why' })
     .option('of', {
@@ -77,6 +93,7 @@ function tagOptions(yargs: Argv): Argv {
     .example('$0 tag import labels.csv --map address=addr,label=who,source=:my-notes', 'any table')
     .example('$0 tag concept ransomware', 'what is broader and narrower, and its INTERPOL id')
     .example('$0 tag list --as-of 2025-01-01 ADDRESS', 'what was said of an address on a day')
+    .example('$0 tag list --inherited ADDRESS', 'its own tags, and those of its cluster with their links')
     .example('$0 tag retract pack.yaml --on 2025-03-01 --reason "withdrawn"', 'take a pack back; it stays as a fact');
 }
 
@@ -89,6 +106,8 @@ interface TagArgs extends GlobalOptions {
   readonly map?: string;
   readonly asOf?: string;
   readonly knownAt?: string;
+  readonly inherited: boolean;
+  readonly layer: InheritedTags['layer'];
   readonly on?: string;
   readonly reason?: string;
   readonly of?: string;
@@ -106,10 +125,10 @@ function runTag(args: TagArgs): void {
   else withCase(args.case, { create: action === 'import' }, (context) => IN_CASE[action](context, args));
 }
 
-function printRows(context: CaseContext, args: TagArgs, done: readonly object[]): void {
+function printRows(context: CaseContext, args: TagArgs, done: readonly object[], also: object = {}): void {
   if (args.json) {
     const rule = args.action === 'list' ? { rule: BEST_TAG_RULE } : {};
-    printJson({ schema: 'spoor.tags/1', packs: listPacks(context), ...rule, [args.action]: done });
+    printJson({ schema: 'spoor.tags/1', packs: listPacks(context), ...rule, ...also, [args.action]: done });
   }
   for (const row of args.json ? [] : done) {
     const fields = Object.entries(row).filter(([, value]) => !Array.isArray(value));
@@ -180,15 +199,45 @@ export function tagCsv(tags: readonly CaseTag[]): string {
 }
 
 function runList(context: CaseContext, args: TagArgs): void {
-  const { names, json } = args;
   const question = {
     asOf: args.asOf === undefined ? null : parseDay('--as-of', args.asOf),
     knownAt: args.knownAt === undefined ? null : parseDay('--known-at', args.knownAt),
   };
+  if (args.inherited) listInherited(context, args, question);
+  else listOwn(context, args, question);
+}
+
+function listOwn(context: CaseContext, args: TagArgs, question: TagQuestion): void {
+  const { names, json } = args;
   const tags =
     names.length === 0 ? rankedTags(context, question) : names.flatMap((name) => [...tagsOf(context, name, question)]);
   if (json) printRows(context, args, tags);
   else print([...tags.map(tagLine), BEST_TAG_RULE].join('\n'));
+}
+
+/** Tags of addresses with those they inherit. Throws USAGE without an address. */
+function listInherited(context: CaseContext, args: TagArgs, question: TagQuestion): void {
+  const { names, layer, json } = args;
+  if (names.length === 0) throw new SpoorError('USAGE', 'tag list --inherited needs an address');
+  const found = names.map((address) => tagsWithInherited(context, { address, run: null, layer }, question));
+  const [{ run, claim, errorRates }] = found;
+  const tags = found.flatMap(({ list }) => list);
+  const through: Omit<InheritedTags, 'list'> = { run, layer, claim, errorRates };
+  if (json) printRows(context, args, tags, { clusters: through });
+  else print([...tags.map(listedLine), BEST_TAG_RULE, `clusters: ${claim}`].join('\n'));
+  if (run.stale)
+    say(args, `  note: the case was fed, or its tags changed, since run ${run.id}: its clusters may be others now`);
+}
+
+/** One tag of an address; an inherited one with what is left of its confidence, and the weakest link it comes over. */
+function listedLine(tag: ListedTag): string {
+  const { link, contested, passed } = tag;
+  if (link === null) return tagLine(tag);
+  const right = link.precisionBp === null ? '' : `, right for ${link.precisionBp} of 10000 pairs of a generated chain`;
+  const chain = `${link.steps} ${link.steps === 1 ? 'link' : 'links'}, weakest ${link.heuristic} ${link.txid}${right}`;
+  const against = contested === null ? '' : `  contested${passed ? '' : ', not passed on'}: ${contested}`;
+  const own = `inherited through cluster:${link.cluster} ${link.layer} (level ${tag.confidenceLevel}; ${chain})`;
+  return visibleText(`${tagLine(tag)}  ${own}${against}`);
 }
 
 /** What the taxonomy says of words. Throws NOT_FOUND, after the others were told, for the words it does not have. */

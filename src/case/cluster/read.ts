@@ -14,7 +14,7 @@ import {
   type StoredRun,
 } from '../../store/index.ts';
 import { type CaseContext, inputsDigest } from '../context.ts';
-import { type CaseTag, listTags } from '../tag/tags.ts';
+import { listTags, type StandingTag, type TagQuestion } from '../tag/tags.ts';
 import type { ClusterCounts, ClusterParams, ClusterRun } from './cluster.ts';
 
 /** Reads a stored run back: the one whose id starts with `prefix`, or the latest. Throws NOT_FOUND. */
@@ -99,9 +99,15 @@ export function addressesOf(context: CaseContext, run: string, layer: Layer, roo
   return [...clusterMembers(context.store, run, { layer, root })].map(({ address }) => address);
 }
 
-/** Tags of the case about these addresses. */
-export function tagsAmong(context: CaseContext, addresses: ReadonlySet<string>): CaseTag[] {
-  return listTags(context).filter(({ subject }) => subject.kind === 'address' && addresses.has(subject.address));
+/** Tags of the case about these addresses that stand on the days asked about. */
+export function tagsAmong(
+  context: CaseContext,
+  addresses: ReadonlySet<string>,
+  question: TagQuestion = {},
+): StandingTag[] {
+  return listTags(context, question).filter(
+    ({ subject }) => subject.kind === 'address' && addresses.has(subject.address),
+  );
 }
 
 /** Every address of a run with its cluster, by first appearance: lines of `address,cluster`. */
