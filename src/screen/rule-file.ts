@@ -15,13 +15,16 @@ const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,63}$', description: 'l
 const Whole = Type.String({ pattern: '^(0|[1-9][0-9]{0,8})$', description: 'a whole number' });
 const Words = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1 });
 const AmountText = Type.String({ minLength: 1, maxLength: 100 });
+/** A name is shown beside results: a control character in it could rewrite a terminal or split a line of a report. */
+const nameOf = (maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' });
 const ShareText = Type.String({ pattern: '^[01](\\.[0-9]{1,6})?$', description: 'a decimal from 0 to 1' });
 
 const RuleSchema = Type.Object(
   {
     id: Id,
     version: Whole,
-    name: Type.String({ minLength: 1, maxLength: 200 }),
+    name: nameOf(200),
     direction: Type.Optional(Type.Enum(['received', 'sent', 'any'])),
     categories: Words,
     kind: Type.Enum(['ownership', 'direct', 'indirect']),
@@ -57,7 +60,7 @@ const CasePart = Type.Object(
 /** A golden case as it stands in a file. */
 export const GoldenSchema = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 200 }),
+    name: nameOf(200),
     direction: Type.Optional(Type.Enum(['received', 'sent'])),
     asset: Type.Optional(Type.Enum(['BTC', 'ETH'])),
     /** Dollars for one whole of the asset; without it a bound in dollars cannot be judged. */
@@ -75,7 +78,7 @@ export const RuleFileSchema = Type.Object(
     schema: Type.Literal('spoor.rules/1'),
     id: Id,
     version: Whole,
-    title: Type.Optional(Type.String({ maxLength: 500 })),
+    title: Type.Optional(nameOf(500)),
     dust_sat: Type.Optional(Whole),
     unknown_share: ShareText,
     limits: Type.Optional(

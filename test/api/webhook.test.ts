@@ -137,8 +137,15 @@ describe('api: webhooks of what is watched', () => {
       assert.equal(told.length, 5);
     });
     await withService(options, looks);
-    await server.close();
     assert.equal(told.length, 5, 'nor again after a restart');
+    feed('offline.jsonl', [line(10, 213, [], [{ valueSat: 5, address: PEOPLE.deposit }])]);
+    await withService({ ...options, offline: true }, async ({ port }) => {
+      await until(async () => (await alerts(port)).length === 2, 'the alert of the second payment');
+      await looks();
+      assert.equal(told.length, 5, 'offline nobody is told');
+    });
+    await withService(options, () => until(() => told.length === 6, 'what was owed'));
+    await server.close();
   });
 
   it('kill -9 while it tells: the event is told again under its name, and makes no second alert', async () => {
