@@ -6,10 +6,11 @@
 import { type BlockColumns, emptyColumns } from './columns.ts';
 import { MAX_COLUMNS } from './kernel.ts';
 
-/** Words before the first slot: the next block to claim, whether all is to stop, whether undo records are wanted. */
+/** Words before the first slot: the next block to claim, whether all is to stop, whether undo records are wanted, the next block to read ahead. */
 const CLAIM = 0;
 const STOP = 1;
 const WANT_UNDO = 2;
+const AHEAD = 3;
 
 /** State of a slot: 2 n while it is free for its block n (counted per slot), 2 n + 1 while that block lies in it. */
 const STATE = 0;
@@ -20,6 +21,8 @@ const HAS_UNDO = 4;
 const SLOT_WORDS = 16;
 /** How long a worker sleeps before it looks again for a free slot: less than the blocks last that lie in the ring. */
 const LOOK_AGAIN_MS = 1;
+/** How far ahead of the claims files are read by who waits: at most half a gigabyte, which stays in memory until its turn. */
+const AHEAD_BLOCKS = 128;
 
 const SPENDS = [
   'bytes',
@@ -152,6 +155,20 @@ export class Ring {
     return Atomics.add(this.words, CLAIM, 1);
   }
 
+  /** Takes the number of a block below `count` that is to be read ahead of its turn; null where enough is. */
+  claimAhead(count: number): number | null {
+    const claimed = Atomics.load(this.words, CLAIM);
+    const before = Atomics.load(this.words, AHEAD);
+    const next = Math.max(before, claimed);
+    if (next >= Math.min(count, claimed + AHEAD_BLOCKS)) return null;
+    return Atomics.compareExchange(this.words, AHEAD, before, next + 1) === before ? next : null;
+  }
+
+  /** What was read ahead lay in memory already: the rest of the way is not looked at. */
+  skipAhead(): void {
+    Atomics.store(this.words, AHEAD, Atomics.load(this.words, CLAIM) + AHEAD_BLOCKS);
+  }
+
   /** Tells every worker to end. */
   stop(): void {
     Atomics.store(this.words, STOP, 1);
@@ -171,14 +188,17 @@ export class Ring {
     Atomics.store(this.words, WANT_UNDO, wanted ? 1 : 0);
   }
 
-  /** Waits until the slot of block `number` is free, copies the columns into it and hands it over. `undo`: whether they have values of inputs. */
-  put(number: number, from: BlockColumns, undo: boolean): void {
+  /**
+   * Waits until the slot of block `number` is free, copies the columns into it and hands it over. `undo`: whether they have values of inputs;
+   * `meanwhile` does a little while it waits, false for nothing to do.
+   */
+  put(number: number, from: BlockColumns, undo: boolean, meanwhile: () => boolean): void {
     const slot = number % this.slots;
     const state = this.stateAt(slot);
     const free = 2 * Math.floor(number / this.slots);
     for (let now = Atomics.load(this.words, state); now !== free; now = Atomics.load(this.words, state)) {
       if (this.stopped) return;
-      Atomics.wait(this.words, state, now, LOOK_AGAIN_MS);
+      if (!meanwhile()) Atomics.wait(this.words, state, now, LOOK_AGAIN_MS);
     }
     const to = this.columns[slot];
     for (const column of FEEDS[this.memory.kind]) {

@@ -76,6 +76,7 @@ export class BlockReader {
   private readonly parts: FeedParts;
   private readonly undoPlaces: UndoPlaces;
   private readonly open = new Map<string, number>();
+  private nowhere = new Uint8Array(0);
 
   constructor(data: ReaderData, kind: ReadKind, parser: BlockParser) {
     this.data = data;
@@ -110,6 +111,14 @@ export class BlockReader {
   /** The undo record of a block, its checksum checked, without it; good until the next block. */
   undoRecord(number: number): Uint8Array {
     return this.inBlock(undoNameOf(this.placeOf(number).name), number, () => this.loadUndo(number));
+  }
+
+  /** Reads a block into nowhere, for the page cache. Returns its size. A file that is cut is for `read` to refuse. */
+  readAhead(number: number): number {
+    const { name, place, size } = this.placeOf(number);
+    if (this.nowhere.length < size) this.nowhere = new Uint8Array(size);
+    readSync(this.file(name), this.nowhere, 0, size, place);
+    return size;
   }
 
   /** Why block `number` is refused, in the words of the plain parser; null where that one finds nothing wrong. */

@@ -3,7 +3,7 @@
  * Source:     Bitcoin Core, src/node/blockstorage.cpp: records of the blocks of blkN.dat are in revN.dat, in the order the blocks were connected, each
  *             with a checksum over previous hash and record.
  * Parameters: a chain by files: which block lies in which, of how many transactions.
- * Cost:       one read of some bytes a record, once a file; all of a file where a branch was connected and left, or the chain is cut in it.
+ * Cost:       one reading of the file; a hash over all of it too where a branch was connected and left, or the chain is cut in it.
  * Fails when: trusted without the checksum: whoever reads a record compares it, so a wrong match is never used.
  */
 import { createHash, hash } from 'node:crypto';
@@ -15,6 +15,7 @@ import { type NodeFile, openNodeFiles } from '../source-file-node.ts';
 import { type BlockFolder, type BlockIndex, compactSizeAt } from './source-block-index.ts';
 
 const CHECKSUM_BYTES = 32;
+const CHUNK_BYTES = 1 << 20;
 /** What is known of a block's record: nothing yet, or that there is none. Places are 0 and above. */
 const UNKNOWN = -2;
 const NONE = -1;
@@ -29,6 +30,11 @@ function undoFrames(file: NodeFile, network: Network): Frame[] {
     mayBeCut: true,
   };
   return [...frames(file, rules)];
+}
+
+/** A file in its order, for the page cache: a cold disk gives all of it sooner than the heads of its records one by one. */
+function readThrough({ sizeBytes, readRaw }: NodeFile): void {
+  for (let at = 0; at < sizeBytes; at += CHUNK_BYTES) readRaw(at, CHUNK_BYTES);
 }
 
 /** Whether the checksum that follows an undo record is that of the record on top of `prevHash`. `bytes` holds record and checksum, clear. */
@@ -97,6 +103,7 @@ export class UndoPlaces {
     if (existsSync(path)) {
       const opened = openNodeFiles([path]);
       try {
+        readThrough(opened.files[0]);
         this.match(opened.files[0], blocks, undoFrames(opened.files[0], network));
       } finally {
         opened.close();
