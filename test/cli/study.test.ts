@@ -167,7 +167,7 @@ describe('spoor study', () => {
       assert.deepEqual([content.length, sha256Hex(content)], [bytes, sha256], name);
       if (name.endsWith('.svg')) assert.match(content.toString('utf8'), /^<svg xmlns[\s\S]*<\/svg>\n$/);
     }
-    assert.equal(manifest.files.filter(({ name }: { name: string }) => name.startsWith('plots/')).length, 39);
+    assert.equal(manifest.files.filter(({ name }: { name: string }) => name.startsWith('plots/')).length, 42);
   });
 
   it('reproduce gives the same bytes, from another file of the same case too', () => {

@@ -6,6 +6,7 @@ import type { Placement, RuleResult } from '../../taint/index.ts';
 import type { CaseContext } from '../context.ts';
 import { listTags, serviceAddressIds } from '../tag/tags.ts';
 import { timeOf } from '../trace/hops.ts';
+import { FeeRates } from './fee-rate.ts';
 import type { MetricValues } from './metric.ts';
 import { giniOf, topShareOf } from './spread.ts';
 
@@ -19,6 +20,7 @@ interface AddressFacts {
 /** Facts that many traces ask for, each read once. */
 export class StudyFacts {
   readonly services: ReadonlySet<number>;
+  readonly feeRates: FeeRates;
   private readonly context: CaseContext;
   private readonly tagged: ReadonlySet<string>;
   private readonly frames = new Map<TxId, TxFrame>();
@@ -29,6 +31,7 @@ export class StudyFacts {
   constructor(context: CaseContext) {
     this.context = context;
     this.services = serviceAddressIds(context);
+    this.feeRates = new FeeRates(context);
     this.tagged = new Set(
       listTags(context).flatMap(({ subject }) => (subject.kind === 'address' ? [subject.address] : [])),
     );
@@ -157,6 +160,7 @@ function behaviourOf(facts: StudyFacts, result: RuleResult, placements: readonly
     coinjoin_transactions: transactions.filter((tx) => isCoinjoin(facts.frame(tx))).length,
     unidentified_pet_transactions: moving.filter((frame) => isUnidentifiedPet(facts, frame, tainted)).length,
     addresses_per_transaction: transactions.length === 0 ? null : distinct.length / transactions.length,
+    ...facts.feeRates.measure(transactions),
     transactions_per_day: perDay(transactions.map((tx) => facts.timeSec(tx))),
   };
 }

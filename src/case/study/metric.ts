@@ -53,6 +53,13 @@ export const METRICS: readonly Metric[] = [
     ['coinjoin_transactions', 'count', 'transactions of the shape of a coinjoin'],
     ['unidentified_pet_transactions', 'count', 'several inputs, one of them wholly clean, none from a service'],
     ['addresses_per_transaction', 'ratio', 'tainted addresses over tainted transactions'],
+    ['fee_rates_known', 'count', 'transactions whose fee and size the case knows'],
+    ['fee_rate', 'ratio', 'their mean fee in satoshi a virtual byte'],
+    [
+      'fee_rate_above_day',
+      'ratio',
+      'the same less the mean of all transactions of their day (UTC) that the case holds, where it holds another',
+    ],
     ['transactions_per_day', 'ratio', 'over the first fifteen days from the first transaction whose time is known'],
   ]),
   ...family('graph', [
