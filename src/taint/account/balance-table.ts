@@ -204,12 +204,15 @@ export class BalanceTable {
       return [...list].sort((a, b) => accountOf(a) - accountOf(b) || assetOf(a) - assetOf(b));
     }
     // Both in one number: such a list is sorted without a call for every pair.
-    const placeOf = (balance: number): number => accountOf(balance) * span + assetOf(balance);
-    const places = Float64Array.from(list, placeOf).sort();
-    return Array.from(places, (place) => {
-      const account = Math.floor(place / span);
-      return this.numberOf(account, place - account * span);
-    });
+    const places = new Float64Array(list.length);
+    for (let at = 0; at < list.length; at += 1) places[at] = accountOf(list[at]) * span + assetOf(list[at]);
+    places.sort();
+    const ordered: number[] = [];
+    for (let at = 0; at < places.length; at += 1) {
+      const account = Math.floor(places[at] / span);
+      ordered.push(this.numberOf(account, places[at] - account * span));
+    }
+    return ordered;
   }
 
   private append(account: number, asset: number): number {

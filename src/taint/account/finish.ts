@@ -53,12 +53,11 @@ function ruleResult(run: RuleRun, leftover: Leftover): AccountRuleResult {
     const taint = conserves ? state.held : state.held.map((part) => (part > 0n ? whole : 0n));
     if (!taint.some(isPositive)) return;
     const covered = request.isCovered?.(balances.accountOf(balance), balances.assetOf(balance)) ?? true;
-    const where = covered
-      ? ({ status: 'held', reason: null } as const)
-      : ({ status: 'unresolved', reason: 'no-coverage' } as const);
-    run.enter(balances.assetOf(balance), where.status, taint);
-    const rest = { balance, ...where, taint, hops: leastHops({ taint, hops: state.hops }) };
-    held.add(balance, holding(rest, leftover));
+    const [status, reason] = covered ? (['held', null] as const) : (['unresolved', 'no-coverage'] as const);
+    // A balance is left once and for a reason of its own, so nothing that came to rest before is looked for.
+    run.enter(balances.assetOf(balance), status, taint);
+    const hops = leastHops({ taint, hops: state.hops });
+    held.add(balance, holding({ balance, status, reason, taint, hops }, leftover));
   });
   const books: AccountBook[] = run
     .books()
@@ -136,14 +135,20 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function alone({ account, asset, status, reason, taint }: AccountHolding): AccountInterval[] {
-  return taint.map(([label, amount]) => ({ account, asset, status, reason, label, least: amount, most: amount }));
+/** What one conserving rule says is its own least and most. */
+function intervalsOfOne(holdings: readonly AccountHolding[]): AccountInterval[] {
+  const found: AccountInterval[] = [];
+  for (const { account, asset, status, reason, taint } of holdings) {
+    for (const [label, amount] of taint)
+      found.push({ account, asset, status, reason, label, least: amount, most: amount });
+  }
+  return found;
 }
 
 /** Least and most over the conserving rules; a rule that has nothing at a place says 0. */
 function intervals(rules: readonly AccountRuleResult[]): AccountInterval[] {
   const conserving = rules.filter(({ conserves }) => conserves);
-  if (conserving.length === 1) return conserving[0].holdings.flatMap(alone);
+  if (conserving.length === 1) return intervalsOfOne(conserving[0].holdings);
   // Every list is in this order, so that sorting them together is a merge.
   const said: Array<{ place: Place; label: number; amount: bigint }> = [];
   for (const { holdings } of conserving) {

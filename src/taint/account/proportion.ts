@@ -49,6 +49,8 @@ export function giveRest(division: Division): void {
 
 const DIGIT = 2 ** 24;
 const PER_DIGIT = 2 ** -24;
+/** Five roundings of at most 2^-53 each, and some more: what a quotient in doubles can be off by, as a part of it. */
+const MAX_ERROR = 2 ** -50;
 
 /** Digits of taint, amount and whole, four each, lowest first. */
 const digits = new Float64Array(12);
@@ -62,15 +64,24 @@ export function isDivisible(high: number): boolean {
 
 /**
  * Makes the share `taint * amount / whole`, to the nearest: the quotient of the product and half the whole. A guess in doubles is off by at most 2^-50 of the
- * quotient and one, so its remainder is below 2^119 and the five lowest digits, read with a sign, are all of it. Needs a whole above 0.
+ * quotient and, rounded down, one, so its remainder is below 2^119 and the five lowest digits, read with a sign, are all of it. Needs a whole above 0.
  */
 export function giveProportion(division: Division): void {
+  const whole = valueAt(division, WHOLE);
+  const quotient = (valueAt(division, TAINT) * valueAt(division, AMOUNT)) / whole;
+  const guess = Math.floor(quotient);
+  const fromHalf = quotient - guess - 0.5;
+  // Farther from a half than it can be off by: the nearest whole number is certain, and small enough to be one in a double.
+  if (Math.abs(fromHalf) > quotient * MAX_ERROR) {
+    const nearest = fromHalf < 0 ? guess : guess + 1;
+    division[SHARE + 1] = Math.floor(nearest / LIMB);
+    division[SHARE] = nearest - division[SHARE + 1] * LIMB;
+    return;
+  }
   splitDigits(division, TAINT);
   splitDigits(division, AMOUNT);
   splitDigits(division, WHOLE);
   multiply();
-  const whole = valueAt(division, WHOLE);
-  const guess = Math.floor((valueAt(division, TAINT) * valueAt(division, AMOUNT)) / whole);
   // Each of these is exact, and none waits for another.
   const q3 = Math.floor(guess * PER_DIGIT ** 3);
   const from2 = Math.floor(guess * PER_DIGIT ** 2);

@@ -44,7 +44,7 @@ export interface AccountLimits {
   readonly minAmount: ReadonlyMap<AssetId, bigint>;
   /** What moves after this key is not followed; null: no limit. */
   readonly untilKey: number | null;
-  /** Lots that one balance may hold under FIFO and LIFO; with more it becomes one mixed lot. null: no limit. */
+  /** Lots that one balance may hold under FIFO and LIFO; with more as taint arrives it becomes one mixed lot. null: no limit. */
   readonly maxLots: number | null;
 }
 

@@ -9,7 +9,7 @@ import { NONE } from '../../ledger/index.ts';
 import type { BalanceTable } from './balance-table.ts';
 import { LIMB, Limbs, MAX_HIGH, wholeOf } from './limbs.ts';
 import { AMOUNT, type Division, isDivisible, newDivision, SHARE, TAINT, WHOLE } from './proportion.ts';
-import type { BalanceState } from './rule.ts';
+import { type BalanceState, emptyState } from './rule.ts';
 import type { StateTable } from './states.ts';
 
 /** A record: taint in two numbers, hops, and the balance whose it is. */
@@ -70,10 +70,13 @@ export class StateColumns implements StateTable {
 
   forEach(visit: (balance: number, state: BalanceState) => void): void {
     const { records } = this;
+    const state = emptyState(1);
     for (let record = 0; record < this.used; record += RECORD) {
       const balance = records[record + BALANCE];
       if (balance === NONE) continue;
-      visit(balance, { held: [this.taintAt(record)], hops: [records[record + HOPS]], lots: [], head: 0 });
+      state.held[0] = this.taintAt(record);
+      state.hops[0] = records[record + HOPS];
+      visit(balance, state);
     }
   }
 

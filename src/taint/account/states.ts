@@ -8,7 +8,7 @@ export interface StateTable {
   at(balance: number): BalanceState | undefined;
   /** Stores a state, or forgets a balance (null). Sees to the balance's mark. */
   keep(balance: number, state: BalanceState | null): void;
-  /** Hands over every state there is. */
+  /** Hands over every state there is, to be read during the call only. */
   forEach(visit: (balance: number, state: BalanceState) => void): void;
 }
 

@@ -126,6 +126,6 @@ describe('account taint without bigints', () => {
       assert.deepEqual(quick, traced(history, { ...given, limits }), `seed ${seed}`);
       moved += quick.framesTainted;
     }
-    assert.ok(moved > 1000, `${moved} frames moved taint`);
+    assert.ok(moved > HISTORIES / 2, `${moved} frames moved taint`);
   });
 });
