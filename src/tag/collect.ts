@@ -123,6 +123,11 @@ export class TagCollector {
       validTo: said.validTo ?? null,
       knownSince: this.options.knownSince ?? said.knownSince ?? said.lastmod ?? null,
     };
+    if (tag.validFrom !== null && tag.validTo !== null && tag.validTo <= tag.validFrom)
+      throw fieldError(
+        'valid_to',
+        `a claim from ${tag.validFrom} on cannot end on ${tag.validTo}: it would never hold`,
+      );
     this.refuseRepeat(tag);
     if (told.unknownCode) count(this.tally.unknownCodes, code.toUpperCase());
     this.tally.see(tag);
@@ -144,8 +149,8 @@ export class TagCollector {
     const list = about.list ?? null;
     const listed = list === null ? null : { ...list, listed: this.options.knownSince ?? list.listed };
     return {
-      title: about.title,
-      creator: about.creator,
+      title: must('title', about.title),
+      creator: must('creator', about.creator),
       tags: listed?.listed ? this.tags.map((tag) => ({ ...tag, knownSince: listed.listed })) : this.tags,
       refused: this.refused,
       notes: [...this.tally.notes(this.records.length), ...(about.notes ?? []), ...undated(listed)],

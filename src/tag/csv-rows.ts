@@ -74,15 +74,19 @@ export function plainRows(text: string): CsvRow[] | null {
   return rows;
 }
 
-/** Reads a table. Throws TAGPACK_INVALID. */
-export function csvTable(text: string, file: string): CsvTable {
-  const comments = text.split('\n', 50).filter((line) => COMMENT.test(line));
-  // A comment is blanked, not cut out, so that lines keep their numbers.
-  const kept = text.replace(/^[ \t]*"?#.*$/gm, '');
+/** Rows of a text without comments. Throws TAGPACK_INVALID. */
+export function csvRows(text: string, file: string): CsvRow[] {
   try {
-    return { rows: plainRows(kept) ?? fullRows(kept), comments };
+    return plainRows(text) ?? fullRows(text);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new SpoorError('TAGPACK_INVALID', `broken CSV: ${error.message.slice(0, 200)}`, { file });
   }
+}
+
+/** Reads a table. Throws TAGPACK_INVALID. */
+export function csvTable(text: string, file: string): CsvTable {
+  const comments = text.split('\n', 50).filter((line) => COMMENT.test(line));
+  // A comment is blanked, not cut out, so that lines keep their numbers.
+  return { rows: csvRows(text.replace(/^[ \t]*"?#.*$/gm, ''), file), comments };
 }

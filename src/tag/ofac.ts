@@ -3,12 +3,13 @@
  * put on the list: a list holds on its own day, and lists are compared (case/tag/series.ts).
  * Source: files of the US Treasury; ids of features differ between editions and are looked up by name.
  */
-import { parse as parseCsv } from 'csv-parse/sync';
 import { type SaxesAttributePlain, SaxesParser } from 'saxes';
 import { SpoorError } from '../ledger/index.ts';
 import { usualCode } from './asset-code.ts';
 import { type Claim, TagCollector, type TagFileOptions } from './collect.ts';
+import { csvRows } from './csv-rows.ts';
 import type { ParsedTags } from './parsed.ts';
+import { dayOf } from './text.ts';
 
 const SERIES = 'ofac-sdn';
 const WORDS = 'Digital Currency Address - ';
@@ -62,13 +63,9 @@ export function readOfacList(text: string, options: TagFileOptions): ParsedTags 
 export function readOfacCsv(text: string, options: TagFileOptions): ParsedTags {
   const collector = new TagCollector(options);
   // The Treasury ends the file with the end-of-file character of MS-DOS.
-  const rows = parseCsv(text.replaceAll('\u001a', ''), {
-    relax_column_count: true,
-    bom: true,
-    skip_empty_lines: true,
-    max_record_size: MAX_TEXT,
-  }) as string[][];
-  for (const [uid, name = '', , programs = '', ...rest] of rows) {
+  const rows = csvRows(text.replaceAll('\u001a', ''), options.name);
+  for (const { cells } of rows) {
+    const [uid, name = '', , programs = '', ...rest] = cells;
     const remarks = rest.at(-1) ?? '';
     const ids = [...remarks.matchAll(/Digital Currency Address - ([A-Z0-9]{2,10}) ([^;\s]+)/g)].map(
       ([, code, address]) => ({ code, address: address.replace(/\.$/, '') }),
@@ -139,7 +136,8 @@ export function readOfacXml(chunks: readonly string[], options: TagFileOptions):
     },
     close: (name, text, parents) => {
       const parent = parents.at(-1);
-      if (name === 'Publish_Date') listed = text.replace(/^(\d{2})\/(\d{2})\/(\d{4})$/, '$3-$1-$2');
+      if (name === 'Publish_Date')
+        listed = dayOf('Publish_Date', text.replace(/^(\d{2})\/(\d{2})\/(\d{4})$/, '$3-$1-$2'));
       else if (name === 'uid' && parent === 'sdnEntry') party.uid = text;
       else if (parent === 'sdnEntry' && (name === 'lastName' || name === 'firstName'))
         party.name = name === 'firstName' ? `${text} ${party.name}`.trim() : `${party.name} ${text}`.trim();
@@ -186,7 +184,9 @@ export function readOfacAdvanced(chunks: readonly string[], options: TagFileOpti
   for (const one of new Set(parties.values())) addParty(collector, one);
   const { Year, Month, Day } = date;
   const listed =
-    Year === undefined ? null : `${Year}-${(Month ?? '').padStart(2, '0')}-${(Day ?? '').padStart(2, '0')}`;
+    Year === undefined
+      ? null
+      : dayOf('DateOfIssue', `${Year}-${(Month ?? '').padStart(2, '0')}-${(Day ?? '').padStart(2, '0')}`);
   const notes = codes.size === 0 ? ['the file names no type of feature called Digital Currency Address'] : [];
   const list = { series: SERIES, covers: '*', listed };
   return collector.finish({ title: 'OFAC SDN list (sdn_advanced.xml)', creator: CREATOR, list, notes });

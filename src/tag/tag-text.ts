@@ -54,7 +54,7 @@ export class TagText {
   /** The text as JSON. Throws TAGPACK_INVALID: broken, nested without end, or with a field named like a part of JavaScript's objects. */
   get json(): Json {
     if (this.value === undefined) {
-      const value = parsed(this.text, this.name);
+      const value = parsed(this.text.replace(/^\uFEFF/, ''), this.name);
       checkJson(value, 1, this.name);
       this.value = value;
     }

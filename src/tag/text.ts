@@ -2,8 +2,9 @@
 import { SpoorError } from '../ledger/index.ts';
 
 // Control characters could rewrite a terminal or split a line of a report. Line feed and tab are allowed in longer texts only.
-const CONTROL = /\p{Cc}/u;
-const CONTROL_IN_PROSE = /(?![\n\t])\p{Cc}/u;
+// Half of a pair of UTF-16 (Cs) is no character: the case could not keep it, and would hold another tag than its pack.
+const CONTROL = /[\p{Cc}\p{Cs}]/u;
+const CONTROL_IN_PROSE = /(?![\n\t])[\p{Cc}\p{Cs}]/u;
 /** Characters that are not seen but change what is seen: zero width, and the ones that turn the direction of writing. */
 export const INVISIBLE = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
 
@@ -21,7 +22,8 @@ export function cleanText(field: string, value: string, prose = false): string |
   const bad = (prose ? CONTROL_IN_PROSE : CONTROL).exec(value);
   if (bad !== null) {
     const point = (bad[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    throw fieldError(field, `${field} holds a control character (U+${point}) at character ${bad.index + 1}`);
+    const what = point.startsWith('D') ? 'half a character' : 'a control character';
+    throw fieldError(field, `${field} holds ${what} (U+${point}) at character ${bad.index + 1}`);
   }
   const trimmed = value.trim();
   return trimmed === '' ? null : trimmed;

@@ -249,4 +249,67 @@ describe('hostile files of tags', () => {
     const { refused } = read(`address,entity,source,currency\n${GENESIS.replace('A', '\u0410')},x,s,BTC\n`, 'x.csv');
     assert.equal(refused.length, 1);
   });
+
+  it('JSON nested without end is refused before anything walks it; a byte order mark before JSON is none of it', () => {
+    for (const text of [
+      `${'['.repeat(200_000)}${']'.repeat(200_000)}`,
+      `{"result":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_001)}`,
+    ])
+      assert.match(errorOf(() => read(text, 'export.json')).message, /nested deeper than 40/);
+    const { tags } = read(`\uFEFF{"result":[{"address":"${GENESIS}","family":"x"}]}`, 'export.json');
+    assert.equal(tags.length, 1);
+  }).timeout(10_000);
+
+  it('half a character in a field is refused: the case could not keep it', () => {
+    const half = `{"address":"${GENESIS}","family":"a\\ud800b"}`;
+    const { tags, refused } = read(
+      `{"result":[${half},{"address":"${BLOCK_1}","family":"\\ud83d\\ude00"}]}`,
+      'export.json',
+    );
+    assert.deepEqual(refused, [
+      { record: 'result[0]', field: 'label', message: 'label holds half a character (U+D800) at character 2' },
+    ]);
+    assert.deepEqual(
+      tags.map(({ label }) => label),
+      ['\u{1F600}'],
+    );
+  });
+
+  it('a control character in what a file calls itself is refused', () => {
+    const text = JSON.stringify({ net: 'eth', name: 'a\u001b[31m', source: [{ address: ETHER }], target: [] });
+    assert.equal(errorOf(() => read(text, 'case.json', { keepGoing: false })).code, 'TAGPACK_INVALID');
+    assert.match(
+      errorOf(() => read(text.replace('"source":[{', '"source":[],"x":[{'), 'case.json')).message,
+      /title holds a control character/,
+    );
+  });
+
+  it('broken OFAC files: a quote that never closes, and a day of the list that is none, are told with the file', () => {
+    const csv = errorOf(() => read(`36,"A","x","P",-0- ,-0-\n37,"B\n`, 'sdn.csv'));
+    assert.deepEqual([csv.code, csv.place.file], ['TAGPACK_INVALID', 'sdn.csv']);
+    for (const day of ['13/45/2024', '<b/>', 'soon', '2024-02-30'])
+      assert.equal(
+        errorOf(() => read(SDN_XML(GENESIS).replace('09/27/2024', day), 'sdn.xml')).code,
+        'TAGPACK_INVALID',
+        day,
+      );
+    assert.equal(
+      errorOf(() => read(ADVANCED.replace('<Month>9<', '<Month>13<'), 'sdn_advanced.xml')).code,
+      'TAGPACK_INVALID',
+    );
+  });
+
+  it('a claim that would never hold is refused', () => {
+    const rows = [
+      `${GENESIS},x,s,2020-01-02,2020-01-01`,
+      `${GENESIS},x,s,2020-01-02,2020-01-02`,
+      `${GENESIS},x,s,2020-01-02,2020-01-03`,
+    ];
+    const map = 'address=1,label=2,source=3,valid_from=4,valid_to=5';
+    const { tags, refused } = read(['address,label,source,from,to', ...rows].join('\n'), 'x.csv', { map });
+    assert.deepEqual(
+      [tags.length, ...refused.map(({ record, field }) => `${record} ${field}`)],
+      [1, 'line 2 valid_to', 'line 3 valid_to'],
+    );
+  });
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { stringify } from 'yaml';
 import { SpoorError } from '../../src/ledger/index.ts';
 import { readYaml } from '../../src/tag/yaml.ts';
 import { readPlainYaml } from '../../src/tag/yaml-plain.ts';
@@ -124,6 +125,61 @@ describe('plain TagPacks', () => {
     ['deep', deep, 250],
   ] as const)
     changed(name, base, most);
+});
+
+describe('random documents', () => {
+  const text = fc.string({ unit: fc.constantFrom(...'ab0 \'"#:-,[]{}&*!|>%@`~?=\\\n\té\u00a0\u2028.'), maxLength: 12 });
+  const word = fc.constantFrom('a', 'null', '~', '1e3', '2020-01-01', 'yes', 'a b', "it's", 'x: y', 'x #y', '');
+  const scalar = fc.oneof(word, text, fc.constant(null));
+  const flat = fc.dictionary(
+    fc.constantFrom('a', 'b', 'label', 'c d', 'x_1'),
+    fc.oneof(scalar, fc.array(scalar, { maxLength: 3 })),
+    {
+      minKeys: 1,
+      maxKeys: 4,
+    },
+  );
+  const document = fc.record({ title: scalar, more: flat, tags: fc.array(fc.oneof(flat, scalar), { maxLength: 4 }) });
+  const style = fc.record({
+    lineWidth: fc.constantFrom(0, 8, 20),
+    singleQuote: fc.constantFrom(true, false, null),
+    indentSeq: fc.boolean(),
+    indent: fc.constantFrom(2, 3, 4),
+    version: fc.constantFrom('1.1' as const, '1.2' as const),
+  });
+
+  it('as the yaml package writes them, whatever the style: read alike, or left to the full reader', () => {
+    let answered = 0;
+    fc.assert(
+      fc.property(document, style, (value, options) => {
+        if (agree(stringify(value, options))) answered += 1;
+      }),
+      { numRuns: 1500 },
+    );
+    assert.ok(answered > 150, `${answered} of 1500 were plain`);
+  }).timeout(30_000);
+
+  it('lines put together at random: read alike, or left to the full reader', () => {
+    const blanks = fc.constantFrom('', '', '', '  ', '  ', ' ', '    ');
+    const name = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
+    const start = fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.tuple(name, fc.constantFrom(': ', ": '", ': ', ':', ': "')).map((part) => part.join('')),
+      },
+      { weight: 1, arbitrary: fc.constantFrom('', '- ', '- a: ', "'", '# ') },
+    );
+    const end = fc.constantFrom('x', 'x', "x'", "''", "'", 'x y', ' ', '', 'null', 'x:', 'y"', "it''s", ' #', '[]');
+    const lines = fc.array(fc.tuple(blanks, start, end), { minLength: 1, maxLength: 4 });
+    let answered = 0;
+    fc.assert(
+      fc.property(lines, (parts) => {
+        if (agree(parts.map((part) => part.join('')).join('\n'))) answered += 1;
+      }),
+      { numRuns: 4000 },
+    );
+    assert.ok(answered > 40, `${answered} of 4000 were plain`);
+  }).timeout(30_000);
 });
 
 /** One change at a place of a plain text. */
