@@ -1,5 +1,5 @@
 /** `screen`: parse, call one verb, render. */
-import { createReadStream, openSync } from 'node:fs';
+import { createReadStream, openSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Argv } from 'yargs';
 import {
@@ -291,6 +291,7 @@ async function runBatch(args: ScreenArgs, input: string): Promise<void> {
 /** A file opened for reading. Throws FILE_NOT_FOUND and IO naming it. */
 function opened(file: string): number {
   try {
+    if (statSync(file).isDirectory()) throw new Error('it is a folder');
     return openSync(file, 'r');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT')

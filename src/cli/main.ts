@@ -122,9 +122,9 @@ async function main(): Promise<number> {
   }
 }
 
-/** A reader that closes the pipe early (head, less) is no failure. */
+/** A reader that closes the pipe early (head, less) is no failure; a disk that is full is one of the disk, whatever the command did before. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.exit(failure(new SpoorError('IO', `the output cannot be written: ${error.message}`)));
 });
 process.exitCode = await main();

@@ -130,6 +130,26 @@ describe('a server that answers nonsense with status 200', () => {
     assert.deepEqual([status, stderr.startsWith('spoor: --max-pages is a whole number')], [2, true], stderr);
   });
 
+  it('a refusal is not recorded: with the right key, or when the node has started, the same command asks again', async () => {
+    const account = '0x002c93452d54B6d64bfA9879fCaB14a74f1BDD44';
+    const refusals: Array<[source: string, subject: string, status: number, body: object]> = [
+      ['etherscan', account, 200, { status: '0', message: 'NOTOK', result: 'Missing/Invalid API Key' }],
+      ['blockchain-info', POLONIEX, 200, { error: 'maintenance' }],
+      ['core-rpc', POLONIEX, 500, { result: null, error: { code: -28, message: 'Loading block index' }, id: 'spoor' }],
+    ];
+    const page = await loopback(always(200, ''));
+    for (const [source, subject, status, body] of refusals) {
+      page.handler = always(status, JSON.stringify(body));
+      for (const asked of [1, 2]) {
+        const args = ['fetch', subject, '--source', source, '--url', page.url, '--per-second', '1000'];
+        const { status: exit, stderr } = await spoorAsync(folder, args);
+        assert.equal(exit, 7, stderr);
+        assert.match(stderr, /^1 requests to/, `${source}, time ${asked}`);
+      }
+    }
+    await page.close();
+  });
+
   it('of every source: a body that is no JSON is no answer where JSON is asked for', async () => {
     const page = await loopback(always(200, '<html>busy</html>'));
     const transport = transportTo(page.url, join(folder, 'page'));

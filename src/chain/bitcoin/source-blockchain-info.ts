@@ -9,7 +9,7 @@
 import { type Address, type BlockHash, SpoorError, type Txid } from '../../ledger/index.ts';
 import { Field, INDEX_MAX, wholeTextField } from '../file/field.ts';
 import { DecimalText, parseJson, textOfBytes } from '../file/json.ts';
-import type { Finality } from '../transport/request.ts';
+import type { AnswerFinality, Finality } from '../transport/request.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
 import { blockHashField, txidField } from './fields.ts';
 import {
@@ -26,15 +26,38 @@ const PAGE_LENGTH = 50;
 
 const count = (field: Field) => wholeTextField(field, INDEX_MAX);
 
+function fieldOf(bytes: Buffer, what: string): Field {
+  const file = `the answer about ${what}`;
+  return new Field(parseJson(textOfBytes(bytes, { file }), file), '', { file });
+}
+
+/** Errors are short. */
+const MAX_ERROR_BYTES = 65_536;
+
+/** What is made of an answer with status 200: an error other than "there is no such thing" says nothing of what was asked. */
+function unlessRefused(finality: (bytes: Buffer) => Finality): (bytes: Buffer) => AnswerFinality {
+  return (bytes) => {
+    const said = bytes.length > MAX_ERROR_BYTES ? null : saidError(fieldOf(bytes, 'an error'));
+    return said === null || NOT_FOUND.test(said) ? finality(bytes) : 'refusal';
+  };
+}
+
+const NOT_FOUND = /not.?found/i;
+const momentary = unlessRefused(() => 'tip');
+
+/** The error that an answer with status 200 says, or null. */
+function saidError(body: Field): string | null {
+  if (!body.has('error') || body.has('hash') || body.has('txs')) return null;
+  return String(body.at('error').value).slice(0, 200);
+}
+
 /** The answer as a value, or null where the source says that it knows nothing of the kind. Throws MALFORMED for anything but JSON. */
 function bodyOf(answer: Answer, what: string): Field | null {
   if (answer.status === 404) return null;
-  const file = `the answer about ${what}`;
-  const text = textOfBytes(answer.bytes, { file });
-  const body = new Field(parseJson(text, file), '', { file });
-  if (body.has('error') && !body.has('hash') && !body.has('txs')) {
-    const said = String(body.at('error').value).slice(0, 200);
-    if (/not.?found/i.test(said)) return null;
+  const body = fieldOf(answer.bytes, what);
+  const said = saidError(body);
+  if (said !== null) {
+    if (NOT_FOUND.test(said)) return null;
     throw new SpoorError('SOURCE_FAILED', `the source refuses the question about ${what}: ${said}`);
   }
   return body;
@@ -87,7 +110,12 @@ export class BlockchainInfoSource implements ChainSource {
 
   /** One block with its transactions. Throws NOT_FOUND, also for a block that is not in the best chain. */
   async block(hash: BlockHash): Promise<FetchedBody> {
-    const answer = await this.transport.ask({ path: `/rawblock/${hash}`, finality: 'tip', json: true, subject: null });
+    const answer = await this.transport.ask({
+      path: `/rawblock/${hash}`,
+      finality: momentary,
+      json: true,
+      subject: null,
+    });
     const body = bodyOf(answer, `block ${hash}`);
     if (body === null || body.at('main_chain').value === false) throw this.notFound(`block ${hash} in its best chain`);
     if (blockHashField(body.at('hash')) !== hash) throw body.at('hash').error(`another block than ${hash}`);
@@ -160,7 +188,7 @@ export class BlockchainInfoSource implements ChainSource {
       const answer = await this.transport.ask({
         path: `/rawaddr/${address}`,
         query: { limit: String(PAGE_LENGTH), offset: String(offset) },
-        finality: 'tip',
+        finality: momentary,
         json: true,
         subject: address,
       });
@@ -194,7 +222,7 @@ export class BlockchainInfoSource implements ChainSource {
     const answer = await this.transport.ask({
       path: `/rawaddr/${address}`,
       query,
-      finality: 'tip',
+      finality: momentary,
       json: true,
       subject: address,
     });
@@ -205,11 +233,11 @@ export class BlockchainInfoSource implements ChainSource {
 
   /** A transaction by id or by the explorer's number. The answer about outputs and the one about the transaction are the same, asked once. */
   private rawTransaction(name: string, subject: Txid): Promise<Answer> {
-    return this.transport.ask({ path: `/rawtx/${name}`, finality: finalWhenSpent, json: true, subject });
+    return this.transport.ask({ path: `/rawtx/${name}`, finality: unlessRefused(finalWhenSpent), json: true, subject });
   }
 
   private async moment(path: string, what: string, query?: Record<string, string>): Promise<Field> {
-    const request = { path, finality: 'tip', json: true, fresh: true, subject: null } as const;
+    const request = { path, finality: momentary, json: true, fresh: true, subject: null } as const;
     const body = bodyOf(await this.transport.ask(query === undefined ? request : { ...request, query }), what);
     if (body === null) throw this.notFound(what);
     return body;

@@ -134,7 +134,7 @@ export class EtherscanSource extends Explorer implements AccountSource {
       path: '',
       query: { chainid: String(this.chain), ...query },
       fresh,
-      finality: 'tip',
+      finality: (bytes) => (isRefusal(parsed(bytes.toString('utf8'))) ? 'refusal' : 'tip'),
       json: true,
       subject,
       saysRateLimit: (bytes) =>
@@ -142,9 +142,8 @@ export class EtherscanSource extends Explorer implements AccountSource {
     });
     const body = parsed(answer.bytes.toString('utf8'));
     if (body === null) throw this.malformed(query.action, `is no JSON (status ${answer.status})`);
-    const { status, message, result } = body;
-    // "No transactions found" has status 0 too, and an empty list.
-    if (status !== '0' || Array.isArray(result)) return body;
+    if (!isRefusal(body)) return body;
+    const { message, result } = body;
     throw etherscanError(`${typeof result === 'string' ? result : String(message)}`);
   }
 
@@ -228,7 +227,18 @@ class Walk {
   }
 }
 
-function parsed(text: string): { status?: unknown; message?: unknown; result?: unknown } | null {
+interface EtherscanBody {
+  readonly status?: unknown;
+  readonly message?: unknown;
+  readonly result?: unknown;
+}
+
+/** An answer that says nothing of what was asked: a key that is wrong, a plan that does not cover it. "No transactions found" has status 0 too, and an empty list. */
+function isRefusal(body: EtherscanBody | null): boolean {
+  return body?.status === '0' && !Array.isArray(body.result);
+}
+
+function parsed(text: string): EtherscanBody | null {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : null;

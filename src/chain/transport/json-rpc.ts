@@ -39,6 +39,9 @@ const MAX_ERROR_BYTES = 65_536;
 /** Statuses with which servers send errors of JSON-RPC. */
 const ERROR_STATUSES: ReadonlySet<number> = new Set([400, 404, 500]);
 
+/** Code of a node that is starting: RPC_IN_WARMUP of Bitcoin Core, src/rpc/protocol.h. */
+const STARTING = -28;
+
 /** The value of a JSON text, or undefined where the bytes are none. */
 function parsed(bytes: Buffer): unknown {
   try {
@@ -76,7 +79,8 @@ export async function rpc(transport: Transport, call: RpcCall): Promise<RpcAnswe
     ...(call.heedsRateLimit === true ? { saysRateLimit: jsonRpcSaysRateLimit } : {}),
     answered: (status, bytes) => ERROR_STATUSES.has(status) && errorOf(bytes) !== null,
     finality: (bytes) => {
-      if (errorOf(bytes) !== null) return 'tip';
+      const error = errorOf(bytes);
+      if (error !== null) return error.code === STARTING ? 'refusal' : 'tip';
       return typeof finality === 'function' ? finality(bytes) : finality;
     },
   });

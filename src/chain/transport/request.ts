@@ -10,6 +10,9 @@ import type { Secret } from './redact.ts';
  */
 export type Finality = 'final' | 'final-range' | 'tip';
 
+/** What is made of an answer: `refusal` is one that says nothing of what was asked (a key that is wrong, a server that starts); it is not recorded. */
+export type AnswerFinality = Finality | 'refusal';
+
 /** One question: a GET, or a POST of a JSON text. `path` is empty or starts with a slash and is joined to the base of the source. */
 export interface SourceRequest {
   readonly path: string;
@@ -21,7 +24,7 @@ export interface SourceRequest {
   readonly freshForSec?: number;
   readonly query?: Readonly<Record<string, string>>;
   /** Of an answer with status 200, from its bytes where it depends on them. An answer that this throws at is refused, and not recorded. */
-  readonly finality: Finality | ((bytes: Buffer) => Finality);
+  readonly finality: Finality | ((bytes: Buffer) => AnswerFinality);
   /** Whether an answer with status 200 says "ask less often" in its body, as JSON-RPC servers do. It is then treated as status 429. */
   readonly saysRateLimit?: (bytes: Buffer) => boolean;
   /** Whether an answer with a status other than 200 and 404 is an answer all the same: older JSON-RPC servers say errors with 500. */

@@ -7,7 +7,7 @@ import { type Gate, gateOf } from './gate.ts';
 import { limitsOf, type TransportLimits, type TransportOptions } from './options.ts';
 import { accepted, budgetSpent, givenUp, missed, noJson, type Outcome, shortened } from './outcome.ts';
 import { allowanceWaitMs, backoffMs, type Clock, RETRIED_STATUSES, retryAfterMs, systemClock } from './pace.ts';
-import { type RecordedAnswer, type RecordedFinality, type RecordedTip, Recording } from './recording.ts';
+import { type RecordedAnswer, type RecordedTip, Recording } from './recording.ts';
 import { Redactor, Secret } from './redact.ts';
 import {
   checkedBase,
@@ -136,9 +136,9 @@ export class Transport {
     const { bytes, scrubbed } = this.redactor.bytes(reply.bytes);
     if (request.json === true && status === 200 && !isJsonBody(bytes)) throw noJson(this.host, this.said(reply));
     const { finality: stated, post } = request;
-    const finality: RecordedFinality =
-      status === 404 ? 'negative' : typeof stated === 'function' ? stated(bytes) : stated;
+    const finality = status === 404 ? 'negative' : typeof stated === 'function' ? stated(bytes) : stated;
     const fetchedSec = Math.floor(this.clock.nowMs() / 1000);
+    if (finality === 'refusal') return { status, bytes, fetchedSec, fresh: true, tip };
     const headers = Object.entries(reply.headers).filter(([name]) => KEPT_HEADERS.test(name));
     this.recording.keep(
       {
