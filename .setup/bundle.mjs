@@ -38,41 +38,19 @@ const entriesOutside = {
 };
 
 /**
- * What the argument parser would do at every start for help that is seldom printed: load what measures and wraps text (60 ms, most of it tables of
- * emoji), and draw the help of the command that runs (40 ms) for a handler of failures that is not ours. A text that is not there fails the build.
+ * What the argument parser loads to measure and wrap text (60 ms, most of it tables of emoji), for help that is seldom printed: loaded when it is called.
+ * Required modules are bundled too, and run at their first call.
  */
-const SHIM = /[\\/]yargs[\\/]lib[\\/]platform-shims[\\/]esm\.mjs$/;
-const COMMAND = /[\\/]yargs[\\/]build[\\/]lib[\\/]command\.js$/;
-const EDITS = [
-  [SHIM, "import cliui from 'cliui'", "import { cliui, stringWidth } from 'help texts';"],
-  [SHIM, "import stringWidth from 'string-width';", ''],
-  [COMMAND, 'yargs.getInternalMethods().getUsageInstance().cacheHelpMessage();', ''],
-];
-/** What is required is bundled too, and runs when it is called for. */
-const HELP_TEXTS = `export const cliui = (options) => require('cliui').default(options);
-  export const stringWidth = (text) => require('string-width').default(text);`;
-
 const helpWhenAsked = {
   name: 'help when it is asked for',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^help texts$/ }, ({ path, resolveDir }) => ({
-      path,
-      namespace: path,
-      pluginData: resolveDir,
-    }));
-    onLoad({ filter: /./, namespace: 'help texts' }, ({ pluginData }) => ({
-      contents: HELP_TEXTS,
+    onResolve({ filter: /^(cliui|string-width)$/ }, ({ kind, path, resolveDir }) =>
+      kind === 'import-statement' ? { path, namespace: 'when asked', pluginData: resolveDir } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'when asked' }, ({ path, pluginData }) => ({
+      contents: `export default (...given) => require('${path}').default(...given);`,
       resolveDir: pluginData,
     }));
-    onLoad({ filter: /[\\/]yargs[\\/].*\.m?js$/ }, ({ path }) => {
-      let contents = readFileSync(path, 'utf8');
-      for (const [file, from, to] of EDITS) {
-        if (!file.test(path)) continue;
-        if (contents.split(from).length !== 2) throw new Error(`${path} does not have "${from}" once`);
-        contents = contents.replace(from, to);
-      }
-      return { contents };
-    });
   },
 };
 

@@ -66,7 +66,10 @@ describe('api: watching', () => {
   it('without the option nothing is looked at', async () => {
     fed('more.jsonl', [line(9, 213, [], [{ valueSat: 5, address: PEOPLE.deposit }])]);
     await withService(quietOptions(file), async ({ port }) => {
-      await looks(2);
+      // The threads are up and answer: from here on a service that looks would have looked.
+      for (let tries = 0; tries < 100 && (await ask(port, { path: '/v1/ready' })).status !== 200; tries += 1)
+        await looks(1);
+      await looks(5);
       assert.equal((await alerts(port)).length, 1);
     });
     await withService(options, async ({ port }) => {

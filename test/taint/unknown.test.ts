@@ -174,6 +174,23 @@ describe(`unknown history (SEED=${FIRST_SEED}, SPOOR_UNKNOWN_GRAPHS=${GRAPHS})`,
     ]);
   });
 
+  it('taint that went wholly to a fee has ended once, also where a rule stops before mixing', () => {
+    // 15 are seeded: 10 end in a fee, 5 stay where nothing spends them. An input of 20 without history holds at most those 5.
+    const chain: TinyChain = {
+      transactions: [
+        pay(1, [{ external: 10 }], [10]),
+        pay(1, [{ external: 5 }], [5]),
+        pay(2, [{ tx: 0, vout: 0 }], [0]),
+        pay(3, [{ external: 20 }], [20]),
+      ],
+    };
+    const seeds = [0, 1].map((tx) => ({ tx, vout: 0, label: 0 }));
+    for (const rule of ['pure-dirty-first', 'fifo']) {
+      const { ends } = ask(memoryView(chain), tinyTerms(chain, seeds), rule);
+      assert.deepEqual(ends.get('3 0'), [0, 5], rule);
+    }
+  });
+
   it('as long as all taint is in sight nothing is unknown, however many inputs have no history', () => {
     const chain: TinyChain = {
       transactions: [

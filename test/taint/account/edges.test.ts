@@ -1,35 +1,9 @@
 /** What a run says beside amounts, by hand: limits on lots, coverage, seeds on tainted receipts, holes of transactions, conversions that are not borne out. */
 import assert from 'node:assert/strict';
-import { accountId, accountTxId, assetId, type FrameHole, NONE } from '../../../src/ledger/index.ts';
-import {
-  ACCOUNT_RULES,
-  type AccountTaintRequest,
-  type AccountTaintResult,
-  accountTaint,
-  accountWhy,
-  DEFAULT_ACCOUNT_CONVENTIONS,
-} from '../../../src/taint/index.ts';
-import { converts, effect, framesOf, frameView, type PlainFrame } from '../../support/account-frames.ts';
-
-const UNLIMITED = { maxHops: null, minAmount: new Map(), untilKey: null, maxLots: null };
-
-function run(plain: readonly PlainFrame[], given: Partial<AccountTaintRequest>): AccountTaintResult {
-  return accountTaint(frameView(framesOf(plain)), {
-    rules: ACCOUNT_RULES,
-    labelCount: 1,
-    seeds: [],
-    priors: [],
-    limits: UNLIMITED,
-    conventions: DEFAULT_ACCOUNT_CONVENTIONS,
-    stopAt: () => null,
-    conversionsOf: ({ orderKey }) => plain[orderKey / 10 - 1].conversions ?? [],
-    keepTrail: true,
-    ...given,
-  });
-}
-
-const seedOn = (tx: number, at: number, label = 0) =>
-  ({ label, select: { kind: 'effect', tx: accountTxId(tx), effect: at } }) as const;
+import { accountId, assetId, type FrameHole, NONE } from '../../../src/ledger/index.ts';
+import { type AccountTaintRequest, type AccountTaintResult, accountWhy } from '../../../src/taint/index.ts';
+import { converts, effect, type PlainFrame } from '../../support/account-frames.ts';
+import { runAccounts as run, seedOn, UNLIMITED } from '../../support/account-run.ts';
 
 function answer(result: AccountTaintResult, rule: string) {
   const found = result.rules.find((one) => one.rule === rule);

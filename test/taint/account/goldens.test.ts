@@ -1,34 +1,13 @@
 /** Hand-calculated histories of accounts (methods 4.2), every rule. */
 import assert from 'node:assert/strict';
-import { accountId, accountTxId, assetId, NONE } from '../../../src/ledger/index.ts';
+import { accountId, assetId, NONE } from '../../../src/ledger/index.ts';
 import {
-  ACCOUNT_RULES,
   type AccountRuleName,
-  type AccountTaintRequest,
   type AccountTaintResult,
-  accountTaint,
   DEFAULT_ACCOUNT_CONVENTIONS,
 } from '../../../src/taint/index.ts';
-import { converts, effect, framesOf, frameView, type PlainFrame } from '../../support/account-frames.ts';
-
-function run(plain: readonly PlainFrame[], given: Partial<AccountTaintRequest>): AccountTaintResult {
-  const frames = framesOf(plain);
-  return accountTaint(frameView(frames), {
-    rules: ACCOUNT_RULES,
-    labelCount: 1,
-    seeds: [],
-    priors: [],
-    limits: { maxHops: null, minAmount: new Map(), untilKey: null, maxLots: null },
-    conventions: DEFAULT_ACCOUNT_CONVENTIONS,
-    stopAt: () => null,
-    conversionsOf: ({ orderKey }) => plain[orderKey / 10 - 1].conversions ?? [],
-    keepTrail: true,
-    ...given,
-  });
-}
-
-const seedOn = (tx: number, at: number, label = 0) =>
-  ({ label, select: { kind: 'effect', tx: accountTxId(tx), effect: at } }) as const;
+import { converts, effect, type PlainFrame } from '../../support/account-frames.ts';
+import { runAccounts as run, seedOn } from '../../support/account-run.ts';
 
 /** Taint held by an account in an asset under a rule. */
 function held(result: AccountTaintResult, rule: AccountRuleName, account: number, asset = 0): bigint {

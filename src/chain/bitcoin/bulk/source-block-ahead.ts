@@ -23,10 +23,13 @@ export function readAhead({ folder, stop }: NonNullable<WorkerWait['ahead']>): v
     for (const name of readdirSync(folder).sort()) {
       if (!name.startsWith('blk')) continue;
       const file = openSync(join(folder, name), 'r');
-      for (let count = 1; count > 0 && left > 0 && Atomics.load(word, 0) === 0; left -= count) {
-        count = readSync(file, into, 0, CHUNK_BYTES, null);
+      try {
+        for (let count = 1; count > 0 && left > 0 && Atomics.load(word, 0) === 0; left -= count) {
+          count = readSync(file, into, 0, CHUNK_BYTES, null);
+        }
+      } finally {
+        closeSync(file);
       }
-      closeSync(file);
     }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
