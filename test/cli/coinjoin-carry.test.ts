@@ -64,6 +64,24 @@ describe('bounds carried on from a coinjoin', () => {
     assert.match(text, /poison: carried on no further: the rule does not conserve/);
   });
 
+  it('lists nothing before a coinjoin, also under rules that may end anywhere', () => {
+    const own = freshFolder();
+    const stolen = payment(1, [30_000], [30_000]);
+    const paid = payment(2, [30_000], [30_000], { height: 2, spends: [{ from: stolen, vout: 0 }] });
+    const mix = payment(3, [30_000, 12_000, 15_500], [10_000, 10_000, 10_000, 20_000, 2_000, 5_500], {
+      height: 3,
+      spends: [{ from: paid, vout: 0 }],
+    });
+    writeFileSync(join(own, 'mix.json'), JSON.stringify([stolen, paid, mix]));
+    assert.equal(spoor(own, 'ingest', 'mix.json').status, 0);
+    const carry = ['--seed', `V=${txidOf(1)}:0`, '--at-coinjoin', 'carry', '--rule', 'dirty-first,pure-dirty-first'];
+    const { rules } = JSON.parse(spoor(own, 'trace', '--json', ...carry).stdout) as TraceDocument;
+    for (const { rule, carried } of rules) {
+      const makers = new Set(carried?.outputs.map(({ outpoint }) => Number(outpoint.slice(0, 64))));
+      assert.deepEqual([rule, [...makers]], [rule, [3]]);
+    }
+  });
+
   it('refuses what looks at amounts that are not known', () => {
     const { status, stderr } = asked('--max-hops', '3');
     assert.equal(status, 2);

@@ -2,9 +2,15 @@
  * Bounds carried on from coinjoins in a run that asked for it (`--at-coinjoin carry`): what each output behind one may hold, whoever owned what. Computed
  * from the facts when a document is made, as those of unknown history are.
  */
-import { NONE, OUTPUT_UNSPENDABLE, type OutputId, txId } from '../../ledger/index.ts';
+import { NONE, OUTPUT_UNSPENDABLE, type OutputId, outputId, txId } from '../../ledger/index.ts';
 import type { BoundRow, CarriedOutput, CarriedRow } from '../../report/index.ts';
-import { type RuleResult, ruleByName, unknownHistory } from '../../taint/index.ts';
+import {
+  type CoinjoinBounds,
+  type RuleResult,
+  ruleByName,
+  type UnknownOutput,
+  unknownHistory,
+} from '../../taint/index.ts';
 import type { CaseContext } from '../context.ts';
 import { coinjoinBounds } from './coinjoin.ts';
 import { coinjoinChoice } from './coinjoin-choice.ts';
@@ -45,24 +51,47 @@ export function carriedBounds(context: CaseContext, traced: TraceRun): ReadonlyM
       const byOutput = new Map(outputs.map(({ output, intervals }) => [output, boundRows(params.labels, intervals)]));
       const ends = rule.boundary !== undefined;
       const untilHeight = params.limits.untilHeight;
-      const rows = carriedOutputs(context, services, { result, byOutput, ends, untilHeight });
+      const behind = behindCoinjoins(context, outputs, coinjoins);
+      const rows = carriedOutputs(context, services, { result, byOutput, behind, ends, untilHeight });
       return [result.rule, { of: (output) => byOutput.get(output), row: { outputs: rows } }];
     }),
   );
 }
 
+/** Of these outputs, in total order, those that taint can have come to through a coinjoin: by the coins, or by fees into the coinbase of the block. */
+function behindCoinjoins(
+  { view }: CaseContext,
+  outputs: readonly UnknownOutput[],
+  coinjoins: CoinjoinBounds,
+): ReadonlySet<OutputId> {
+  const behind = new Set<OutputId>();
+  const heights = new Set<number>();
+  for (const { output } of outputs) {
+    const frame = view.frame(view.transactionOf(output));
+    const through = frame.coinbase
+      ? heights.has(frame.height)
+      : coinjoins.isMix(frame) || frame.inputOutput.some((spent) => spent !== NONE && behind.has(outputId(spent)));
+    if (!through) continue;
+    behind.add(output);
+    heights.add(frame.height);
+  }
+  return behind;
+}
+
 interface Found {
   readonly result: RuleResult;
   readonly byOutput: ReadonlyMap<OutputId, Record<string, BoundRow>>;
+  readonly behind: ReadonlySet<OutputId>;
   /** The rule may end on an output that is spent. */
   readonly ends: boolean;
   readonly untilHeight: number | null;
 }
 
-/** Outputs on which taint may rest that the ordinary answer does not have, or of which it has a part only. */
+/** Outputs behind coinjoins on which taint may rest that the ordinary answer does not have, or of which it has a part only. */
 function carriedOutputs(context: CaseContext, services: ServiceStops, found: Found): CarriedOutput[] {
   const held = new Set(found.result.holdings.map(({ output }) => output));
   return [...found.byOutput].flatMap(([output, bounds]): CarriedOutput[] => {
+    if (!found.behind.has(output)) return [];
     const open = Object.values(bounds).some(({ lower, upper }) => lower !== upper);
     const place = held.has(output) && !open ? null : statusOf(context, services, { output, found });
     if (place === null) return [];
