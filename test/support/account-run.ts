@@ -8,6 +8,7 @@ import {
   DEFAULT_ACCOUNT_CONVENTIONS,
 } from '../../src/taint/index.ts';
 import { framesOf, frameView, type PlainFrame } from './account-frames.ts';
+import type { RandomHistory } from './random-accounts.ts';
 
 /** No limit at all. */
 export const UNLIMITED = { maxHops: null, minAmount: new Map(), untilKey: null, maxLots: null };
@@ -23,6 +24,22 @@ export function runAccounts(plain: readonly PlainFrame[], given: Partial<Account
     conventions: DEFAULT_ACCOUNT_CONVENTIONS,
     stopAt: () => null,
     conversionsOf: ({ orderKey }) => plain[orderKey / 10 - 1].conversions ?? [],
+    keepTrail: true,
+    ...given,
+  });
+}
+
+/** Runs a random history with its own labels, seeds and gas; nothing stops it unless told. */
+export function runHistory(history: RandomHistory, given: Partial<AccountTaintRequest> = {}): AccountTaintResult {
+  return accountTaint(frameView(history.frames, history.stated), {
+    rules: ACCOUNT_RULES,
+    labelCount: history.labelCount,
+    seeds: history.seeds,
+    priors: history.priors,
+    limits: UNLIMITED,
+    conventions: { ...DEFAULT_ACCOUNT_CONVENTIONS, gas: history.gas },
+    stopAt: () => null,
+    conversionsOf: ({ orderKey }) => history.conversions[orderKey / 10 - 1] ?? [],
     keepTrail: true,
     ...given,
   });

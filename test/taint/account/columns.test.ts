@@ -6,13 +6,11 @@ import { ACCOUNT_HAIRCUT, CLEAN_FIRST, TAINT_FIRST } from '../../../src/taint/ac
 import { Limbs, wholeOf } from '../../../src/taint/account/limbs.ts';
 import { AMOUNT, type Division, newDivision, SHARE, TAINT, WHOLE } from '../../../src/taint/account/proportion.ts';
 import {
-  ACCOUNT_RULES,
   type AccountTaintRequest,
   type AccountTaintResult,
-  accountTaint,
   DEFAULT_ACCOUNT_CONVENTIONS,
 } from '../../../src/taint/index.ts';
-import { frameView } from '../../support/account-frames.ts';
+import { runHistory } from '../../support/account-run.ts';
 import { type RandomHistory, randomHistory } from '../../support/random-accounts.ts';
 
 const HISTORIES = Math.ceil(Number(process.env.SPOOR_GRAPHS ?? 20_000) / 20);
@@ -56,15 +54,9 @@ function scaled(history: RandomHistory, factor: bigint): RandomHistory {
 }
 
 function traced(history: RandomHistory, given: Partial<AccountTaintRequest>): AccountTaintResult {
-  return accountTaint(frameView(history.frames, history.stated), {
-    rules: ACCOUNT_RULES,
-    labelCount: history.labelCount,
-    seeds: history.seeds,
-    priors: history.priors,
-    limits: { maxHops: null, minAmount: new Map(), untilKey: null, maxLots: null },
+  return runHistory(history, {
     conventions: DEFAULT_ACCOUNT_CONVENTIONS,
     stopAt: (account) => (history.stops.has(account) ? 'stop' : null),
-    conversionsOf: ({ orderKey }) => history.conversions[orderKey / 10 - 1] ?? [],
     keepTrail: false,
     ...given,
   });

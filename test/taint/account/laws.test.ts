@@ -2,34 +2,17 @@
 import assert from 'node:assert/strict';
 import { type AccountFrame, accountId, accountTxId, assetId, NONE } from '../../../src/ledger/index.ts';
 import {
-  ACCOUNT_RULES,
-  type AccountTaintRequest,
   type AccountTaintResult,
   accountPriors,
-  accountTaint,
   accountWhy,
   DEFAULT_ACCOUNT_CONVENTIONS,
 } from '../../../src/taint/index.ts';
 import { converts, effect, framesOf, frameView } from '../../support/account-frames.ts';
+import { runHistory } from '../../support/account-run.ts';
 import { Prng } from '../../support/prng.ts';
 import { type RandomHistory, randomHistory } from '../../support/random-accounts.ts';
 
 const HISTORIES = Math.ceil(Number(process.env.SPOOR_GRAPHS ?? 20_000) / 40);
-
-function traced(history: RandomHistory, given: Partial<AccountTaintRequest> = {}): AccountTaintResult {
-  return accountTaint(frameView(history.frames, history.stated), {
-    rules: ACCOUNT_RULES,
-    labelCount: history.labelCount,
-    seeds: history.seeds,
-    priors: history.priors,
-    limits: { maxHops: null, minAmount: new Map(), untilKey: null, maxLots: null },
-    conventions: { ...DEFAULT_ACCOUNT_CONVENTIONS, gas: history.gas },
-    stopAt: () => null,
-    conversionsOf: ({ orderKey }) => history.conversions[orderKey / 10 - 1] ?? [],
-    keepTrail: true,
-    ...given,
-  });
-}
 
 function each(check: (history: RandomHistory, seed: number) => void): void {
   for (let seed = 1; seed <= HISTORIES; seed += 1) check(randomHistory(seed), seed);
@@ -55,8 +38,8 @@ describe('laws of taint over accounts', () => {
       const rename = (label: number): number => history.labelCount - 1 - label;
       const seeds = history.seeds.map(({ label, select }) => ({ label: rename(label), select }));
       assert.deepEqual(
-        places(traced(history, { seeds }), (label) => label),
-        places(traced(history), rename),
+        places(runHistory(history, { seeds }), (label) => label),
+        places(runHistory(history), rename),
         `seed ${seed}`,
       );
     });
@@ -64,7 +47,7 @@ describe('laws of taint over accounts', () => {
 
   it('taint never exceeds a balance, and every conserving rule taints only what poison taints', () => {
     each((history, seed) => {
-      const { rules } = traced(history);
+      const { rules } = runHistory(history);
       const poisoned = new Set(
         rules
           .find(({ rule }) => rule === 'poison')
@@ -85,7 +68,7 @@ describe('laws of taint over accounts', () => {
   it('intervals are the least and the most of the conserving rules, 0 where one has nothing, once per place and label', () => {
     each((history, seed) => {
       const stopAt = (account: number): string | null => (account === 1 ? 'service' : null);
-      const { rules, intervals } = traced(history, { stopAt, keepTrail: false });
+      const { rules, intervals } = runHistory(history, { stopAt, keepTrail: false });
       const conserving = rules.filter(({ conserves }) => conserves);
       const named = ({
         account,
@@ -120,7 +103,7 @@ describe('laws of taint over accounts', () => {
 
   it('nothing is tainted before a seed, by a failed transaction, or in an asset that no seed and no conversion reached', () => {
     each((history, seed) => {
-      const { rules } = traced(history);
+      const { rules } = runHistory(history);
       const failed = history.frames.filter(({ effects }) =>
         effects.every(({ kind }) => kind === 'fee' || kind === 'reward'),
       );
@@ -162,7 +145,7 @@ describe('laws of taint over accounts', () => {
           assert.ok((balances.get(`${from} ${asset}`) ?? 0n) >= 0n, `seed ${seed}: a prior too small`);
         }
       }
-      const result = traced({ ...history, frames, stated: [], priors, gas: 'first' });
+      const result = runHistory({ ...history, frames, stated: [], priors, gas: 'first' });
       for (const { holdings } of result.rules) {
         for (const { account, asset, balance } of holdings)
           assert.equal(balance, balances.get(`${account} ${asset}`), `seed ${seed}`);
@@ -194,7 +177,7 @@ describe('laws of taint over accounts', () => {
         { label: 1, select: { kind: 'range', account: accountId(1), asset: assetId(1), fromKey: 0, toKey: 60 } },
       ] as const;
       const history = { ...randomHistory(1), frames, conversions: plain.map(({ conversions }) => conversions) };
-      const { rules } = traced({ ...history, stated: [], priors: [], seeds, labelCount: 2 });
+      const { rules } = runHistory({ ...history, stated: [], priors: [], seeds, labelCount: 2 });
       for (const { conserves, holdings } of rules) {
         for (const { balance, taint, status } of holdings) {
           const sum = taint.reduce((total, [, amount]) => total + amount, 0n);
@@ -207,7 +190,7 @@ describe('laws of taint over accounts', () => {
   it('the way back hands out what rests there to its seeds, whole where nothing was converted', () => {
     let asked = 0;
     each((history, seed) => {
-      const { rules } = traced(history, { conversionsOf: () => [] });
+      const { rules } = runHistory(history, { conversionsOf: () => [] });
       for (const answer of rules) {
         for (const { account, asset, status } of answer.holdings) {
           if (status !== 'held') continue;
@@ -240,7 +223,7 @@ describe('laws of taint over accounts', () => {
       const limits = { maxHops: Number.MAX_SAFE_INTEGER, minAmount: new Map(), untilKey: null, maxLots: null };
       for (const keepTrail of [true, false]) {
         const given = { keepTrail, conventions: DEFAULT_ACCOUNT_CONVENTIONS };
-        assert.deepEqual(traced(history, given), traced(history, { ...given, limits }), `seed ${seed}`);
+        assert.deepEqual(runHistory(history, given), runHistory(history, { ...given, limits }), `seed ${seed}`);
       }
     });
   });
@@ -253,8 +236,8 @@ describe('laws of taint over accounts', () => {
     const idle = { effects: [effect('move', 1, 1, 5), effect('move', 2, 1, 0)] };
     const seeds = [{ label: 0, select: { kind: 'effect', tx: accountTxId(0), effect: 0 } }] as const;
     const history = { ...randomHistory(1), seeds, labelCount: 1, priors: [], stated: [], conversions: [] };
-    const plain = traced({ ...history, frames: framesOf(base) });
-    const padded = traced({ ...history, frames: framesOf([...base, idle]) });
+    const plain = runHistory({ ...history, frames: framesOf(base) });
+    const padded = runHistory({ ...history, frames: framesOf([...base, idle]) });
     assert.deepEqual(padded.rules, plain.rules);
   });
 });
